@@ -1,0 +1,125 @@
+"""Synthetic people: names, contacts and numbers that can never be a real person's.
+
+NHS numbers come from 999 000 0000 to 999 999 9999, which are never issued. Telephone numbers
+come from the ranges Ofcom keeps for drama. E-mail goes to ``example.org`` hosts, which do not
+exist. Postcodes are in area ``ZZ``, which Royal Mail does not use.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Final
+
+from faker import Faker
+
+SYNTHETIC_NHS_NUMBER_PREFIX: Final = "999"
+_AGE_BANDS: Final = (  # lowest age, highest age, share of referrals in %
+    (16, 17, 2),
+    (18, 29, 10),
+    (30, 44, 19),
+    (45, 59, 22),
+    (60, 74, 24),
+    (75, 95, 23),
+)
+_FEMALE_SHARE: Final = 0.60
+_ETHNICITY_SHARES: Final = (  # the 16+1 categories of the NHS data dictionary, in %
+    ("A", 73), ("B", 1), ("C", 3), ("D", 1), ("F", 1), ("G", 1), ("H", 4), ("J", 4), ("K", 2),
+    ("L", 2), ("M", 2), ("N", 3), ("P", 1), ("R", 1), ("S", 1),
+)  # fmt: skip
+_LANGUAGE_SHARES: Final = (("en", 93), ("pl", 2), ("ur", 2), ("bn", 1), ("ro", 1), ("ar", 1))
+_NAME_POOL_SIZE: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticPerson:
+    """A person who does not exist, in the fields the referral service asks for."""
+
+    nhs_number: str
+    given_name: str
+    family_name: str
+    birth_date: date
+    sex: str
+    ethnicity_category: str
+    language: str
+    email: str
+    phone: str
+    postcode: str
+    deprivation_decile: int
+
+
+def nhs_number(serial: int) -> str | None:
+    """The synthetic NHS number with this serial (0–999,999), or None where modulus 11 allows none.
+
+    Source: NHS Data Dictionary, NHS NUMBER: weights 10 to 2, check digit 11 minus the remainder.
+    """
+    stem = f"{SYNTHETIC_NHS_NUMBER_PREFIX}{serial:06d}"
+    remainder = sum(int(digit) * weight for digit, weight in zip(stem, range(10, 1, -1), strict=True))
+    check = 11 - remainder % 11
+    if check == 10:
+        return None
+    return f"{stem}{0 if check == 11 else check}"
+
+
+def synthetic_person(draw: random.Random, serial: int, *, on: date, deprivation: float) -> SyntheticPerson:
+    """The person with this serial, of an age drawn for a referral made on this day."""
+    number = nhs_number(serial)
+    if number is None:
+        message = f"no NHS number has the serial {serial}"
+        raise ValueError(message)
+    female = draw.random() < _FEMALE_SHARE
+    names = _names()
+    given = draw.choice(names.female if female else names.male)
+    family = draw.choice(names.family)
+    return SyntheticPerson(
+        nhs_number=number,
+        given_name=given,
+        family_name=family,
+        birth_date=_birth_date(draw, on),
+        sex="female" if female else "male",
+        ethnicity_category=_drawn(draw, _ETHNICITY_SHARES),
+        language=_drawn(draw, _LANGUAGE_SHARES),
+        email=f"{given}.{family}.{serial}@people.example.org".lower().replace(" ", "-").replace("'", ""),
+        phone=f"07700 900{draw.randrange(1000):03d}",
+        postcode=f"ZZ{draw.randrange(1, 10)} {draw.randrange(1, 10)}{_letters(draw)}",
+        deprivation_decile=_decile(draw, deprivation),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    female: tuple[str, ...]
+    male: tuple[str, ...]
+    family: tuple[str, ...]
+
+
+@cache
+def _names() -> _Names:
+    faker = Faker("en_GB")
+    faker.seed_instance(999)
+    return _Names(
+        female=tuple(faker.first_name_female() for _ in range(_NAME_POOL_SIZE)),
+        male=tuple(faker.first_name_male() for _ in range(_NAME_POOL_SIZE)),
+        family=tuple(faker.last_name() for _ in range(_NAME_POOL_SIZE)),
+    )
+
+
+def _birth_date(draw: random.Random, on: date) -> date:
+    bands = [(low, high) for low, high, _ in _AGE_BANDS]
+    low, high = draw.choices(bands, weights=[share for _, _, share in _AGE_BANDS])[0]
+    return on - timedelta(days=round(draw.uniform(low * 365.25 + 1, (high + 1) * 365.25 - 1)))
+
+
+def _decile(draw: random.Random, deprivation: float) -> int:
+    """A deprivation decile, 1 the most deprived; a deprived network draws more low ones."""
+    return min(10, 1 + int(10 * draw.betavariate(1.2, 0.6 + 2.4 * deprivation)))
+
+
+def _drawn(draw: random.Random, shares: tuple[tuple[str, int], ...]) -> str:
+    return draw.choices([value for value, _ in shares], weights=[share for _, share in shares])[0]
+
+
+def _letters(draw: random.Random) -> str:
+    return "".join(draw.choices("ABDEFGHJLNPQRSTUWXYZ", k=2))
