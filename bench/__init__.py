@@ -1,0 +1,1 @@
+"""Workloads, peers and the table of what the platform costs."""

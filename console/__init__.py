@@ -1,0 +1,1 @@
+"""The web pages: they talk HTTP to the services with the visitor's own token and hold no data."""

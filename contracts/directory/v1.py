@@ -1,0 +1,42 @@
+"""What the directory tells of organisations and listings, version 1. The stream is the region."""
+
+from typing import ClassVar
+
+from contracts import fields
+from contracts.event import EventData
+
+
+class OrganizationListed(EventData):
+    """An organisation that offers something was entered."""
+
+    type: ClassVar[str] = "waymark.organization-listed.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organization"
+
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+
+
+class ListingPublished(EventData):
+    """A listing can be found, and people can be sent to it."""
+
+    type: ClassVar[str] = "waymark.listing-published.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "listing"
+
+    listing_id: fields.ListingId
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    needs: fields.Needs
+
+
+class ListingWithdrawn(EventData):
+    """A listing can no longer be found."""
+
+    type: ClassVar[str] = "waymark.listing-withdrawn.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "listing"
+
+    listing_id: fields.ListingId
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode

@@ -1,0 +1,1 @@
+"""What became of the messages the platform meant to send."""

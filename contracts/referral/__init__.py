@@ -1,0 +1,1 @@
+"""What the referral service tells: people, referrals, contacts and goals."""

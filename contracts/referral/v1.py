@@ -1,0 +1,137 @@
+"""What the referral service tells, version 1. The stream is the PCN, the subject is what was locked."""
+
+from typing import ClassVar
+
+from contracts import fields
+from contracts.event import EventData
+
+
+class PersonRegistered(EventData):
+    """A person became known to a PCN."""
+
+    type: ClassVar[str] = "waymark.person-registered.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "person"
+
+    person_id: fields.PersonId
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode
+    age_band: fields.AgeBand
+    sex: fields.Sex
+    ethnicity_category: fields.EthnicityCategory | None
+    deprivation_decile: fields.DeprivationDecile | None
+    language: fields.Language
+
+
+class PersonUpdated(EventData):
+    """What is recorded of a person changed; these are the bands as they now stand."""
+
+    type: ClassVar[str] = "waymark.person-updated.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "person"
+
+    person_id: fields.PersonId
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode
+    age_band: fields.AgeBand
+    sex: fields.Sex
+    ethnicity_category: fields.EthnicityCategory | None
+    deprivation_decile: fields.DeprivationDecile | None
+    language: fields.Language
+
+
+class ReferralCreated(EventData):
+    """Somebody asked for support for a person; it opened an episode or joined the open one."""
+
+    type: ClassVar[str] = "waymark.referral-created.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "episode"
+
+    referral_id: fields.ReferralId
+    episode_id: fields.EpisodeId
+    person_id: fields.PersonId
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode
+    referrer_code: fields.ReferrerCode
+    route: fields.Route
+    needs: fields.Needs
+    urgency: fields.Urgency
+    opened_episode: fields.OpenedEpisode
+    age_band: fields.AgeBand
+    sex: fields.Sex
+    ethnicity_category: fields.EthnicityCategory | None
+    deprivation_decile: fields.DeprivationDecile | None
+    language: fields.Language
+    messages_consented: fields.MessagesConsented
+    safe_channel: fields.SafeChannel
+
+
+class ReferralStatusChanged(EventData):
+    """A referral was accepted, declined, returned or closed."""
+
+    type: ClassVar[str] = "waymark.referral-status-changed.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "episode"
+
+    referral_id: fields.ReferralId
+    episode_id: fields.EpisodeId
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode
+    status: fields.ReferralStatus
+    previous_status: fields.PreviousReferralStatus
+    reason: fields.StatusReason | None
+
+
+class ContactMade(EventData):
+    """A worker and the person spoke."""
+
+    type: ClassVar[str] = "waymark.contact-made.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "episode"
+
+    contact_id: fields.ContactId
+    referral_id: fields.ReferralId
+    episode_id: fields.EpisodeId
+    person_id: fields.PersonId
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode
+    mode: fields.ContactMode
+    minutes: fields.Minutes | None
+    role: fields.WorkerRole
+    worker_id: fields.WorkerId | None
+    contact_number: fields.ContactNumber
+    referred_at: fields.ReferredAt
+
+
+class GoalSet(EventData):
+    """The person set a goal."""
+
+    type: ClassVar[str] = "waymark.goal-set.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "episode"
+
+    goal_id: fields.GoalId
+    referral_id: fields.ReferralId
+    episode_id: fields.EpisodeId
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode
+    need: fields.Need | None
+    target_date: fields.TargetDate | None
+    worker_id: fields.WorkerId | None
+
+
+class GoalUpdated(EventData):
+    """Where a goal stands was written down again."""
+
+    type: ClassVar[str] = "waymark.goal-updated.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "episode"
+
+    goal_id: fields.GoalId
+    referral_id: fields.ReferralId
+    episode_id: fields.EpisodeId
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode
+    status: fields.GoalStatus
+    previous_status: fields.PreviousGoalStatus
+    update_number: fields.UpdateNumber

@@ -1,0 +1,1 @@
+"""What everyone must know of the register: organisations, workers, memberships."""

@@ -1,0 +1,100 @@
+"""The register, version 1: published by the directory, read by the access part of every service.
+
+Its stream is ``register``. It has a module of its own because the chassis reads
+it and may know no other event.
+"""
+
+from typing import ClassVar
+
+from contracts import fields
+from contracts.event import EventData
+
+
+class RegionRegistered(EventData):
+    """A region takes part."""
+
+    type: ClassVar[str] = "waymark.region-registered.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organisation"
+
+    region_code: fields.RegionCode
+    name: fields.OrganisationName
+
+
+class PcnRegistered(EventData):
+    """A Primary Care Network takes part."""
+
+    type: ClassVar[str] = "waymark.pcn-registered.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organisation"
+
+    pcn_code: fields.PcnCode
+    region_code: fields.RegionCode
+    name: fields.OrganisationName
+
+
+class PracticeRegistered(EventData):
+    """A practice belongs to a PCN, from a day on."""
+
+    type: ClassVar[str] = "waymark.practice-registered.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organisation"
+
+    practice_code: fields.PracticeCode
+    pcn_code: fields.PcnCode
+    name: fields.OrganisationName
+    from_date: fields.FromDate
+
+
+class PopulationRecorded(EventData):
+    """How many people were registered on a day, with a PCN or with one practice."""
+
+    type: ClassVar[str] = "waymark.population-recorded.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organisation"
+
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode | None
+    persons: fields.Persons
+    as_of: fields.AsOf
+
+
+class WorkerRegistered(EventData):
+    """A worker works for a PCN, in one or more roles."""
+
+    type: ClassVar[str] = "waymark.worker-registered.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "worker"
+
+    worker_id: fields.WorkerId
+    pcn_code: fields.PcnCode
+    roles: fields.WorkerRoles
+
+
+class MembershipGranted(EventData):
+    """A member may act in a role for an organisation."""
+
+    type: ClassVar[str] = "waymark.membership-granted.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "membership"
+
+    membership_id: fields.MembershipId
+    member_key: fields.MemberKey
+    role: fields.MemberRole
+    organisation_kind: fields.OrganisationKind
+    organisation_code: fields.OrganisationCode
+    granted_by: fields.GrantedBy
+
+
+class MembershipEnded(EventData):
+    """A member may no longer act in that role for that organisation."""
+
+    type: ClassVar[str] = "waymark.membership-ended.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "membership"
+
+    membership_id: fields.MembershipId
+    member_key: fields.MemberKey
+    role: fields.MemberRole
+    organisation_kind: fields.OrganisationKind
+    organisation_code: fields.OrganisationCode

@@ -1,0 +1,1 @@
+"""The four services: each owns its facts, its database and its topic."""

@@ -1,0 +1,1 @@
+"""The register of who may do what, and the listings people can be sent to."""

@@ -1,0 +1,1 @@
+"""Messages: who may be told what, until when, and what became of it."""

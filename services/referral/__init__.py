@@ -1,0 +1,1 @@
+"""People, referrals, episodes, contacts and goals: the casework of social prescribing."""

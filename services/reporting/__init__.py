@@ -1,0 +1,1 @@
+"""Figures for PCNs and regions, folded from the events of the others."""
