@@ -44,14 +44,24 @@ StatusReason = Literal[
     "support-complete",
     "other",
 ]
-ContactMode = Literal["face-to-face", "home-visit", "telephone", "video", "text", "group", "other"]
-GoalStatus = Literal["set", "in-progress", "achieved", "changed", "stopped"]
+ContactMode = Literal[
+    "phone",
+    "video",
+    "home-visit",
+    "practice",
+    "community",
+    "accompanied",
+    "text",
+    "letter",
+    "other",
+]
+GoalStatus = Literal["set", "progressing", "met", "changed", "dropped"]
 AgeBand = Literal["0-17", "18-29", "30-44", "45-59", "60-74", "75+", "unknown"]
 Sex = Literal["female", "male", "other", "unknown"]
 EthnicityCategory = Literal[
     "A", "B", "C", "D", "E", "F", "G", "H", "J", "K", "L", "M", "N", "P", "R", "S", "Z", "other"
 ]
-SafeChannel = Literal["email", "none", "other"]
+SafeChannel = Literal["email", "sms", "phone", "letter", "none", "other"]
 Role = Literal[
     "referrer",
     "care-navigator",

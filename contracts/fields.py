@@ -143,7 +143,7 @@ StatusReason = Annotated[
     codes.StatusReason, Field(description="Why it came to this.", examples=["not-wanted"])
 ]
 GoalStatus = Annotated[
-    codes.GoalStatus, Field(description="Where the goal stands.", examples=["in-progress"])
+    codes.GoalStatus, Field(description="Where the goal stands.", examples=["progressing"])
 ]
 PreviousGoalStatus = Annotated[
     codes.GoalStatus, Field(description="Where it stood before.", examples=["set"])
