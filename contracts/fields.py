@@ -149,7 +149,7 @@ PreviousGoalStatus = Annotated[
     codes.GoalStatus, Field(description="Where it stood before.", examples=["set"])
 ]
 ContactMode = Annotated[
-    codes.ContactMode, Field(description="How they spoke.", examples=["telephone"])
+    codes.ContactMode, Field(description="How they spoke.", examples=["phone"])
 ]
 WorkerRole = Annotated[
     codes.WorkerRole, Field(description="The worker's role.", examples=["link-worker"])
