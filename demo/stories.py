@@ -35,9 +35,16 @@ CONTACT_GAP_MEDIAN_DAYS: Final = 14
 CONTACTS_MAX: Final = 20
 GOALS_SHARE: Final = 0.7
 MESSAGES_CONSENTED_SHARE: Final = 0.6
-_ROUTES: Final = (("practice", 74), ("self", 8), ("voluntary", 8), ("hospital", 5), ("care-navigator", 5))
+_ROUTES: Final = (
+    ("general-practice", 74),
+    ("self", 8),
+    ("voluntary-sector", 5),
+    ("council", 3),
+    ("hospital", 5),
+    ("care-navigator", 5),
+)
 _NEEDS: Final = (
-    ("mental-wellbeing", 32), ("loneliness", 18), ("money", 12), ("long-term-condition", 12),
+    ("mental-wellbeing", 32), ("isolation", 18), ("money", 12), ("long-term-condition", 12),
     ("housing", 8), ("practical-help", 6), ("caring", 4), ("bereavement", 3), ("work", 3),
     ("other", 2),
 )  # fmt: skip
