@@ -1,1 +1,1 @@
-"""The whole platform on one machine, without Docker, by one command."""
+"""The platform without Docker: servers, services and console as ordinary processes of one machine."""
