@@ -1,0 +1,199 @@
+"""Postgres: one pool per process and role, one way in, one refusal when it is away.
+
+Promise    A service starts while Postgres is away and works once it answers; no caller
+           waits longer than the limits below; an API transaction sees the organisations
+           it named and, naming none, sees no rows.
+Price      Each transaction of the API role costs one more round trip.
+Not here   Roles and passwords: ``chassis.provisioning``. Row policies: the migrations.
+"""
+
+import asyncio
+import logging
+import random
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import asyncpg
+
+from chassis.sql import Queries
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+Role: TypeAlias = Literal["api", "worker", "owner"]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+ACQUIRE_TIMEOUT_SECONDS = 2.0
+CONNECT_TIMEOUT_SECONDS = 5.0
+COMMAND_TIMEOUT_SECONDS = 5.0
+IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = 60
+OPEN_BACKOFF_FIRST_SECONDS = 0.1
+OPEN_BACKOFF_MAX_SECONDS = 2.0
+POOL_SIZE_MAX = 10
+ORGANISATIONS_MAX = 2_000
+
+_SQL = Queries("chassis")
+_LOG = logging.getLogger(__name__)
+_ORGANISATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+_AWAY = (
+    ConnectionError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+_NOT_YET = (*_AWAY, OSError, asyncpg.PostgresError)
+
+
+class DatabaseUnavailable(Exception):
+    """Postgres cannot be reached, is too slow or may only be read."""
+
+
+class ForeignOrganisation(ValueError):
+    """An organisation code has a form that no code has."""
+
+
+class Database:
+    """A pool of connections under one role of one database."""
+
+    def __init__(
+        self,
+        url: str,
+        role: Role,
+        pool_size_max: int = POOL_SIZE_MAX,
+        *,
+        command_timeout_seconds: float = COMMAND_TIMEOUT_SECONDS,
+    ) -> None:
+        self._url = url
+        self.role: Role = role
+        self.pool_size_max = pool_size_max
+        self._command_timeout_seconds = command_timeout_seconds
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self.last_fault: str | None = None
+
+    async def open(self) -> None:
+        """Return once Postgres has answered, however long that takes."""
+        backoff_seconds = OPEN_BACKOFF_FIRST_SECONDS
+        while self._pool is None:
+            try:
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=1,
+                    max_size=self.pool_size_max,
+                    timeout=CONNECT_TIMEOUT_SECONDS,
+                    command_timeout=self._command_timeout_seconds,
+                    server_settings=self._server_settings(),
+                )
+            except _NOT_YET as fault:
+                reason = type(fault).__name__
+                if reason != self.last_fault:
+                    _LOG.warning("database_not_reached", extra={"reason": reason})
+                self.last_fault = reason
+                # Jitter keeps a fleet from knocking in step.
+                await asyncio.sleep(backoff_seconds * random.uniform(0.5, 1.0))  # noqa: S311
+                backoff_seconds = min(backoff_seconds * 2, OPEN_BACKOFF_MAX_SECONDS)
+        self.last_fault = None
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            try:
+                await asyncio.wait_for(pool.close(), COMMAND_TIMEOUT_SECONDS)
+            except TimeoutError:
+                pool.terminate()
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether Postgres has answered since the start."""
+        return self._pool is not None
+
+    @property
+    def connections_in_use(self) -> int:
+        """Count the connections now lent out, for the pool's gauge."""
+        return 0 if self._pool is None else self._pool.get_size() - self._pool.get_idle_size()
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, organisations: Sequence[str] | None = None
+    ) -> AsyncIterator[Connection]:
+        """Lend a connection inside a transaction that commits when the block ends well.
+
+        ``organisations`` are the codes whose rows the API role may see in it.
+        """
+        if self._pool is None:
+            message = "the database has not answered yet"
+            raise DatabaseUnavailable(message)
+        visible = _checked(organisations)
+        try:
+            async with (
+                self._pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection,
+                connection.transaction(),
+            ):
+                if visible:
+                    await connection.execute(_SQL["see_organisations"], visible)
+                yield connection
+        except asyncpg.ReadOnlySQLTransactionError as fault:
+            # The pool is glued to a server that was demoted: let go of all of it.
+            await self._pool.expire_connections()
+            raise self._unavailable(fault) from fault
+        except _AWAY as fault:
+            raise self._unavailable(fault) from fault
+        self.last_fault = None
+
+    async def is_writable(self) -> bool:
+        """Probe for readiness: Postgres answers, and not as a read-only stand-by."""
+        try:
+            async with self.transaction() as connection:
+                return bool(await connection.fetchval(_SQL["is_writable"]))
+        except DatabaseUnavailable:
+            return False
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """Open a connection of its own, outside the pool, for locks and LISTEN."""
+        try:
+            return await asyncpg.connect(
+                self._url,
+                timeout=CONNECT_TIMEOUT_SECONDS,
+                command_timeout=self._command_timeout_seconds,
+                server_settings={
+                    "application_name": f"waymark-{self.role}-dedicated",
+                    # A peer that vanished without a word must be noticed.
+                    "tcp_keepalives_idle": "5",
+                    "tcp_keepalives_interval": "2",
+                    "tcp_keepalives_count": "3",
+                },
+            )
+        except _NOT_YET as fault:
+            raise self._unavailable(fault) from fault
+
+    def _unavailable(self, fault: BaseException) -> DatabaseUnavailable:
+        self.last_fault = type(fault).__name__
+        return DatabaseUnavailable(self.last_fault)
+
+    def _server_settings(self) -> dict[str, str]:
+        return {
+            "application_name": f"waymark-{self.role}",
+            # Compiling plans costs more than our short statements do.
+            "jit": "off",
+            "timezone": "UTC",
+            "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_TIMEOUT_SECONDS}s",
+        }
+
+
+def _checked(organisations: Sequence[str] | None) -> str:
+    codes = tuple(organisations or ())
+    if len(codes) > ORGANISATIONS_MAX:
+        message = f"more than {ORGANISATIONS_MAX} organisations in one transaction"
+        raise ForeignOrganisation(message)
+    if not all(_ORGANISATION.fullmatch(code) for code in codes):
+        message = "an organisation code may hold letters, digits, '-' and '_' only"
+        raise ForeignOrganisation(message)
+    return ",".join(codes)

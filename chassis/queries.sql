@@ -1,0 +1,119 @@
+-- What the chassis' data modules ask of Postgres.
+
+-- name: see_organisations
+-- Row policies read this setting; it ends with the transaction.
+-- $1 organisation codes, comma between them
+select set_config('app.organisations', $1, true)
+
+-- name: is_writable
+-- False on a stand-by or a server set to read-only.
+select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'
+
+-- name: append_events
+-- Store events in the given order and wake the relay. One round trip for any number.
+-- $1 stream  $2 event_id  $3 type  $4 source  $5 data_schema  $6 subject
+-- $7 related_subjects  $8 aggregate_version  $9 occurred_at  $10 recorded_at
+-- $11 origin  $12 correlation_id  $13 causation_id  $14 data  $15 traceparent of all
+with
+    event as (
+        select
+            *
+        from unnest(
+            $1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::bigint[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],
+            $13::text[], $14::json[]
+        ) with ordinality as e (
+            stream, event_id, type, source, data_schema, subject, related_subjects,
+            aggregate_version, occurred_at, recorded_at, origin, correlation_id,
+            causation_id, data, place
+        )
+    ),
+    stored as (
+        insert into outbox (
+            stream, event_id, type, source, data_schema, subject, related_subjects,
+            aggregate_version, occurred_at, recorded_at, origin, correlation_id,
+            causation_id, traceparent, data
+        )
+        select
+            stream, event_id, type, source, data_schema, subject, related_subjects,
+            aggregate_version, occurred_at, recorded_at, origin, correlation_id,
+            causation_id, $15::text, data
+        from event
+        order by place
+    )
+select pg_notify('waymark_outbox', '')
+
+-- name: serve_journal
+-- Lets the API role read journal and heads until the transaction ends.
+select set_config('app.serves_journal', 'on', true)
+
+-- name: bound_migration_waits
+-- A migration that cannot get its lock gives up instead of queueing everyone behind it.
+select
+    set_config('lock_timeout', $1, false),
+    set_config('statement_timeout', $2, false)
+
+-- name: lock_migrations
+-- One migrator at a time per database.
+select pg_advisory_lock(hashtextextended('waymark.migrations', 0))
+
+-- name: create_migration_table
+-- The record of what was applied.
+create table if not exists schema_migration (
+    component text not null,
+    number integer not null,
+    name text not null,
+    checksum text not null,
+    applied_at timestamptz not null default now(),
+    constraint schema_migration_pkey primary key (component, number)
+)
+
+-- name: applied_migrations
+-- What was applied to this database, of one component.
+select
+    number,
+    name,
+    checksum
+from schema_migration
+where component = $1
+order by number
+
+-- name: note_migration
+-- Record a migration in the transaction that applied it.
+insert into schema_migration (component, number, name, checksum) values ($1, $2, $3, $4)
+
+-- name: lock_provisioning
+-- One provisioner at a time per server.
+select pg_advisory_lock(hashtextextended('waymark.provisioning', 0))
+
+-- name: role_exists
+-- Whether a role of that name is there.
+select exists (select from pg_roles where rolname = $1)
+
+-- name: database_exists
+-- Whether a database of that name is there.
+select exists (select from pg_database where datname = $1)
+
+-- name: statement_create_role
+-- The statement that makes a role which can sign in and nothing more.
+select format('create role %I', $1::text)
+
+-- name: statement_alter_role
+-- The statement that gives a role its password and says whether row policies bind it.
+-- $1 role  $2 password verifier  $3 bypasses row security
+select format(
+    'alter role %I with login nosuperuser nocreatedb nocreaterole %s password %L',
+    $1::text, case when $3::boolean then 'bypassrls' else 'nobypassrls' end, $2::text
+)
+
+-- name: statement_create_database
+-- The statement that makes a database owned by the role that migrates it.
+-- $1 database  $2 owner  $3 template
+select format('create database %I owner %I template %I', $1::text, $2::text, $3::text)
+
+-- name: statements_close_database
+-- The statements that let only these roles connect, and none but the owner make tables.
+-- $1 database  $2 roles
+select format('revoke all on database %I from public', $1::text)
+union all
+select format('grant connect on database %I to %I', $1::text, role) from unnest($2::text[]) as role

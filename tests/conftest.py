@@ -1,0 +1,64 @@
+"""Fixtures every test may use: real servers, new databases, new topics."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+
+from chassis.provisioning import Provisioned, provision_topics
+from tests import environment
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[environment.Servers]:
+    """The Kafka and Postgres of this run."""
+    with environment.servers() as found:
+        print(f"\nservers: {found.source}")  # noqa: T201 - a run says what it ran against
+        yield found
+
+
+@pytest.fixture(scope="session")
+def postgres_server(servers: environment.Servers) -> str:
+    """The address of Postgres, as its superuser."""
+    return servers.postgres_url
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(servers: environment.Servers) -> str:
+    """The address of Kafka."""
+    return servers.kafka_bootstrap
+
+
+@pytest.fixture
+async def make_database(
+    postgres_server: str,
+) -> AsyncIterator[Callable[[str], Awaitable[Provisioned]]]:
+    """Make new, migrated databases: ``await make_database("referral")``."""
+    made: list[Provisioned] = []
+
+    async def make(service: str = "chassis") -> Provisioned:
+        made.append(await environment.make_database(postgres_server, service))
+        return made[-1]
+
+    yield make
+    for database in made:
+        await environment.drop_database(postgres_server, database)
+
+
+@pytest.fixture
+async def fresh_database(
+    make_database: Callable[[str], Awaitable[Provisioned]],
+) -> Provisioned:
+    """A new database with the chassis' own tables."""
+    return await make_database("chassis")
+
+
+@pytest.fixture
+async def make_topic(kafka_bootstrap: str) -> Callable[..., Awaitable[str]]:
+    """Make new topics: ``await make_topic(partitions=6)``."""
+
+    async def make(partitions: int = 6, word: str = "t") -> str:
+        name = environment.unique(word)
+        await provision_topics(kafka_bootstrap, partitions, [name])
+        return name
+
+    return make
