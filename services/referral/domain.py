@@ -1,0 +1,357 @@
+"""What may happen to a referral, its episode, contacts and goals, and in which order.
+
+Promise    Nothing is recorded that the rules below do not allow, whichever door it came through;
+           each fact takes the next version of its aggregate, without a gap.
+Price      The caller has loaded and locked the aggregate before it asks.
+Not here   Storage, events and HTTP: plain values come in, plain values or a refusal go out.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Final, Literal, TypeAlias
+from uuid import UUID
+
+ReferralStatus: TypeAlias = Literal["received", "accepted", "declined", "returned", "closed"]
+GoalStatus: TypeAlias = Literal["set", "progressing", "met", "changed", "dropped"]
+
+OPEN_STATUSES: Final[frozenset[ReferralStatus]] = frozenset({"received", "accepted"})
+STATUS_FOLLOWS: Final[dict[ReferralStatus, frozenset[ReferralStatus]]] = {
+    "received": frozenset({"accepted", "declined", "returned"}),
+    "accepted": frozenset({"closed"}),
+    "declined": frozenset({"closed"}),
+    "returned": frozenset({"closed"}),
+    "closed": frozenset(),
+}
+_GOAL_IN_PROGRESS: Final[frozenset[GoalStatus]] = frozenset(
+    {"progressing", "met", "changed", "dropped"}
+)
+GOAL_FOLLOWS: Final[dict[GoalStatus, frozenset[GoalStatus]]] = {
+    "set": _GOAL_IN_PROGRESS,
+    "progressing": _GOAL_IN_PROGRESS,
+    "changed": _GOAL_IN_PROGRESS,
+    "met": frozenset(),
+    "dropped": frozenset(),
+}
+CLOCK_LEEWAY_SECONDS: Final = 60  # two clocks may disagree this much before "now" is the future
+NHS_NUMBER_LENGTH: Final = 10
+SYNTHETIC_NHS_NUMBER_PREFIX: Final = "999"
+AGE_BANDS: Final = ((18, "0-17"), (30, "18-29"), (45, "30-44"), (60, "45-59"), (75, "60-74"))
+OLDEST_AGE_BAND: Final = "75+"
+
+
+class Refused(Exception):
+    """A rule said no. ``name`` never changes; ``detail`` is for the person who reads the answer."""
+
+    name: ClassVar[str]
+    pointer: str | None = None
+
+    def __init__(self, detail: str, pointer: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.pointer = pointer
+
+
+class NhsNumberNotValid(Refused):
+    """Ten digits whose last one does not check the other nine."""
+
+    name = "nhs-number-not-valid"
+
+
+class NhsNumberNotSynthetic(Refused):
+    """A number that could belong to somebody, offered to a demonstration."""
+
+    name = "nhs-number-not-synthetic"
+
+
+class OccurredInTheFuture(Refused):
+    """What has not happened yet cannot be recorded."""
+
+    name = "occurred-in-the-future"
+
+
+class OccurredTooEarly(Refused):
+    """A contact or a goal from before the episode began."""
+
+    name = "occurred-before-referral"
+
+
+class PersonDetailsDiffer(Refused):
+    """The NHS number is on record here for somebody born on another day."""
+
+    name = "person-details-differ"
+
+
+class ReferralNotOpen(Refused):
+    """The referral was declined, returned or closed, so nothing more happens on it."""
+
+    name = "referral-not-open"
+
+
+class StatusCannotFollow(Refused):
+    """The referral's life does not go from where it stands to where it was asked to go."""
+
+    name = "status-cannot-follow"
+
+
+class GoalEnded(Refused):
+    """A goal that was met or dropped stays so."""
+
+    name = "goal-ended"
+
+
+class EpisodeNotOpen(Refused):
+    """The support has ended; a new referral opens a new episode."""
+
+    name = "episode-not-open"
+
+
+class ReasonRequired(Refused):
+    """A colleague's episode is opened only with a reason that is written down."""
+
+    name = "reason-required"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whether the person agreed to messages, and the one way in which they are safe."""
+
+    messages_consented: bool
+    safe_channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDetails:
+    """What is known of a person, as the door checked it."""
+
+    practice_code: str
+    nhs_number: str | None
+    given_name: str
+    family_name: str
+    birth_date: date
+    sex: str
+    ethnicity_category: str | None
+    deprivation_decile: int | None
+    language: str
+    postcode: str | None
+    email: str | None
+    phone: str | None
+
+
+@dataclass(slots=True)
+class Person:
+    """A person in one network's records: the aggregate of facts about them alone."""
+
+    id: UUID
+    pcn_code: str
+    details: PersonDetails
+    consent: Consent
+    version: int = 0
+
+    def registered(self) -> int:
+        """The version of the first fact: the person entered these records."""
+        return self._next_version()
+
+    def amend(self, details: PersonDetails, consent: Consent) -> int | None:
+        """Take over what changed; None when nothing did, so that nothing is announced."""
+        if (details, consent) == (self.details, self.consent):
+            return None
+        self.details = details
+        self.consent = consent
+        return self._next_version()
+
+    def check_same_human(self, claimed: PersonDetails) -> None:
+        """A slip in an NHS number must not hang a referral on somebody else's record."""
+        if claimed.birth_date != self.details.birth_date:
+            raise PersonDetailsDiffer(
+                "This NHS number is on record with another birth date. Check both.",
+                "/person/nhs_number",
+            )
+
+    def _next_version(self) -> int:
+        self.version += 1
+        return self.version
+
+
+@dataclass(slots=True)
+class Referral:
+    """One request for support, from received to closed."""
+
+    id: UUID
+    episode_id: UUID
+    practice_code: str
+    referrer_code: str
+    status: ReferralStatus = "received"
+    version: int = 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is still meant to act on it."""
+        return self.status in OPEN_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """A referral moved on; ``closed_episode`` when it was the last open one."""
+
+    previous_status: ReferralStatus
+    status: ReferralStatus
+    closed_episode: bool
+    aggregate_version: int
+
+
+@dataclass(slots=True)
+class Goal:
+    """Something the person wants to reach, with its history as counted updates."""
+
+    id: UUID
+    episode_id: UUID
+    referral_id: UUID
+    practice_code: str
+    status: GoalStatus = "set"
+    update_count: int = 0
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GoalChange:
+    """One counted update of a goal."""
+
+    previous_status: GoalStatus
+    status: GoalStatus
+    update_number: int
+    aggregate_version: int
+
+
+@dataclass(slots=True)
+class Episode:
+    """The support one person receives: the aggregate under which everything else is ordered."""
+
+    id: UUID
+    person_id: UUID
+    pcn_code: str
+    opened_at: datetime
+    worker_id: UUID | None = None
+    open_referrals: int = 0
+    contact_count: int = 0
+    version: int = 0
+    closed_at: datetime | None = None
+    assigned_now: bool = field(default=False, compare=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a new referral of this person would join it."""
+        return self.closed_at is None
+
+    def receive_referral(self) -> int:
+        """A referral opened or joined this episode."""
+        self._check_open()
+        self.open_referrals += 1
+        return self._next_version()
+
+    def change_status(
+        self, referral: Referral, status: ReferralStatus, occurred_at: datetime
+    ) -> StatusChange:
+        """Move a referral on; the last open one to end takes the episode with it."""
+        previous = referral.status
+        if status not in STATUS_FOLLOWS[previous]:
+            raise StatusCannotFollow(
+                f"A referral that is {previous} cannot become {status}.", "/status"
+            )
+        was_open = referral.is_open
+        referral.status = status
+        referral.version += 1
+        closes = False
+        if was_open and not referral.is_open:
+            self.open_referrals -= 1
+            closes = self.open_referrals == 0
+            if closes:
+                self.closed_at = max(occurred_at, self.opened_at)
+        return StatusChange(previous, status, closes, self._next_version())
+
+    def record_contact(self, referral: Referral, worker_id: UUID | None) -> tuple[int, int]:
+        """Count a conversation; the first one by a worker makes the episode theirs.
+
+        Answers the contact's number in the episode and the episode's version.
+        """
+        self._check_referral_open(referral)
+        if self.worker_id is None and worker_id is not None:
+            self.worker_id = worker_id
+            self.assigned_now = True
+        self.contact_count += 1
+        return self.contact_count, self._next_version()
+
+    def set_goal(self, referral: Referral) -> int:
+        """The person wants to reach something."""
+        self._check_referral_open(referral)
+        return self._next_version()
+
+    def update_goal(self, goal: Goal, status: GoalStatus) -> GoalChange:
+        """Write down how a goal stands; a goal that was met or dropped has ended."""
+        self._check_open()
+        previous = goal.status
+        if status not in GOAL_FOLLOWS[previous]:
+            raise GoalEnded(f"This goal was {previous}; it cannot become {status}.", "/status")
+        goal.status = status
+        goal.update_count += 1
+        goal.version += 1
+        return GoalChange(previous, status, goal.update_count, self._next_version())
+
+    def check_opened_by(self, worker_id: UUID | None, *, has_reason: bool) -> None:
+        """Let a worker into an unassigned episode or their own; into a colleague's with a reason."""
+        if self.worker_id is not None and self.worker_id != worker_id and not has_reason:
+            raise ReasonRequired(
+                "A colleague works with this person. Say why you open their record, "
+                "in the header Waymark-Reason."
+            )
+
+    def check_began_before(self, occurred_at: datetime) -> None:
+        """What is recorded on an episode happened during it, to the minute two clocks may differ."""
+        if occurred_at < self.opened_at - timedelta(seconds=CLOCK_LEEWAY_SECONDS):
+            raise OccurredTooEarly("This is before the referral was made.", "/occurred_at")
+
+    def _check_open(self) -> None:
+        if not self.is_open:
+            raise EpisodeNotOpen("This support has ended. A new referral begins a new one.")
+
+    def _check_referral_open(self, referral: Referral) -> None:
+        if not referral.is_open:
+            raise ReferralNotOpen(f"This referral is {referral.status}.")
+
+    def _next_version(self) -> int:
+        self.version += 1
+        return self.version
+
+
+def check_happened(occurred_at: datetime, now: datetime) -> None:
+    """Refuse the future; the past is welcome, because much is written down afterwards."""
+    if occurred_at > now + timedelta(seconds=CLOCK_LEEWAY_SECONDS):
+        raise OccurredInTheFuture("This has not happened yet.", "/occurred_at")
+
+
+def check_nhs_number(number: str, *, synthetic_only: bool, pointer: str = "/nhs_number") -> None:
+    """Modulus 11 over ten digits; a demonstration takes only numbers that are nobody's."""
+    if not is_nhs_number(number):
+        raise NhsNumberNotValid("The digits do not add up to a valid NHS number.", pointer)
+    if synthetic_only and not number.startswith(SYNTHETIC_NHS_NUMBER_PREFIX):
+        raise NhsNumberNotSynthetic(
+            "A demonstration takes only NHS numbers that begin with 999.", pointer
+        )
+
+
+def is_nhs_number(number: str) -> bool:
+    """Whether ten ASCII digits carry their check digit (11 less the weighted remainder)."""
+    if len(number) != NHS_NUMBER_LENGTH or not (number.isascii() and number.isdigit()):
+        return False
+    weighted = sum(int(number[place]) * (10 - place) for place in range(NHS_NUMBER_LENGTH - 1))
+    check = (11 - weighted % 11) % 11
+    return check == int(number[-1])  # a check of 10 equals no digit, so such numbers never pass
+
+
+def age_band(birth_date: date, on: date) -> str:
+    """The band of completed years on a day."""
+    had_birthday = (on.month, on.day) >= (birth_date.month, birth_date.day)
+    years = on.year - birth_date.year - (0 if had_birthday else 1)
+    for upper, band in AGE_BANDS:
+        if years < upper:
+            return band
+    return OLDEST_AGE_BAND

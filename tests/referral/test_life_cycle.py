@@ -1,0 +1,167 @@
+"""Any order of requests on one person leaves a history that adds up."""
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+from uuid import UUID, uuid4
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
+from contracts import codes
+from services.referral.domain import Episode, Goal, GoalStatus, Referral, ReferralStatus, Refused
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+WORKERS = tuple(uuid4() for _ in range(3))
+REFERRAL_STATUSES = st.sampled_from(get_args(codes.ReferralStatus))
+GOAL_STATUSES = st.sampled_from(get_args(codes.GoalStatus))
+
+
+class ReferralLife(RuleBasedStateMachine):
+    """One person is referred again and again, by doors that do not know of each other."""
+
+    referrals = Bundle("referrals")
+    goals = Bundle("goals")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hours = 0
+        self.episodes: list[Episode] = []
+        self.referral_statuses: dict[UUID, list[tuple[UUID, ReferralStatus]]] = {}
+        self.goal_histories: dict[UUID, list[GoalStatus]] = {}
+        self.versions: dict[UUID, list[int]] = {}
+        self.contacts: dict[UUID, list[int]] = {}
+        self.first_workers: dict[UUID, UUID] = {}
+
+    def now(self) -> datetime:
+        self.hours += 1
+        return START + timedelta(hours=self.hours)
+
+    def episode_of(self, held: Referral | Goal) -> Episode:
+        return next(episode for episode in self.episodes if episode.id == held.episode_id)
+
+    @rule(target=referrals)
+    def a_referral_arrives(self) -> Referral:
+        episode = next((episode for episode in self.episodes if episode.is_open), None)
+        if episode is None:
+            episode = Episode(
+                id=uuid4(), person_id=UUID(int=1), pcn_code="U99001", opened_at=self.now()
+            )
+            self.episodes.append(episode)
+            self.versions[episode.id] = []
+            self.contacts[episode.id] = []
+        self.versions[episode.id].append(episode.receive_referral())
+        referral = Referral(
+            id=uuid4(), episode_id=episode.id, practice_code="Y99001", referrer_code="Y99001"
+        )
+        self.referral_statuses[referral.id] = [(episode.id, "received")]
+        return referral
+
+    @rule(referral=referrals, status=REFERRAL_STATUSES)
+    def somebody_moves_it_on(self, referral: Referral, status: ReferralStatus) -> None:
+        episode = self.episode_of(referral)
+        try:
+            change = episode.change_status(referral, status, self.now())
+        except Refused:
+            return
+        self.versions[episode.id].append(change.aggregate_version)
+        self.referral_statuses[referral.id].append((episode.id, status))
+
+    @rule(referral=referrals, worker_id=st.sampled_from((*WORKERS, None)))
+    def somebody_speaks_with_the_person(self, referral: Referral, worker_id: UUID | None) -> None:
+        episode = self.episode_of(referral)
+        try:
+            number, version = episode.record_contact(referral, worker_id)
+        except Refused:
+            assert not referral.is_open
+            return
+        assert referral.is_open
+        if worker_id is not None:
+            self.first_workers.setdefault(episode.id, worker_id)
+        self.contacts[episode.id].append(number)
+        self.versions[episode.id].append(version)
+
+    @rule(target=goals, referral=referrals)
+    def the_person_sets_a_goal(self, referral: Referral) -> Goal | None:
+        episode = self.episode_of(referral)
+        try:
+            version = episode.set_goal(referral)
+        except Refused:
+            assert not referral.is_open
+            return None
+        self.versions[episode.id].append(version)
+        goal = Goal(
+            id=uuid4(),
+            episode_id=episode.id,
+            referral_id=referral.id,
+            practice_code=referral.practice_code,
+        )
+        self.goal_histories[goal.id] = ["set"]
+        return goal
+
+    @rule(goal=goals, status=GOAL_STATUSES)
+    def a_goal_moves(self, goal: Goal | None, status: GoalStatus) -> None:
+        if goal is None:
+            return
+        episode = self.episode_of(goal)
+        try:
+            change = episode.update_goal(goal, status)
+        except Refused:
+            return
+        history = self.goal_histories[goal.id]
+        assert change.previous_status == history[-1]
+        assert change.update_number == len(history)
+        self.versions[episode.id].append(change.aggregate_version)
+        history.append(status)
+
+    @rule(referral=consumes(referrals))
+    def a_referral_is_forgotten_by_its_sender(self, referral: Referral) -> None:
+        """Nothing may depend on somebody still holding it."""
+
+    @invariant()
+    def at_most_one_episode_is_open(self) -> None:
+        assert sum(episode.is_open for episode in self.episodes) <= 1
+
+    @invariant()
+    def an_episode_is_open_while_a_referral_of_it_is(self) -> None:
+        for episode in self.episodes:
+            open_referrals = [
+                history[-1][1] in {"received", "accepted"}
+                for history in self.referral_statuses.values()
+                if history[-1][0] == episode.id
+            ]
+            assert episode.is_open == any(open_referrals)
+            assert episode.open_referrals == sum(open_referrals)
+
+    @invariant()
+    def versions_have_no_gap(self) -> None:
+        for episode in self.episodes:
+            assert self.versions[episode.id] == list(range(1, episode.version + 1))
+
+    @invariant()
+    def contacts_are_numbered_one_by_one(self) -> None:
+        for episode in self.episodes:
+            assert self.contacts[episode.id] == list(range(1, episode.contact_count + 1))
+
+    @invariant()
+    def the_first_worker_to_speak_keeps_the_episode(self) -> None:
+        for episode in self.episodes:
+            assert episode.worker_id == self.first_workers.get(episode.id)
+
+    @invariant()
+    def an_ended_goal_never_moves_again(self) -> None:
+        for history in self.goal_histories.values():
+            assert not {"met", "dropped"} & set(history[:-1])
+            assert "set" not in history[1:]
+
+    @invariant()
+    def a_referral_ends_at_most_once(self) -> None:
+        for history in self.referral_statuses.values():
+            statuses = [status for _, status in history]
+            assert len(statuses) == len(set(statuses))
+            assert statuses[0] == "received"
+            assert "closed" not in statuses[:-1]
+
+
+TestReferralLife = ReferralLife.TestCase
+TestReferralLife.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
