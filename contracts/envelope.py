@@ -24,7 +24,7 @@ NUMBER_MAX: Final = 2**63 - 1
 
 
 class Attribute(NamedTuple):
-    """One header: its name, the whole shape its text may have, what it means, what it looks like."""
+    """One header: its name, the shape of its whole text, what it means, an example."""
 
     header: str
     pattern: str

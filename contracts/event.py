@@ -26,7 +26,7 @@ MODULES: Final = (
 
 
 class EventData(BaseModel):
-    """The value of one event: facts in ids, codes and coarse bands, never a person's identifiers."""
+    """The value of one event: ids, codes and coarse bands, never what identifies a person."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -112,7 +112,9 @@ EthnicityCategory = Annotated[
 ]
 DeprivationDecile = Annotated[
     int,
-    Field(ge=1, le=10, description="Decile of the neighbourhood; 1 is most deprived.", examples=[3]),
+    Field(
+        ge=1, le=10, description="Decile of the neighbourhood; 1 is most deprived.", examples=[3]
+    ),
 ]
 Language = Annotated[
     str,
@@ -148,9 +150,7 @@ GoalStatus = Annotated[
 PreviousGoalStatus = Annotated[
     codes.GoalStatus, Field(description="Where it stood before.", examples=["set"])
 ]
-ContactMode = Annotated[
-    codes.ContactMode, Field(description="How they spoke.", examples=["phone"])
-]
+ContactMode = Annotated[codes.ContactMode, Field(description="How they spoke.", examples=["phone"])]
 WorkerRole = Annotated[
     codes.WorkerRole, Field(description="The worker's role.", examples=["link-worker"])
 ]
@@ -191,7 +191,8 @@ MessagesConsented = Annotated[
 ]
 Minutes = Annotated[int, Field(ge=0, le=1440, description="How long it took.", examples=[35])]
 ContactNumber = Annotated[
-    int, Field(ge=1, le=100_000, description="1 for the first contact of the episode.", examples=[1])
+    int,
+    Field(ge=1, le=100_000, description="1 for the first contact of the episode.", examples=[1]),
 ]
 UpdateNumber = Annotated[
     int, Field(ge=1, le=100_000, description="1 for the first update of the goal.", examples=[1])
