@@ -1,0 +1,173 @@
+"""The events the directory tells, built from what it has just stored.
+
+Promise    A region's register is told on one stream, ``register``; its listings on a stream of
+           the region. Nobody's name, address or subject is in any of it.
+Not here   Storing them beside the change: ``chassis.outbox``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+from uuid import UUID
+
+from chassis.outbox import NewEvent
+from contracts import codes
+from contracts.directory.v1 import ListingPublished, ListingWithdrawn, OrganizationListed
+from contracts.event import EventData
+from contracts.register.v1 import (
+    MembershipEnded,
+    MembershipGranted,
+    PcnRegistered,
+    PopulationRecorded,
+    PracticeRegistered,
+    RegionRegistered,
+    WorkerRegistered,
+)
+from contracts.topics import REGISTER_STREAM
+from services.directory.domain import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What an event needs beside its facts: its id, its aggregate's version, its moment."""
+
+    event_id: UUID
+    version: int
+    moment: Moment
+
+
+def region_registered(telling: Telling, *, region_code: str, name: str) -> NewEvent:
+    """Tell that a region takes part."""
+    return _of_register(
+        telling, RegionRegistered(region_code=region_code, name=name), about=region_code
+    )
+
+
+def pcn_registered(telling: Telling, *, pcn_code: str, region_code: str, name: str) -> NewEvent:
+    """Tell that a PCN takes part, or its new name."""
+    data = PcnRegistered(pcn_code=pcn_code, region_code=region_code, name=name)
+    return _of_register(telling, data, about=pcn_code)
+
+
+def practice_registered(
+    telling: Telling, *, practice_code: str, pcn_code: str, name: str, from_date: date
+) -> NewEvent:
+    """Tell where a practice belongs."""
+    data = PracticeRegistered(
+        practice_code=practice_code, pcn_code=pcn_code, name=name, from_date=from_date
+    )
+    return _of_register(telling, data, about=practice_code)
+
+
+def population_recorded(
+    telling: Telling, *, pcn_code: str, practice_code: str | None, persons: int, as_of: date
+) -> NewEvent:
+    """Tell how many people were registered."""
+    data = PopulationRecorded(
+        pcn_code=pcn_code, practice_code=practice_code, persons=persons, as_of=as_of
+    )
+    return _of_register(telling, data, about=pcn_code)
+
+
+def worker_registered(
+    telling: Telling, *, worker_id: UUID, pcn_code: str, roles: Sequence[str]
+) -> NewEvent:
+    """Tell that a worker works for a PCN: the id and the roles, not the name."""
+    data = WorkerRegistered(
+        worker_id=worker_id, pcn_code=pcn_code, roles=cast("list[codes.WorkerRole]", list(roles))
+    )
+    return _of_register(telling, data, about=worker_id)
+
+
+def membership_granted(
+    telling: Telling,
+    *,
+    membership_id: UUID,
+    member_key: str,
+    role: str,
+    organisation_kind: str,
+    organisation_code: str,
+    granted_by: str,
+) -> NewEvent:
+    """Tell that a member may act in a role."""
+    data = MembershipGranted(
+        membership_id=membership_id,
+        member_key=member_key,
+        role=cast("codes.Role", role),
+        organisation_kind=cast("codes.OrganisationKind", organisation_kind),
+        organisation_code=organisation_code,
+        granted_by=granted_by,
+    )
+    return _of_register(telling, data, about=membership_id)
+
+
+def membership_ended(
+    telling: Telling,
+    *,
+    membership_id: UUID,
+    member_key: str,
+    role: str,
+    organisation_kind: str,
+    organisation_code: str,
+) -> NewEvent:
+    """Tell that a member may no longer."""
+    data = MembershipEnded(
+        membership_id=membership_id,
+        member_key=member_key,
+        role=cast("codes.Role", role),
+        organisation_kind=cast("codes.OrganisationKind", organisation_kind),
+        organisation_code=organisation_code,
+    )
+    return _of_register(telling, data, about=membership_id)
+
+
+def organization_listed(telling: Telling, *, organization_id: UUID, region_code: str) -> NewEvent:
+    """Tell that an organisation that offers something was entered."""
+    data = OrganizationListed(organization_id=organization_id, region_code=region_code)
+    return _event(telling, data, stream=region_code, about=organization_id)
+
+
+def listing_published(
+    telling: Telling,
+    *,
+    listing_id: UUID,
+    organization_id: UUID,
+    region_code: str,
+    needs: Sequence[str],
+) -> NewEvent:
+    """Tell that a listing can be found."""
+    data = ListingPublished(
+        listing_id=listing_id,
+        organization_id=organization_id,
+        region_code=region_code,
+        needs=cast("list[codes.Need]", list(needs)),
+    )
+    return _event(telling, data, stream=region_code, about=listing_id)
+
+
+def listing_withdrawn(
+    telling: Telling, *, listing_id: UUID, organization_id: UUID, region_code: str
+) -> NewEvent:
+    """Tell that a listing can no longer be found."""
+    data = ListingWithdrawn(
+        listing_id=listing_id, organization_id=organization_id, region_code=region_code
+    )
+    return _event(telling, data, stream=region_code, about=listing_id)
+
+
+def _of_register(telling: Telling, data: EventData, *, about: UUID | str) -> NewEvent:
+    return _event(telling, data, stream=REGISTER_STREAM, about=about)
+
+
+def _event(telling: Telling, data: EventData, *, stream: str, about: UUID | str) -> NewEvent:
+    return NewEvent(
+        data=data,
+        stream=stream,
+        subject=f"{data.subject_kind}/{about}",
+        aggregate_version=telling.version,
+        occurred_at=telling.moment.occurred_at,
+        recorded_at=telling.moment.recorded_at,
+        origin=telling.moment.origin,
+        event_id=telling.event_id,
+    )

@@ -1,0 +1,239 @@
+-- The register: who takes part, where a practice belongs, who may act for whom.
+
+-- name: enter_organisation
+-- Enters a region, PCN or practice, unless its code is taken; then there is no row.
+-- $1 kind  $2 code  $3 region_code  $4 name  $5 event_id  $6 occurred_at  $7 recorded_at
+insert into register_organisation
+    (kind, code, region_code, name, version, announced_version, event_id, occurred_at, recorded_at)
+values ($1, $2, $3, $4, 1, 1, $5, $6, $7)
+on conflict (kind, code) do nothing
+returning version;
+
+-- name: lock_organisation
+-- Locks one organisation of the register for the rest of the transaction.
+-- $1 kind  $2 code
+select kind, code, region_code, name, version, announced_version, event_id, occurred_at, recorded_at
+from register_organisation
+where kind = $1 and code = $2
+for update;
+
+-- name: find_organisation
+-- Reads one organisation of the register without locking it.
+-- $1 kind  $2 code
+select kind, code, region_code, name, version, announced_version, event_id, occurred_at, recorded_at
+from register_organisation
+where kind = $1 and code = $2;
+
+-- name: rename_organisation
+-- Changes the locked organisation and notes what was announced of it.
+-- $1 kind  $2 code  $3 name  $4 event_id  $5 occurred_at  $6 recorded_at
+update register_organisation
+set name = $3,
+    version = version + 1,
+    announced_version = version + 1,
+    event_id = $4,
+    occurred_at = $5,
+    recorded_at = $6
+where kind = $1 and code = $2
+returning version;
+
+-- name: advance_organisation
+-- Gives the next version to a fact about the locked organisation that has a row of its own.
+-- $1 kind  $2 code
+update register_organisation
+set version = version + 1
+where kind = $1 and code = $2
+returning version;
+
+-- name: regions_of_pcns
+-- Names the regions that these PCNs belong to.
+-- $1 pcn_codes
+select distinct region_code
+from register_organisation
+where kind = 'pcn' and code = any ($1::text[])
+order by region_code;
+
+-- name: present_belonging
+-- Reads where a practice belongs now.
+-- $1 practice_code
+select pcn_code, from_date
+from practice_belonging
+where practice_code = $1 and until_date is null;
+
+-- name: end_belonging
+-- Ends where a practice belongs now, on the day the next belonging starts.
+-- $1 practice_code  $2 until_date
+update practice_belonging
+set until_date = $2
+where practice_code = $1 and until_date is null;
+
+-- name: begin_belonging
+-- Begins a belonging of a practice to a PCN.
+-- $1 practice_code  $2 pcn_code  $3 region_code  $4 from_date
+insert into practice_belonging (practice_code, pcn_code, region_code, from_date)
+values ($1, $2, $3, $4);
+
+-- name: set_practice_contact
+-- Notes where a practice wants to be written to.
+-- $1 practice_code  $2 region_code  $3 email
+insert into practice_contact (practice_code, region_code, email)
+values ($1, $2, $3)
+on conflict (practice_code) do update set email = excluded.email
+where practice_contact.email <> excluded.email;
+
+-- name: practice_card
+-- Reads what a service needs in order to write to a practice.
+-- $1 practice_code
+select o.code as practice_code, o.name, b.pcn_code, c.email as contact_email
+from register_organisation as o
+inner join practice_belonging as b on b.practice_code = o.code and b.until_date is null
+left join practice_contact as c on c.practice_code = o.code
+where o.kind = 'practice' and o.code = $1;
+
+-- name: record_population
+-- Records how many people were registered on a day, or corrects it; the PCN is locked.
+-- $1 pcn_code  $2 practice_code, or empty  $3 as_of  $4 region_code  $5 persons  $6 version
+-- $7 event_id  $8 occurred_at  $9 recorded_at
+insert into population
+    (pcn_code, practice_code, as_of, region_code, persons, version, event_id, occurred_at, recorded_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (pcn_code, practice_code, as_of) do update
+set persons = excluded.persons,
+    version = excluded.version,
+    event_id = excluded.event_id,
+    occurred_at = excluded.occurred_at,
+    recorded_at = excluded.recorded_at;
+
+-- name: find_population
+-- Reads the figure of one day.
+-- $1 pcn_code  $2 practice_code, or empty  $3 as_of
+select persons, version, event_id, occurred_at, recorded_at
+from population
+where pcn_code = $1 and practice_code = $2 and as_of = $3;
+
+-- name: enter_worker
+-- Enters a worker, unless the PCN has one with that address; then there is no row.
+-- $1 id  $2 pcn_code  $3 region_code  $4 name  $5 email  $6 phone  $7 roles
+-- $8 event_id  $9 occurred_at  $10 recorded_at
+insert into worker
+    (id, pcn_code, region_code, name, email, phone, roles, version, event_id, occurred_at, recorded_at)
+values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10)
+on conflict (pcn_code, email) do nothing
+returning version;
+
+-- name: lock_worker
+-- Locks the worker of a PCN who has this address.
+-- $1 pcn_code  $2 email
+select id, pcn_code, name, email, phone, roles, version, event_id, occurred_at, recorded_at
+from worker
+where pcn_code = $1 and email = $2
+for update;
+
+-- name: change_worker
+-- Changes the locked worker and notes what was announced.
+-- $1 id  $2 name  $3 phone  $4 roles  $5 event_id  $6 occurred_at  $7 recorded_at
+update worker
+set name = $2,
+    phone = $3,
+    roles = $4,
+    version = version + 1,
+    event_id = $5,
+    occurred_at = $6,
+    recorded_at = $7
+where id = $1
+returning version;
+
+-- name: find_worker
+-- Reads one worker.
+-- $1 id
+select id, pcn_code, name, email, phone, roles, version, event_id, occurred_at, recorded_at
+from worker
+where id = $1;
+
+-- name: grant_membership
+-- Grants a membership, unless the member holds it already; then there is no row.
+-- $1 id  $2 member_key  $3 role  $4 organisation_kind  $5 organisation_code  $6 region_code
+-- $7 granted_by  $8 event_id  $9 occurred_at  $10 recorded_at
+insert into membership
+    (id, member_key, role, organisation_kind, organisation_code, region_code, granted_by,
+     version, event_id, occurred_at, recorded_at)
+values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10)
+on conflict (member_key, role, organisation_kind, organisation_code) where ended_at is null do nothing
+returning version;
+
+-- name: held_membership
+-- Reads the membership that a member already holds.
+-- $1 member_key  $2 role  $3 organisation_kind  $4 organisation_code
+select id, member_key, role, organisation_kind, organisation_code, granted_by,
+    version, event_id, occurred_at, recorded_at, ended_at
+from membership
+where member_key = $1 and role = $2 and organisation_kind = $3 and organisation_code = $4
+    and ended_at is null;
+
+-- name: lock_membership
+-- Locks one membership, held or ended.
+-- $1 id
+select id, member_key, role, organisation_kind, organisation_code, granted_by,
+    version, event_id, occurred_at, recorded_at, ended_at
+from membership
+where id = $1
+for update;
+
+-- name: end_membership
+-- Ends the locked membership.
+-- $1 id  $2 event_id  $3 occurred_at  $4 recorded_at
+update membership
+set version = version + 1,
+    event_id = $2,
+    occurred_at = $3,
+    recorded_at = $4,
+    ended_at = $3
+where id = $1
+returning version;
+
+-- name: organisations_page
+-- Lists regions or PCNs by code.
+-- $1 kind  $2 after code, or empty  $3 rows
+select code, region_code, name, version
+from register_organisation
+where kind = $1 and code > $2
+order by code
+limit $3;
+
+-- name: practices_page
+-- Lists practices by code, with where they belong now.
+-- $1 after code, or empty  $2 rows
+select o.code, o.region_code, o.name, o.version, b.pcn_code, b.from_date, c.email as contact_email
+from register_organisation as o
+inner join practice_belonging as b on b.practice_code = o.code and b.until_date is null
+left join practice_contact as c on c.practice_code = o.code
+where o.kind = 'practice' and o.code > $1
+order by o.code
+limit $2;
+
+-- name: populations_page
+-- Lists populations by PCN, practice and day.
+-- $1 after pcn_code  $2 after practice_code  $3 after as_of  $4 rows
+select pcn_code, practice_code, as_of, persons, version
+from population
+where (pcn_code, practice_code, as_of) > ($1, $2, $3::date)
+order by pcn_code, practice_code, as_of
+limit $4;
+
+-- name: workers_page
+-- Lists workers by id.
+-- $1 after id  $2 rows
+select id, pcn_code, name, email, phone, roles, version
+from worker
+where id > $1
+order by id
+limit $2;
+
+-- name: memberships_page
+-- Lists the memberships now held, by id.
+-- $1 after id  $2 rows
+select id, member_key, role, organisation_kind, organisation_code, granted_by, version, occurred_at
+from membership
+where id > $1 and ended_at is null
+order by id
+limit $2;

@@ -1,0 +1,1 @@
+"""The directory's tables, by one typed function per query."""
