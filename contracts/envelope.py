@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 from uuid import UUID, SafeUUID
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -250,16 +250,16 @@ def _read(values: Mapping[str, bytes | None]) -> Envelope:
     if known is None:
         known = _remember(same)
     optional = values.get
-    # Latin-1 decodes anything; what is no plain text then fails to match.
-    text = b"\n".join(
-        (
-            *_own_of(values),
-            optional("ce_relatedsubjects", b""),
-            optional("ce_correlationid", b""),
-            optional("ce_causationid", b""),
-            optional("traceparent", b""),
-        )
-    ).decode("latin-1")
+    parts = (
+        *_own_of(values),
+        optional("ce_relatedsubjects", b""),
+        optional("ce_correlationid", b""),
+        optional("ce_causationid", b""),
+        optional("traceparent", b""),
+    )
+    # Latin-1 decodes anything; what is no plain text then fails to match. A part
+    # that is no bytes fails to join.
+    text = b"\n".join(cast("tuple[bytes, ...]", parts)).decode("latin-1")
     found = _match_own(text)
     if found is None:
         raise ValueError
@@ -292,7 +292,7 @@ def _read(values: Mapping[str, bytes | None]) -> Envelope:
 
 
 def _remember(same: tuple[bytes | None, ...]) -> _Same:
-    found = _match_same(b"\n".join(same).decode("latin-1"))  # pyright: ignore[reportArgumentType]
+    found = _match_same(b"\n".join(cast("tuple[bytes, ...]", same)).decode("latin-1"))
     if found is None:
         raise ValueError
     _, type_, source, data_schema, stream, epoch, origin, _ = found.groups()

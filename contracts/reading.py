@@ -11,7 +11,7 @@ A batch is read as ``reader.validate_json(b"[" + b",".join(values) + b"]")``.
 
 from collections.abc import Mapping
 from functools import cache
-from types import NoneType, UnionType
+from types import UnionType
 from typing import (
     Annotated,
     Any,
@@ -19,6 +19,7 @@ from typing import (
     Literal,
     NotRequired,
     Union,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -44,7 +45,7 @@ _UNKNOWN_MEMBER: Final = Annotated[str, AfterValidator(_as_other)]
 @cache
 def reader_for(model: type[BaseModel]) -> Reader:
     """A reader of lists of ``model``'s values, as plain dictionaries."""
-    return TypeAdapter(list[_tolerant_record(model)])  # pyright: ignore[reportInvalidTypeArguments]
+    return cast("Reader", TypeAdapter(cast("Any", list)[_tolerant_record(model)]))
 
 
 def _tolerant_record(model: type[BaseModel]) -> Any:
@@ -53,9 +54,10 @@ def _tolerant_record(model: type[BaseModel]) -> Any:
     for name, field in model.model_fields.items():
         kind = _tolerant(hints[name])
         if not field.is_required():
+            # What an older producer could not know yet is read as its default.
             kind = NotRequired[Annotated[kind, Field(default=field.get_default())]]
         fields[name] = kind
-    record = TypedDict(model.__name__, fields)  # pyright: ignore[reportArgumentType, reportGeneralTypeIssues]
+    record: Any = cast("Any", TypedDict)(model.__name__, fields)
     record.__pydantic_config__ = ConfigDict(strict=True, extra="ignore")
     return record
 
@@ -67,12 +69,12 @@ def _tolerant(kind: Any) -> Any:
         inner, *metadata = get_args(kind)
         return Annotated[_tolerant(inner), *metadata]
     if origin is Literal:
-        return Annotated[Union[kind, _UNKNOWN_MEMBER], Field(union_mode="left_to_right")]  # noqa: UP007 - built at run time
+        return Annotated[kind | _UNKNOWN_MEMBER, Field(union_mode="left_to_right")]
     if origin in {Union, UnionType}:
-        return Union[tuple(_tolerant(part) for part in get_args(kind))]  # noqa: UP007 - built at run time
+        return Union[tuple(_tolerant(part) for part in get_args(kind))]  # noqa: UP007 - any number of parts
     if origin is list:
         (part,) = get_args(kind)
-        return list[_tolerant(part)]
+        return cast("Any", list)[_tolerant(part)]
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return _tolerant_record(kind)
-    return kind
+    return cast("Any", kind)

@@ -1,4 +1,4 @@
-"""What the referral service tells, version 1. The stream is the PCN, the subject is what was locked."""
+"""What the referral service tells, version 1. The stream is the PCN."""
 
 from typing import ClassVar
 
