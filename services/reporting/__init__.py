@@ -1,1 +1,1 @@
-"""Figures for PCNs and regions, folded from the events of the others."""
+"""Reporting: facts, counts and waits folded from the other services' events; no direct identifiers."""

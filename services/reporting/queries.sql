@@ -1,0 +1,125 @@
+-- name: count_missing_episodes
+-- How many of these episodes their stream has never opened.
+-- $1 streams, $2 episode ids
+select count(*)
+from unnest($1::text[], $2::uuid[]) as spoken_of (stream, episode_id)
+where not exists (
+    select 1
+    from episode_fact
+    where episode_fact.episode_id = spoken_of.episode_id
+        and episode_fact.stream = spoken_of.stream
+);
+
+-- name: change_referrals
+-- Move referrals of earlier batches to where they stand now; a version passed changes nothing.
+-- $1 streams, $2 referral ids, $3 statuses, $4 reasons, $5 versions
+update referral_fact
+set status = change.status,
+    status_reason = change.reason,
+    version = change.version
+from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[])
+    as change (stream, referral_id, status, reason, version)
+where referral_fact.referral_id = change.referral_id
+    and referral_fact.stream = change.stream
+    and referral_fact.version < change.version;
+
+-- name: change_goals
+-- Move goals of earlier batches to where they stand now; a version passed changes nothing.
+-- $1 streams, $2 goal ids, $3 statuses, $4 numbers of updates, $5 versions
+update goal_fact
+set status = change.status,
+    updates = goal_fact.updates + change.updates,
+    version = change.version
+from unnest($1::text[], $2::uuid[], $3::text[], $4::integer[], $5::bigint[])
+    as change (stream, goal_id, status, updates, version)
+where goal_fact.goal_id = change.goal_id
+    and goal_fact.stream = change.stream
+    and goal_fact.version < change.version;
+
+-- name: raise_activity_counts
+-- Add one batch's sums to what was done for the people of a practice.
+-- $1 streams, $2 practices, $3 days it happened, $4 days it became known, $5 contacts,
+-- $6 goals set, $7 goal updates, $8 goals met
+insert into activity_count as counted (
+    stream, practice_code, happened_on, known_on, contacts, goals_set, goal_updates, goals_met
+)
+select *
+from unnest(
+    $1::text[], $2::text[], $3::date[], $4::date[], $5::integer[], $6::integer[], $7::integer[],
+    $8::integer[]
+)
+on conflict on constraint activity_count_pkey
+do update set contacts = counted.contacts + excluded.contacts,
+    goals_set = counted.goals_set + excluded.goals_set,
+    goal_updates = counted.goal_updates + excluded.goal_updates,
+    goals_met = counted.goals_met + excluded.goals_met;
+
+-- name: raise_referral_counts
+-- Add one batch's sums to the referrals of a practice.
+-- $1 streams, $2 practices, $3 routes, $4 needs, $5 age bands, $6 days it happened,
+-- $7 days it became known, $8 amounts
+insert into referral_count as counted (
+    stream, practice_code, route, need, age_band, happened_on, known_on, amount
+)
+select *
+from unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[],
+    $8::integer[]
+)
+on conflict on constraint referral_count_pkey
+do update set amount = counted.amount + excluded.amount;
+
+-- name: raise_wait_counts
+-- Add one batch's first contacts to those that waited as many working days.
+-- $1 streams, $2 practices, $3 working days, $4 days it happened, $5 days it became known,
+-- $6 amounts
+insert into wait_count as counted (
+    stream, practice_code, working_days, happened_on, known_on, amount
+)
+select *
+from unnest($1::text[], $2::text[], $3::integer[], $4::date[], $5::date[], $6::integer[])
+on conflict on constraint wait_count_pkey
+do update set amount = counted.amount + excluded.amount;
+
+-- name: raise_message_counts
+-- Add one batch's sums to what became of messages.
+-- $1 streams, $2 measures, $3 practices, $4 rules, $5 channels, $6 recipient kinds, $7 reasons,
+-- $8 days it happened, $9 days it became known, $10 amounts
+insert into message_count as counted (
+    stream, measure, practice_code, rule, channel, recipient_kind, reason,
+    happened_on, known_on, amount
+)
+select *
+from unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::date[], $9::date[], $10::integer[]
+)
+on conflict on constraint message_count_pkey
+do update set amount = counted.amount + excluded.amount;
+
+-- name: place_region
+-- A region is named, or named again.
+-- $1 region code, $2 name, $3 number
+insert into region_place as place (region_code, name, number)
+values ($1, $2, $3)
+on conflict on constraint region_place_pkey
+do update set name = excluded.name, number = excluded.number
+where place.number < excluded.number;
+
+-- name: place_pcn
+-- A PCN belongs to a region from a day on.
+-- $1 PCN code, $2 region code, $3 name, $4 from date, $5 number
+insert into pcn_place as place (pcn_code, region_code, name, from_date, number)
+values ($1, $2, $3, $4, $5)
+on conflict on constraint pcn_place_pkey
+do update set region_code = excluded.region_code, name = excluded.name, number = excluded.number
+where place.number < excluded.number;
+
+-- name: place_practice
+-- A practice belongs to a PCN from a day on.
+-- $1 practice code, $2 PCN code, $3 name, $4 from date, $5 number
+insert into practice_place as place (practice_code, pcn_code, name, from_date, number)
+values ($1, $2, $3, $4, $5)
+on conflict on constraint practice_place_pkey
+do update set pcn_code = excluded.pcn_code, name = excluded.name, number = excluded.number
+where place.number < excluded.number;

@@ -1,0 +1,152 @@
+"""What a fold makes of a batch: rows to add, changes to make, sums to raise. Plain data.
+
+Promise    Two batches folded apart and stored one after the other leave the same tables as the
+           same events folded in one.
+Not here   How they come about (``folds``), how they are stored (``store``).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias
+from uuid import UUID
+
+Key: TypeAlias = tuple[str, UUID]
+"""A stream and the id of something in it: the same id in another stream is something else."""
+
+Columns: TypeAlias = tuple[object, ...]
+PracticeDay: TypeAlias = tuple[str, str, date, date]
+"""Stream, practice, the day it happened, the day it became known."""
+
+Delta: TypeAlias = dict[tuple[str | int | date, ...], int]
+
+REFERRAL_COLUMNS = (
+    "stream",
+    "referral_id",
+    "episode_id",
+    "person_id",
+    "practice_code",
+    "referrer_code",
+    "route",
+    "needs",
+    "urgency",
+    "opened_episode",
+    "age_band",
+    "sex",
+    "ethnicity_category",
+    "deprivation_decile",
+    "language",
+    "origin",
+    "occurred_at",
+    "recorded_at",
+    "happened_on",
+    "number",
+    "status",
+    "status_reason",
+    "version",
+)
+EPISODE_COLUMNS = (
+    "stream",
+    "episode_id",
+    "person_id",
+    "practice_code",
+    "opened_at",
+    "number",
+    "version",
+)
+CONTACT_COLUMNS = (
+    "stream",
+    "contact_id",
+    "episode_id",
+    "referral_id",
+    "practice_code",
+    "mode",
+    "minutes",
+    "role",
+    "worker_id",
+    "contact_number",
+    "origin",
+    "occurred_at",
+    "recorded_at",
+    "happened_on",
+    "number",
+    "version",
+)
+GOAL_COLUMNS = (
+    "stream",
+    "goal_id",
+    "episode_id",
+    "referral_id",
+    "practice_code",
+    "need",
+    "target_date",
+    "worker_id",
+    "origin",
+    "occurred_at",
+    "recorded_at",
+    "happened_on",
+    "number",
+    "status",
+    "updates",
+    "version",
+)
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where a referral or a goal stands at the end of the batch, and what brought it there."""
+
+    status: str
+    reason: str | None
+    version: int
+    changes: int = 0
+
+
+@dataclass(slots=True)
+class Activity:
+    """What was done for the people of a practice on one day."""
+
+    contacts: int = 0
+    goals_set: int = 0
+    goal_updates: int = 0
+    goals_met: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChange:
+    """A region, PCN or practice as the register names it, from a day on."""
+
+    code: str
+    parent_code: str
+    name: str
+    from_date: date
+    number: int
+
+
+@dataclass(slots=True)
+class Rows:
+    """Everything one batch changes."""
+
+    referrals: dict[Key, tuple[Columns, Standing]] = field(
+        default_factory=dict[Key, tuple[Columns, Standing]]
+    )
+    episodes: dict[Key, Columns] = field(default_factory=dict[Key, Columns])
+    contacts: list[Columns] = field(default_factory=list[Columns])
+    goals: dict[Key, tuple[Columns, Standing]] = field(
+        default_factory=dict[Key, tuple[Columns, Standing]]
+    )
+    referral_changes: dict[Key, Standing] = field(default_factory=dict[Key, Standing])
+    goal_changes: dict[Key, Standing] = field(default_factory=dict[Key, Standing])
+    """Changes to what earlier batches made."""
+
+    earlier_episodes: set[Key] = field(default_factory=set[Key])
+    """Episodes that events of this batch speak of and that this batch did not open."""
+
+    activity: dict[PracticeDay, Activity] = field(default_factory=dict[PracticeDay, Activity])
+    referral_counts: Delta = field(default_factory=Delta)
+    wait_counts: Delta = field(default_factory=Delta)
+    message_counts: Delta = field(default_factory=Delta)
+
+    regions: list[PlaceChange] = field(default_factory=list[PlaceChange])
+    pcns: list[PlaceChange] = field(default_factory=list[PlaceChange])
+    practices: list[PlaceChange] = field(default_factory=list[PlaceChange])
+
