@@ -58,6 +58,7 @@ def start_servers(directory: Path | None = None, say: Callable[[str], None] = la
     files = ensure_servers(here, java, say)
     ports = PortFinder(directory)
     kafka = Kafka(
+        platform=directory,
         home=here.kafka,
         log=here.logs / "kafka.log",
         port=ports.take(),
@@ -66,6 +67,7 @@ def start_servers(directory: Path | None = None, say: Callable[[str], None] = la
         java=java,
     )
     postgres = Postgres(
+        platform=directory,
         home=here.postgres,
         log=here.logs / "postgres.log",
         port=ports.take(),

@@ -88,6 +88,7 @@ rootLogger.appenderRef.file.ref = file
 class Kafka:
     """Where one broker lives and with what it runs."""
 
+    platform: Path
     home: Path
     log: Path
     port: int
@@ -134,6 +135,7 @@ class Kafka:
             log=self.log.with_suffix(".out"),
             env={**os.environ, "LC_ALL": "C.UTF-8"},
             cwd=self.home,
+            platform=self.platform,
         )
 
     def stop(self, process: ProcessId) -> bool:

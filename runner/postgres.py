@@ -22,7 +22,7 @@ import asyncpg
 
 from runner.places import make_reachable
 from runner.ports import HOST
-from runner.processes import ProcessId, last_error, start, stop
+from runner.processes import ProcessId, last_error, start, stop, working_in
 from runner.refusals import Refusal
 from runner.servers import ServerFiles
 
@@ -52,6 +52,7 @@ SETTINGS: Final = {
 class Postgres:
     """Where one server lives and with what it runs."""
 
+    platform: Path
     home: Path
     log: Path
     port: int
@@ -77,12 +78,14 @@ class Postgres:
             os.chown(self.home, *user)
         if not (self._data / "PG_VERSION").exists():
             self._initialise(user)
+        self._wait_for_orphans()
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         return start(
             [str(self.files.postgres / "bin" / "postgres"), "-D", str(self._data), "-p", str(self.port), *settings],
             log=self.log,
             env=_environment(),
             cwd=self.home,
+            platform=self.platform,
             user=user,
         )
 
@@ -111,6 +114,14 @@ class Postgres:
                 time.sleep(RETRY_SECONDS)
             else:
                 return
+
+    def _wait_for_orphans(self) -> None:
+        # After a kill -9 of the server its workers notice within moments; until the last is gone a new one refuses.
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        while (self._data / "postmaster.pid").exists() and working_in(self._data):
+            if time.monotonic() > deadline:
+                raise Refusal("processes of an earlier PostgreSQL do not end", f"see who works in {self._data}")
+            time.sleep(RETRY_SECONDS)
 
     def _initialise(self, user: tuple[int, int] | None) -> None:
         # initdb takes the password from a file only its user can read; a half-made cluster is thrown away.

@@ -17,10 +17,12 @@ from typing import Final
 
 STOP_TIMEOUT_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.02
+MARK: Final = "PLATFORM_STATE"  # the environment variable that names the platform a process belongs to
 LOG_BYTES_MAX: Final = 20_000_000
 LOG_TAIL_BYTES: Final = 64_000
 
 _STAT_STATE = 0  # fields of /proc/PID/stat counted from the one after the command name
+_STAT_PARENT = 1
 _STAT_START_TIME = 19
 
 
@@ -60,9 +62,10 @@ def start(
     log: Path,
     env: Mapping[str, str],
     cwd: Path,
+    platform: Path,
     user: tuple[int, int] | None = None,
 ) -> ProcessId:
-    """Start a process in its own session, its output appended to `log`."""
+    """Start a process in its own session, its output appended to `log`, marked as part of a platform."""
     log.parent.mkdir(parents=True, exist_ok=True)
     _roll(log)
     with log.open("ab") as output:
@@ -71,7 +74,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=dict(env),
+            env={**env, MARK: str(platform)},
             cwd=cwd,
             start_new_session=True,
             user=user[0] if user else None,
@@ -122,6 +125,48 @@ def last_error(log: Path) -> str:
     lines = [line for line in lines if line]
     telling = [line for line in lines if any(word in line for word in ("ERROR", "FATAL", "PANIC", "Error", '"error"'))]
     return (telling or lines or [""])[-1][:400]
+
+
+def children(parent: ProcessId) -> list[ProcessId]:
+    """The direct children of a process."""
+    if not parent.alive:
+        return []
+    found: list[ProcessId] = []
+    for pid in _pids():
+        fields = _stat(pid)
+        if fields is not None and fields[_STAT_PARENT] == str(parent.pid):
+            found.append(ProcessId(pid, _started(fields)))
+    return found
+
+
+def marked(platform: Path) -> list[ProcessId]:
+    """Every process that was started for a platform, even one that no note was kept of."""
+    mark = f"{MARK}={platform}".encode()
+    found: list[ProcessId] = []
+    for pid in _pids():
+        try:
+            environ = Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:  # ended meanwhile, or somebody else's
+            continue
+        fields = _stat(pid)
+        if fields is not None and fields[_STAT_STATE] not in "ZX" and mark in environ.split(b"\0"):
+            found.append(ProcessId(pid, _started(fields)))
+    return found
+
+
+def working_in(directory: Path) -> bool:
+    """Whether any process has this working directory (every process of PostgreSQL works in its data)."""
+    for pid in _pids():
+        try:
+            if Path(f"/proc/{pid}/cwd").readlink() == directory:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
 def _stat(pid: int) -> list[str] | None:

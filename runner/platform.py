@@ -1,0 +1,326 @@
+"""Bringing the platform up, taking it down, and doing to single processes what a fault would.
+
+Promise: `up` twice is harmless and brings back what has ended; an `up` that fails leaves nothing running; `down`
+leaves no process, not even one that no note was kept of.
+Not here: what a process is told (runner.plan), whether it is well (runner.health).
+"""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from runner import plan, processes
+from runner.embedded import bring_up, bring_up_both
+from runner.health import ready_now
+from runner.java import ensure_java, find_java
+from runner.kafka import Kafka
+from runner.places import ROOT, Places, fingerprint
+from runner.ports import PortFinder, is_free
+from runner.postgres import Postgres
+from runner.processes import ProcessId
+from runner.provision import Target, provision
+from runner.refusals import Refusal, Unusable
+from runner.servers import ensure_servers, find_servers
+from runner.state import KAFKA, POSTGRES, Running, State, Store
+from runner.vault import Vault
+
+READY_TIMEOUT_SECONDS: Final = 90.0
+POLL_SECONDS: Final = 0.1
+DISK_FREE_GIGABYTES_MIN: Final = 1.0
+GIGABYTE: Final = 1_000_000_000
+
+Say = Callable[[str], None]
+
+
+class Platform:
+    """One platform: its places, its state, and what can be done to it."""
+
+    def __init__(self, places: Places, say: Say) -> None:
+        self.places = places
+        self.store = Store(places.state)
+        self.vault = Vault(places.state)
+        self._say = say
+
+    # -- all of it -------------------------------------------------------------------------------------------
+
+    def up(self, mode: str) -> State:
+        """Start what does not run, and return when everything is ready. The caller holds the lock."""
+        state = self.store.read()
+        fresh = not state.running
+        check_disk(self.places)
+        try:
+            self._start_servers(state, mode)
+            target = Target(state.kafka, state.database, self._suffix(state))
+            # The first two need neither server: they start while databases and topics are made.
+            early = self._start_missing(state, [process for process in plan.PLAN if process.demo_only])
+            state.databases = provision(target, self.vault)
+            self.store.write(state)
+            late = self._start_missing(state, [process for process in plan.PLAN if not process.demo_only])
+            self.wait_ready(state, [*early, *late])
+        except BaseException:
+            if fresh:
+                self._stop_all(state)
+            raise
+        return state
+
+    def down(self) -> int:
+        """Stop everything; the number of processes that ended. The caller holds the lock."""
+        return self._stop_all(self.store.read())
+
+    def _stop_all(self, state: State) -> int:
+        servers = (KAFKA, POSTGRES)
+        alive = [entry for entry in state.processes if entry.process.alive]
+        stop_together([entry.process for entry in alive if entry.service not in servers])
+        for name in servers:
+            entry = state.find(name)
+            if entry and entry.process.alive:
+                self._stop_server(state, entry)
+        strays = processes.marked(self.places.state)
+        stop_together(strays)
+        # The addresses stay, so that the next `up` answers where this one did.
+        state.processes = []
+        self.store.write(state)
+        return len(alive) + len(strays)
+
+    # -- one process -----------------------------------------------------------------------------------------
+
+    def start_again(self, state: State, names: Iterable[str]) -> list[Running]:
+        """Start processes that have ended, by name, exactly as they were."""
+        started: list[Running] = []
+        for name in names:
+            entry = state.find(name)
+            if entry is None or entry.process.alive:
+                continue
+            if entry.service in (KAFKA, POSTGRES):
+                started.append(self._start_server(state, entry.service))
+            else:
+                started.append(self._launch(state, entry.service, entry.roles, name))
+        return started
+
+    def add(self, state: State, service: str, role: str, count: int) -> list[Running]:
+        """Start more processes of one role beside those that run."""
+        started: list[Running] = []
+        for _ in range(count):
+            number = 2
+            while (entry := state.find(f"{service}-{role}-{number}")) and entry.process.alive:
+                number += 1
+            started.append(self._launch(state, service, (role,), f"{service}-{role}-{number}"))
+        return started
+
+    def stop(self, state: State, entries: Sequence[Running]) -> None:
+        """Stop processes in good order."""
+        for entry in entries:
+            entry.wanted = False
+        self.store.write(state)
+        stop_together([entry.process for entry in entries if entry.service not in (KAFKA, POSTGRES)])
+        for entry in entries:
+            if entry.service in (KAFKA, POSTGRES) and entry.process.alive:
+                self._stop_server(state, entry)
+
+    def signal(self, entries: Sequence[Running], number: signal.Signals) -> None:
+        """Send a signal to processes and their children (PostgreSQL works in children)."""
+        for entry in entries:
+            for process in (*processes.children(entry.process), entry.process):
+                process.send(number)
+            if number == signal.SIGKILL:
+                processes.wait_gone(entry.process, processes.STOP_TIMEOUT_SECONDS)
+
+    def wait_ready(self, state: State, entries: Sequence[Running], timeout_seconds: float = READY_TIMEOUT_SECONDS) -> None:
+        """Return when all are ready; refuse at once when one has ended."""
+        deadline = time.monotonic() + timeout_seconds
+        waiting = list(entries)
+        while waiting:
+            healths = ready_now(state, waiting)
+            for health in healths:
+                if health.state == "crashed":
+                    reason = processes.last_error(health.entry.log)
+                    raise Refusal(
+                        f"{health.entry.name} ended while starting: {reason}", f"its log is {health.entry.log}"
+                    )
+            waiting = [health.entry for health in healths if health.state != "ready"]
+            if waiting and time.monotonic() > deadline:
+                names = ", ".join(
+                    f"{health.entry.name} ({', '.join(part for part, ready in health.ready.items() if not ready)})"
+                    for health in healths
+                    if health.state != "ready"
+                )
+                raise Refusal(
+                    f"not ready after {timeout_seconds:.0f} s: {names}", f"the logs are in {self.places.logs}"
+                )
+            if waiting:
+                time.sleep(POLL_SECONDS)
+
+    # -- services --------------------------------------------------------------------------------------------
+
+    def _start_missing(self, state: State, wanted: Iterable[plan.Process]) -> list[Running]:
+        started: list[Running] = []
+        for process in wanted:
+            if process.demo_only and state.mode != "demo":
+                continue
+            entry = state.find(process.service)
+            if entry is None or not entry.process.alive:
+                started.append(self._launch(state, process.service, process.roles, process.service))
+        return started
+
+    def _launch(self, state: State, service: str, roles: tuple[str, ...], name: str) -> Running:
+        process = plan.process_of(service)
+        if process is None:
+            raise Refusal(f"there is no service called {service}", "./waymark status lists them")
+        old = state.find(name)
+        wanted = old.port if old else state.ports[service] if name == service else None
+        port = self._ports(state, keep=frozenset({wanted or 0})).take(wanted)
+        if name == service and port != state.ports[service]:
+            state.ports[service] = port
+        addresses = plan.Addresses(state.kafka, state.databases, state.ports, state.smtp_port, state.issuer)
+        log = self.places.logs / f"{name}.log"
+        child = processes.start(
+            plan.command(process, roles),
+            log=log,
+            env=plan.environment(
+                process, addresses=addresses, vault=self.vault, mode=state.mode, port=port, state=self.places.state
+            ),
+            cwd=ROOT,
+            platform=self.places.state,
+        )
+        return self._note(state, name, service, roles, child, port)
+
+    def _note(  # noqa: PLR0913 - one line of the state file
+        self, state: State, name: str, service: str, roles: tuple[str, ...], child: ProcessId, port: int
+    ) -> Running:
+        entry = Running(
+            name=name,
+            service=service,
+            roles=roles,
+            pid=child.pid,
+            started=child.started,
+            port=port,
+            log=self.places.logs / f"{name}.log",
+            started_at=time.time(),
+        )
+        state.put(entry)
+        self.store.write(state)
+        return entry
+
+    def _ports(self, state: State, keep: frozenset[int] = frozenset()) -> PortFinder:
+        taken = {*state.ports.values(), state.smtp_port, state.database_port or 0, *(state.kafka_ports or ())}
+        taken |= {entry.port for entry in state.processes}
+        return PortFinder(self.places.state, frozenset(taken - keep))
+
+    # -- servers ---------------------------------------------------------------------------------------------
+
+    def _start_servers(self, state: State, mode: str) -> None:
+        if not state.running:
+            self._assign_addresses(state, mode)
+        missing = [
+            name
+            for name, given in ((KAFKA, state.kafka_given), (POSTGRES, state.database_given))
+            if not given and not ((entry := state.find(name)) and entry.process.alive)
+        ]
+        if not missing:
+            return
+        java = ensure_java(self.places)
+        ensure_servers(self.places, java, self._say)
+        self._say(f"starting {' and '.join(missing)}")
+        if len(missing) == 1:
+            self._start_server(state, missing[0])
+            return
+        kafka, postgres = self._kafka(state), self._postgres(state)
+        broker, database = bring_up_both(kafka, postgres)
+        self._note(state, KAFKA, KAFKA, (), broker, kafka.port)
+        self._note(state, POSTGRES, POSTGRES, (), database, postgres.port)
+
+    def _start_server(self, state: State, name: str) -> Running:
+        server = self._kafka(state) if name == KAFKA else self._postgres(state)
+        return self._note(state, name, name, (), bring_up(server), server.port)
+
+    def _stop_server(self, state: State, entry: Running) -> None:
+        known = find_java(self.places) and find_servers(self.places)
+        if not known:
+            number = signal.SIGTERM if entry.service == KAFKA else signal.SIGINT
+            processes.stop(entry.process, number=number)
+        elif entry.service == KAFKA:
+            self._kafka(state).stop(entry.process)
+        else:
+            self._postgres(state).stop(entry.process)
+
+    def _assign_addresses(self, state: State, mode: str) -> None:
+        """Choose every address once, the last run's if they are still free."""
+        finder = PortFinder(self.places.state)
+        state.mode = mode
+        state.processes = []
+        given_kafka, given_database = os.environ.get("WAYMARK_KAFKA"), os.environ.get("WAYMARK_DATABASE_URL")
+        state.kafka_given, state.database_given = bool(given_kafka), bool(given_database)
+        old = state.kafka_ports or (None, None)
+        state.kafka_ports = (finder.take(old[0]), finder.take(old[1]))
+        state.database_port = finder.take(state.database_port)
+        state.kafka = given_kafka or self._kafka_address(state)
+        state.database = given_database or ""
+        wanted = {**state.ports, "console": plan.CONSOLE_PORT if is_free(plan.CONSOLE_PORT) else state.ports.get("console")}
+        state.ports = {process.service: finder.take(wanted.get(process.service)) for process in plan.PLAN}
+        state.smtp_port = finder.take(state.smtp_port)
+        state.issuer = f"http://127.0.0.1:{state.ports['issuer']}"
+        if mode != "demo":
+            state.issuer = os.environ.get("WAYMARK_ISSUER_URL", "")
+            if not state.issuer:
+                raise Unusable(
+                    "outside demo mode there is no built-in issuer, and WAYMARK_ISSUER_URL is not set",
+                    "set it to the address of your OpenID Connect issuer (https)",
+                )
+        if not state.database_given:
+            state.database = self._postgres_url(state)
+        self.store.write(state)
+
+    def _kafka_address(self, state: State) -> str:
+        return f"127.0.0.1:{(state.kafka_ports or (0, 0))[0]}"
+
+    def _postgres_url(self, state: State) -> str:
+        return f"postgresql://postgres:{self.vault.secret('postgres')}@127.0.0.1:{state.database_port}/postgres"
+
+    def _kafka(self, state: State) -> Kafka:
+        java = ensure_java(self.places)
+        port, controller_port = state.kafka_ports or (0, 0)
+        return Kafka(
+            platform=self.places.state,
+            home=self.places.kafka,
+            log=self.places.logs / "kafka.log",
+            port=port,
+            controller_port=controller_port,
+            files=ensure_servers(self.places, java, self._say),
+            java=java,
+        )
+
+    def _postgres(self, state: State) -> Postgres:
+        return Postgres(
+            platform=self.places.state,
+            home=self.places.postgres,
+            log=self.places.logs / "postgres.log",
+            port=state.database_port or 0,
+            password=self.vault.secret("postgres"),
+            files=ensure_servers(self.places, ensure_java(self.places), self._say),
+        )
+
+    def _suffix(self, state: State) -> str:
+        return fingerprint(self.places.state) if state.database_given else ""
+
+
+def stop_together(wanted: Sequence[ProcessId]) -> None:
+    """Ask all of them to end, then wait for each."""
+    with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
+        list(pool.map(processes.stop, wanted))
+
+
+def check_disk(places: Places) -> None:
+    """Refuse to start on a disk that is nearly full: a database that cannot write is worse than none."""
+    wanted = float(os.environ.get("WAYMARK_DISK_FREE_GB_MIN") or DISK_FREE_GIGABYTES_MIN)
+    for directory in {places.state, places.cache}:
+        existing = next(step for step in (directory, *directory.parents) if step.exists())
+        free = shutil.disk_usage(existing).free / GIGABYTE
+        if free < wanted:
+            raise Unusable(
+                f"{free:.1f} GB are free at {existing}, {wanted:g} GB are needed",
+                "free some space, or put state and cache elsewhere with WAYMARK_STATE and WAYMARK_CACHE",
+            )
