@@ -56,14 +56,18 @@ def nhs_number(serial: int) -> str | None:
     Source: NHS Data Dictionary, NHS NUMBER: weights 10 to 2, check digit 11 minus the remainder.
     """
     stem = f"{SYNTHETIC_NHS_NUMBER_PREFIX}{serial:06d}"
-    remainder = sum(int(digit) * weight for digit, weight in zip(stem, range(10, 1, -1), strict=True))
+    remainder = sum(
+        int(digit) * weight for digit, weight in zip(stem, range(10, 1, -1), strict=True)
+    )
     check = 11 - remainder % 11
     if check == 10:
         return None
     return f"{stem}{0 if check == 11 else check}"
 
 
-def synthetic_person(draw: random.Random, serial: int, *, on: date, deprivation: float) -> SyntheticPerson:
+def synthetic_person(
+    draw: random.Random, serial: int, *, on: date, deprivation: float
+) -> SyntheticPerson:
     """The person with this serial, of an age drawn for a referral made on this day."""
     number = nhs_number(serial)
     if number is None:
@@ -81,7 +85,9 @@ def synthetic_person(draw: random.Random, serial: int, *, on: date, deprivation:
         sex="female" if female else "male",
         ethnicity_category=_drawn(draw, _ETHNICITY_SHARES),
         language=_drawn(draw, _LANGUAGE_SHARES),
-        email=f"{given}.{family}.{serial}@people.example.org".lower().replace(" ", "-").replace("'", ""),
+        email=f"{given}.{family}.{serial}@people.example.org".lower()
+        .replace(" ", "-")
+        .replace("'", ""),
         phone=f"07700 900{draw.randrange(1000):03d}",
         postcode=f"ZZ{draw.randrange(1, 10)} {draw.randrange(1, 10)}{_letters(draw)}",
         deprivation_decile=_decile(draw, deprivation),

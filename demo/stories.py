@@ -48,7 +48,14 @@ _NEEDS: Final = (
     ("housing", 8), ("practical-help", 6), ("caring", 4), ("bereavement", 3), ("work", 3),
     ("other", 2),
 )  # fmt: skip
-_MODES: Final = (("phone", 52), ("practice", 18), ("home-visit", 12), ("video", 8), ("community", 7), ("accompanied", 3))
+_MODES: Final = (
+    ("phone", 52),
+    ("practice", 18),
+    ("home-visit", 12),
+    ("video", 8),
+    ("community", 7),
+    ("accompanied", 3),
+)
 _ROLES: Final = (("link-worker", 73), ("health-coach", 16), ("care-coordinator", 11))
 _GOAL_ENDINGS: Final = (("met", 52), ("changed", 18), ("dropped", 12), (None, 18))
 
@@ -114,7 +121,8 @@ def _network_stories(
     draw = random.Random(f"waymark stories {size} {network.code}")
     days = 365 * (SMALL_YEARS if size == "small" else REGION_YEARS)
     moments = sorted(
-        _working_moment(draw, today - timedelta(days=draw.randrange(1, days + 1)), step=-1) for _ in range(count)
+        _working_moment(draw, today - timedelta(days=draw.randrange(1, days + 1)), step=-1)
+        for _ in range(count)
     )
     serials = _serials(start=(0 if size == "small" else 500_000) + index * 16_000)
     seen: list[tuple[SyntheticPerson, Practice]] = []
@@ -122,12 +130,22 @@ def _network_stories(
         if seen and draw.random() < REFERRED_AGAIN_SHARE:
             person, practice = draw.choice(seen)
         else:
-            practice = draw.choices(network.practices, weights=[p.persons for p in network.practices])[0]
+            practice = draw.choices(
+                network.practices, weights=[p.persons for p in network.practices]
+            )[0]
             person = synthetic_person(
                 draw, next(serials), on=referred_at.date(), deprivation=network.deprivation
             )
             seen.append((person, practice))
-        yield _story(draw, f"seed-{size}-{network.code}-{number}", network, practice, person, referred_at, today)
+        yield _story(
+            draw,
+            f"seed-{size}-{network.code}-{number}",
+            network,
+            practice,
+            person,
+            referred_at,
+            today,
+        )
 
 
 def _story(
@@ -139,7 +157,9 @@ def _story(
     referred_at: datetime,
     today: date,
 ) -> Story:
-    needs = tuple(dict.fromkeys(_drawn(draw, _NEEDS) for _ in range(draw.choices((1, 2, 3), (62, 28, 10))[0])))
+    needs = tuple(
+        dict.fromkeys(_drawn(draw, _NEEDS) for _ in range(draw.choices((1, 2, 3), (62, 28, 10))[0]))
+    )
     fate = draw.random()
     contacts: tuple[ContactStep, ...] = ()
     goals: tuple[GoalStep, ...] = ()
@@ -170,7 +190,9 @@ def _story(
     )
 
 
-def _contacts(draw: random.Random, network: Network, referred_at: datetime, today: date) -> tuple[ContactStep, ...]:
+def _contacts(
+    draw: random.Random, network: Network, referred_at: datetime, today: date
+) -> tuple[ContactStep, ...]:
     wait = draw.lognormvariate(math.log(FIRST_CONTACT_MEDIAN_DAYS), FIRST_CONTACT_SPREAD)
     day = referred_at.date() + timedelta(days=1 + int(wait * network.wait_factor))
     planned = min(CONTACTS_MAX, 1 + int(draw.gammavariate(2.0, 2.0)))
@@ -180,7 +202,9 @@ def _contacts(draw: random.Random, network: Network, referred_at: datetime, toda
         if at.date() >= today:
             break
         steps.append(ContactStep(at, _drawn(draw, _MODES), draw.choice((15, 20, 30, 30, 45, 60))))
-        day = at.date() + timedelta(days=2 + int(draw.lognormvariate(math.log(CONTACT_GAP_MEDIAN_DAYS), 0.6)))
+        day = at.date() + timedelta(
+            days=2 + int(draw.lognormvariate(math.log(CONTACT_GAP_MEDIAN_DAYS), 0.6))
+        )
     return tuple(steps)
 
 
@@ -219,14 +243,18 @@ def _ending(
 
 def _later(draw: random.Random, after: datetime, median_days: int, today: date) -> datetime:
     days = 1 + int(draw.lognormvariate(math.log(median_days), 0.4))
-    return _working_moment(draw, min(after.date() + timedelta(days=days), today + timedelta(days=7)))
+    return _working_moment(
+        draw, min(after.date() + timedelta(days=days), today + timedelta(days=7))
+    )
 
 
 def _working_moment(draw: random.Random, day: date, *, step: int = 1) -> datetime:
     """A time between 8 and 18 on this day; from a weekend, on the next working day in this direction."""
     while day.weekday() >= 5:
         day += timedelta(days=step)
-    return datetime.combine(day, time(8 + draw.randrange(10), draw.randrange(60), draw.randrange(60)), UTC)
+    return datetime.combine(
+        day, time(8 + draw.randrange(10), draw.randrange(60), draw.randrange(60)), UTC
+    )
 
 
 def _serials(start: int) -> Iterator[int]:

@@ -25,7 +25,7 @@ _SLASHED: Final = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{2,4})"
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class RowRejected(Exception):  # noqa: N818 - refusals are named as facts
+class RowRejected(Exception):
     """A value breaks its column's rule; the message names the column and the rule, never the value."""
 
     def __init__(self, column: str, rule: str) -> None:
@@ -77,7 +77,9 @@ def read_row(row: Mapping[str, str], *, practice_code: str, dates: DateStyle) ->
         "birth_date": read_date("birth_date", _required(row, "birth_date"), dates).isoformat(),
         "nhs_number": _text(row, "nhs_number").replace(" ", "") or None,
         "sex": _code(row, "sex", get_args(codes.Sex)),
-        "ethnicity_category": _code(row, "ethnicity_category", get_args(codes.EthnicityCategory), upper=True),
+        "ethnicity_category": _code(
+            row, "ethnicity_category", get_args(codes.EthnicityCategory), upper=True
+        ),
         "language": _text(row, "language").lower() or None,
         "email": _text(row, "email") or None,
         "phone": _text(row, "phone") or None,
@@ -100,7 +102,9 @@ def read_row(row: Mapping[str, str], *, practice_code: str, dates: DateStyle) ->
 def content_fingerprint(row: Mapping[str, str], practice_code: str) -> str:
     """What makes two rows the same one: every documented value, trimmed and in one case."""
     values = "\x1f".join(" ".join(row.get(name, "").split()).casefold() for name in COLUMN_NAMES)
-    return hashlib.sha256(f"{practice_code}\x1f{values}".encode(errors="surrogateescape")).hexdigest()
+    return hashlib.sha256(
+        f"{practice_code}\x1f{values}".encode(errors="surrogateescape")
+    ).hexdigest()
 
 
 def read_date(column: str, text: str, dates: DateStyle) -> date:
@@ -112,9 +116,14 @@ def _read_iso(column: str, text: str) -> date:
     if _ISO.fullmatch(text):
         return _valid(column, lambda: date.fromisoformat(text))
     if _SLASHED.fullmatch(text):
-        raise RowRejected(column, "could be read two ways; write YYYY-MM-DD, or say --dates day-first or month-first")
+        raise RowRejected(
+            column,
+            "could be read two ways; write YYYY-MM-DD, or say --dates day-first or month-first",
+        )
     if _EXCEL_SERIAL.fullmatch(text):
-        raise RowRejected(column, "is a spreadsheet's day number; write YYYY-MM-DD, or say --dates excel")
+        raise RowRejected(
+            column, "is a spreadsheet's day number; write YYYY-MM-DD, or say --dates excel"
+        )
     raise RowRejected(column, "must be a date written YYYY-MM-DD")
 
 
@@ -123,7 +132,9 @@ def _read_slashed(column: str, text: str, *, day_first: bool) -> date:
     if match is None:
         if _ISO.fullmatch(text):
             return _read_iso(column, text)
-        raise RowRejected(column, f"must be a date written {'DD/MM/YYYY' if day_first else 'MM/DD/YYYY'}")
+        raise RowRejected(
+            column, f"must be a date written {'DD/MM/YYYY' if day_first else 'MM/DD/YYYY'}"
+        )
     first, second, year = match.groups()
     if len(year) != 4:
         raise RowRejected(column, "must have a year of four digits")
@@ -133,7 +144,9 @@ def _read_slashed(column: str, text: str, *, day_first: bool) -> date:
 
 def _read_excel(column: str, text: str) -> date:
     if not _EXCEL_SERIAL.fullmatch(text):
-        raise RowRejected(column, "must be a spreadsheet's day number, since --dates excel was said")
+        raise RowRejected(
+            column, "must be a spreadsheet's day number, since --dates excel was said"
+        )
     return _EXCEL_DAY_ZERO + timedelta(days=int(float(text)))
 
 
@@ -157,7 +170,9 @@ def _text(row: Mapping[str, str], column: str) -> str:
     if len(value) > TEXT_LENGTH_MAX:
         raise RowRejected(column, f"must have at most {TEXT_LENGTH_MAX} characters")
     if any("\ud800" <= character <= "\udfff" for character in value):
-        raise RowRejected(column, "is not in the file's encoding (UTF-8 unless --encoding says otherwise)")
+        raise RowRejected(
+            column, "is not in the file's encoding (UTF-8 unless --encoding says otherwise)"
+        )
     if any(ord(character) < 32 for character in value):
         raise RowRejected(column, "must not contain control characters")
     return value
@@ -170,7 +185,9 @@ def _required(row: Mapping[str, str], column: str) -> str:
     return value
 
 
-def _code(row: Mapping[str, str], column: str, allowed: tuple[str, ...], *, upper: bool = False) -> str | None:
+def _code(
+    row: Mapping[str, str], column: str, allowed: tuple[str, ...], *, upper: bool = False
+) -> str | None:
     value = _text(row, column)
     if not value:
         return None

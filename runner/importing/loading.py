@@ -44,7 +44,7 @@ class Outcome:
     reasons: dict[str, int] = field(default_factory=dict[str, int])
 
 
-class LoadStopped(Exception):  # noqa: N818 - refusals are named as facts
+class LoadStopped(Exception):
     """The service could not take the rows; the message says why and what was loaded before."""
 
 
@@ -70,7 +70,9 @@ def import_referrals(
     headers = {"Authorization": f"Bearer {token}"}
     with (
         _rejections(path) as reject,
-        httpx.Client(base_url=service_url, headers=headers, timeout=REQUEST_TIMEOUT_SECONDS) as client,
+        httpx.Client(
+            base_url=service_url, headers=headers, timeout=REQUEST_TIMEOUT_SECONDS
+        ) as client,
     ):
         pending: list[_Pending] = []
         for row in listed:
@@ -80,7 +82,9 @@ def import_referrals(
                 _refuse(outcome, reject, row, row.fault)
                 continue
             try:
-                pending.append(_Pending(row, read_row(row.values, practice_code=practice_code, dates=dates)))
+                pending.append(
+                    _Pending(row, read_row(row.values, practice_code=practice_code, dates=dates))
+                )
             except RowRejected as broken:
                 _refuse(outcome, reject, row, str(broken))
             if len(pending) == BATCH_SIZE_MAX:
@@ -111,9 +115,13 @@ def _rejections(path: Path) -> Iterator[_Reject]:
     def reject(row: ListedRow, reason: str) -> None:
         if not opened:
             descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            opened.append(os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline=""))
+            opened.append(
+                os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="")
+            )
             csv.writer(opened[0]).writerow(["line", "reason", *COLUMN_NAMES])
-        csv.writer(opened[0]).writerow([row.line, reason, *(_cell(row.values.get(name, "")) for name in COLUMN_NAMES)])
+        csv.writer(opened[0]).writerow(
+            [row.line, reason, *(_cell(row.values.get(name, "")) for name in COLUMN_NAMES)]
+        )
 
     try:
         yield reject
@@ -136,7 +144,9 @@ def _refuse(outcome: Outcome, reject: _Reject, row: ListedRow, reason: str) -> N
 def _send(client: httpx.Client, pending: list[_Pending], outcome: Outcome, reject: _Reject) -> None:
     unique = {str(entry.item["key"]): entry for entry in pending}
     outcome.already += len(pending) - len(unique)  # the same row twice in one batch
-    answer = _post(client, {"origin": "import", "items": [entry.item for entry in unique.values()]}, outcome)
+    answer = _post(
+        client, {"origin": "import", "items": [entry.item for entry in unique.values()]}, outcome
+    )
     for item in answer["items"]:
         entry = unique[item["key"]]
         if item["status"] == _CREATED and not item.get("body", {}).get("already"):
@@ -147,7 +157,7 @@ def _send(client: httpx.Client, pending: list[_Pending], outcome: Outcome, rejec
             _refuse(outcome, reject, entry.row, _reason(item.get("problem") or {}))
 
 
-def _post(client: httpx.Client, body: dict[str, object], outcome: Outcome) -> Any:  # noqa: ANN401 - JSON
+def _post(client: httpx.Client, body: dict[str, object], outcome: Outcome) -> Any:
     fault = ""
     for _ in range(TRIES_MAX):
         try:

@@ -26,7 +26,7 @@ _SIGNATURES: Final = (
 )
 
 
-class FileRefused(Exception):  # noqa: N818 - refusals are named as facts
+class FileRefused(Exception):
     """The file as a whole cannot be imported; the message says why and what to do."""
 
 
@@ -60,12 +60,20 @@ def rows(path: Path, *, encoding: str = "utf-8") -> Iterator[ListedRow]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield ListedRow(reader.line_num, _position(text), {}, f"the row cannot be read as CSV: {error}")
+                yield ListedRow(
+                    reader.line_num, _position(text), {}, f"the row cannot be read as CSV: {error}"
+                )
                 continue
             if not any(cell.strip() for cell in cells):
                 continue
-            fault = None if len(cells) == len(header) else f"has {len(cells)} values, but the file has {len(header)} columns"
-            yield ListedRow(reader.line_num, _position(text), dict(zip(header, cells, strict=False)), fault)
+            fault = (
+                None
+                if len(cells) == len(header)
+                else f"has {len(cells)} values, but the file has {len(header)} columns"
+            )
+            yield ListedRow(
+                reader.line_num, _position(text), dict(zip(header, cells, strict=False)), fault
+            )
 
 
 def _check_signature(path: Path) -> None:

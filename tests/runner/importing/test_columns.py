@@ -89,4 +89,6 @@ def test_the_same_content_has_the_same_fingerprint_whatever_its_spacing() -> Non
 
     assert content_fingerprint(spaced, "Y99001") == content_fingerprint(GOOD, "Y99001")
     assert content_fingerprint(GOOD, "Y99002") != content_fingerprint(GOOD, "Y99001")
-    assert content_fingerprint({**GOOD, "needs": "money"}, "Y99001") != content_fingerprint(GOOD, "Y99001")
+    assert content_fingerprint({**GOOD, "needs": "money"}, "Y99001") != content_fingerprint(
+        GOOD, "Y99001"
+    )

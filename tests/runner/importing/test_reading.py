@@ -67,7 +67,11 @@ def test_a_row_with_too_few_values_is_answered_by_itself(tmp_path: Path) -> None
 
 
 def test_a_broken_byte_spoils_its_own_row_only(tmp_path: Path) -> None:
-    content = f"{HEADER}\n".encode() + ROW.replace("Ada", "A\xe9").encode("latin-1") + f"\n{ROW}\n".encode()
+    content = (
+        f"{HEADER}\n".encode()
+        + ROW.replace("Ada", "A\xe9").encode("latin-1")
+        + f"\n{ROW}\n".encode()
+    )
 
     found = list(rows(_file(tmp_path, content)))
 
