@@ -1,0 +1,1 @@
+"""HTTP as every service speaks it: limits, problems, safe retries, versions, pages, health."""
