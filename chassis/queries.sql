@@ -117,3 +117,33 @@ select format('create database %I owner %I template %I', $1::text, $2::text, $3:
 select format('revoke all on database %I from public', $1::text)
 union all
 select format('grant connect on database %I to %I', $1::text, role) from unnest($2::text[]) as role
+
+-- name: published_heads
+-- How far each stream is published, a page by name.
+-- $1 streams after this one  $2 page
+select
+    stream,
+    epoch,
+    published,
+    published_event_id
+from stream_head
+where
+    stream > $1
+    and published > 0
+order by stream
+limit $2
+
+-- name: published_range
+-- The published events of one stream, a page by number.
+-- $1 stream  $2 numbers after this one  $3 page
+select
+    event_id, type, source, subject, occurred_at, recorded_at, data_schema, stream, epoch,
+    number, aggregate_version, related_subjects, origin, correlation_id, causation_id,
+    traceparent, data
+from journal
+where
+    stream = $1
+    and number > $2
+    and number <= (select published from stream_head where stream = $1)
+order by number
+limit $3

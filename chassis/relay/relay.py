@@ -1,0 +1,246 @@
+"""The relay: from outbox to journal to topic, by whichever process leads.
+
+Promise    Whatever dies or is away, and for how long, nothing committed is lost or
+           reordered; when it is back the relay goes on by itself. It stops, and says so,
+           only when the topic knows more than the database does.
+Price      One leader per database: throughput is that of one process.
+Not here   The rules of one round: ``chassis.relay.numbering`` and ``.publishing``.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Literal
+
+import asyncpg
+from aiokafka.errors import KafkaError
+
+from chassis.database import Database, DatabaseUnavailable
+from chassis.relay import metrics
+from chassis.relay.leadership import LeadershipLost, leadership
+from chassis.relay.numbering import Numberer
+from chassis.relay.publishing import Publisher
+from chassis.relay.topic_end import TopicBeyondJournal, check_topic_end
+from chassis.relay.writer import TopicWriter
+from chassis.sql import Queries
+
+CHANNEL = "waymark_outbox"
+OUTBOX_POLL_SECONDS = 0.1
+JOURNAL_POLL_SECONDS = 1.0
+GAUGE_SECONDS = 2.0
+GAUGE_BOUND_MAX = 100_000
+BACKOFF_FIRST_SECONDS = 0.1
+BACKOFF_MAX_SECONDS = 5.0
+STOPPED_RECHECK_SECONDS = 30.0
+BEHIND_MAX_SECONDS = 15.0
+
+_SQL = Queries("chassis.relay")
+_LOG = logging.getLogger(__name__)
+_AWAY = (DatabaseUnavailable, LeadershipLost, KafkaError, OSError, TimeoutError)
+
+State = Literal["starting", "standing_by", "leading", "stopped"]
+
+
+class Relay:
+    """One process's relay of one database to one topic."""
+
+    def __init__(self, database: Database, bootstrap: str, topic: str) -> None:
+        self.topic = topic
+        self.state: State = "starting"
+        self.stopped_reason: str | None = None
+        self.last_fault: str | None = None
+        self._database = database
+        self._bootstrap = bootstrap
+        self._writer = TopicWriter(bootstrap, topic)
+        self.numberer = Numberer(database)
+        self.publisher = Publisher(database, self._writer)
+        self._outbox_hint = asyncio.Event()
+        self._journal_hint = asyncio.Event()
+        # When each loop last had nothing left to do; before the first time, the start.
+        self._numbered_all_at = self._published_all_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Lead whenever no other relay of this database does, until cancelled."""
+        backoff = _Backoff()
+        while True:
+            try:
+                self._become("standing_by")
+                async with leadership(self._database) as held:
+                    await check_topic_end(self._database, self._bootstrap, self.topic)
+                    backoff.reset()
+                    await _until_one_ends(held.watch(), self.lead())
+            except TopicBeyondJournal as contradiction:
+                self.stopped_reason = str(contradiction)
+                self._become("stopped")
+                _LOG.critical(
+                    "relay_stopped_topic_is_ahead",
+                    extra={
+                        "topic": self.topic,
+                        "stream": contradiction.stream,
+                        "number": contradiction.number,
+                        "head": contradiction.head,
+                    },
+                )
+                await asyncio.sleep(STOPPED_RECHECK_SECONDS)
+            except (*_AWAY, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                self._note(fault)
+                await backoff.wait()
+
+    async def lead(self) -> None:
+        """Number and publish until cancelled. Right even if another relay does the same."""
+        self.stopped_reason = None
+        self._become("leading")
+        try:
+            await _until_one_ends(
+                self._loop(self._number, self._outbox_hint, OUTBOX_POLL_SECONDS),
+                self._loop(self._publish, self._journal_hint, JOURNAL_POLL_SECONDS),
+                self._listen(),
+                self._gauge(),
+            )
+        finally:
+            await self._writer.close_at_once()
+            metrics.leading.labels(self.topic).set(0)
+
+    async def fault(self) -> str | None:
+        """Say why this relay is not ready, or nothing: a readiness check."""
+        if self.state == "stopped":
+            return "the topic is ahead of the database"
+        if self.state == "starting" or not await self._database.is_writable():
+            return "the database does not answer"
+        if self.state == "standing_by":
+            return self.last_fault
+        if self.numbering_behind_seconds > BEHIND_MAX_SECONDS:
+            return "numbering is behind"
+        if self.publishing_behind_seconds > BEHIND_MAX_SECONDS:
+            return "publishing is behind"
+        return None
+
+    @property
+    def numbering_behind_seconds(self) -> float:
+        """How long ago the outbox was last seen empty."""
+        return time.monotonic() - self._numbered_all_at
+
+    @property
+    def publishing_behind_seconds(self) -> float:
+        """How long ago everything numbered was last seen published."""
+        return time.monotonic() - self._published_all_at
+
+    async def _number(self) -> bool:
+        done = await self.numberer.number()
+        if done.total:
+            metrics.numbered.labels(self.topic).inc(done.total)
+            self._journal_hint.set()
+        if not done.is_full:
+            self._numbered_all_at = time.monotonic()
+        return done.is_full
+
+    async def _publish(self) -> bool:
+        done = await self.publisher.publish()
+        metrics.published.labels(self.topic).inc(done.total)
+        metrics.blocked_streams.labels(self.topic).set(len(self.publisher.blocked))
+        if done.fault is not None:
+            raise _RoundFailed(done.fault)
+        if not done.is_full and not self.publisher.blocked:
+            self._published_all_at = time.monotonic()
+        return done.is_full
+
+    async def _loop(
+        self, work: Callable[[], Awaitable[bool]], hint: asyncio.Event, poll_seconds: float
+    ) -> None:
+        """Work while there is more to do, then wait for the hint or the poll."""
+        backoff = _Backoff()
+        while True:
+            hint.clear()
+            try:
+                more = await work()
+            except (_RoundFailed, *_AWAY, asyncpg.PostgresError) as fault:
+                self._note(fault)
+                await backoff.wait()
+                continue
+            backoff.reset()
+            self.last_fault = None
+            if not more:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(hint.wait(), poll_seconds)
+
+    async def _listen(self) -> None:
+        """Turn the outbox' notifications into hints; without them the poll is enough."""
+        backoff = _Backoff()
+        while True:
+            ended = asyncio.Event()
+            try:
+                connection = await self._database.connect()
+                try:
+                    connection.add_termination_listener(lambda _: ended.set())  # noqa: B023
+                    await connection.add_listener(CHANNEL, lambda *_: self._outbox_hint.set())
+                    backoff.reset()
+                    await ended.wait()
+                finally:
+                    with contextlib.suppress(Exception):
+                        await connection.close(timeout=1)
+            except (*_AWAY, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                self._note(fault)
+            await backoff.wait()
+
+    async def _gauge(self) -> None:
+        while True:
+            with contextlib.suppress(DatabaseUnavailable, asyncpg.PostgresError):
+                async with self._database.transaction() as connection:
+                    waiting = await connection.fetchval(_SQL["outbox_depth"], GAUGE_BOUND_MAX)
+                    unpublished = await connection.fetchval(_SQL["unpublished_depth"])
+                metrics.outbox_waiting.labels(self.topic).set(waiting)
+                metrics.unpublished.labels(self.topic).set(unpublished)
+            metrics.outbox_waiting_seconds.labels(self.topic).set(
+                self.numbering_behind_seconds if self.numbering_behind_seconds > 1 else 0
+            )
+            await asyncio.sleep(GAUGE_SECONDS)
+
+    def _become(self, state: State) -> None:
+        self.state = state
+        metrics.leading.labels(self.topic).set(state == "leading")
+        metrics.stopped.labels(self.topic).set(state == "stopped")
+
+    def _note(self, fault: Exception) -> None:
+        reason = fault.reason if isinstance(fault, _RoundFailed) else type(fault).__name__
+        metrics.faults.labels(self.topic, reason).inc()
+        if reason != self.last_fault:
+            _LOG.warning("relay_waits", extra={"topic": self.topic, "reason": reason})
+        self.last_fault = reason
+
+
+class _RoundFailed(Exception):
+    """The broker did not take all of a round."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Backoff:
+    """Waits that double, with jitter, up to a limit."""
+
+    def __init__(self) -> None:
+        self._seconds = BACKOFF_FIRST_SECONDS
+
+    def reset(self) -> None:
+        self._seconds = BACKOFF_FIRST_SECONDS
+
+    async def wait(self) -> None:
+        await asyncio.sleep(self._seconds * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+        self._seconds = min(self._seconds * 2, BACKOFF_MAX_SECONDS)
+
+
+async def _until_one_ends(*parts: Coroutine[Any, Any, None]) -> None:
+    """Run ``parts`` together; when one ends, end all and raise what it raised."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
