@@ -25,7 +25,7 @@ from contracts.register.v1 import (
     WorkerRegistered,
 )
 from contracts.topics import REGISTER_STREAM
-from services.directory.domain import Moment
+from services.directory.domain.register import Moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ create table worker (
     event_id uuid not null,
     occurred_at timestamptz not null,
     recorded_at timestamptz not null,
-    constraint worker_pk primary key (id),
+    -- Whoever works for two PCNs is one worker with a row in each.
+    constraint worker_pk primary key (pcn_code, id),
     constraint worker_once_per_pcn unique (pcn_code, email)
 );
 
@@ -167,3 +168,7 @@ grant select, insert, update on register_organisation, practice_belonging, pract
     population, worker, membership to {api_role};
 grant select, insert, update on register_organisation, practice_belonging, practice_contact,
     population, worker, membership to {worker_role};
+
+-- What other services fold from the topic, the directory writes beside its register.
+grant insert, update, delete on access_organisation, access_membership to {api_role};
+grant update on access_version to {api_role};

@@ -1,5 +1,14 @@
 -- The register: who takes part, where a practice belongs, who may act for whom.
 
+-- name: hold_regions
+-- Holds the rows of these regions, in one order, for the rest of the transaction.
+-- $1 region_codes
+select code
+from register_organisation
+where kind = 'region' and code = any ($1::text[])
+order by code
+for update;
+
 -- name: enter_organisation
 -- Enters a region, PCN or practice, unless its code is taken; then there is no row.
 -- $1 kind  $2 code  $3 region_code  $4 name  $5 event_id  $6 occurred_at  $7 recorded_at
@@ -112,43 +121,48 @@ from population
 where pcn_code = $1 and practice_code = $2 and as_of = $3;
 
 -- name: enter_worker
--- Enters a worker, unless the PCN has one with that address; then there is no row.
+-- Enters a worker, unless the PCN knows the worker or the address; then there is no row.
 -- $1 id  $2 pcn_code  $3 region_code  $4 name  $5 email  $6 phone  $7 roles
 -- $8 event_id  $9 occurred_at  $10 recorded_at
 insert into worker
     (id, pcn_code, region_code, name, email, phone, roles, version, event_id, occurred_at, recorded_at)
 values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10)
-on conflict (pcn_code, email) do nothing
+on conflict do nothing
 returning version;
 
--- name: lock_worker
--- Locks the worker of a PCN who has this address.
--- $1 pcn_code  $2 email
+-- name: lock_workers_like
+-- Locks the workers of a PCN who are this one or have this address.
+-- $1 pcn_code  $2 id  $3 email
 select id, pcn_code, name, email, phone, roles, version, event_id, occurred_at, recorded_at
 from worker
-where pcn_code = $1 and email = $2
+where pcn_code = $1 and (id = $2 or email = $3)
+order by id
 for update;
 
 -- name: change_worker
 -- Changes the locked worker and notes what was announced.
--- $1 id  $2 name  $3 phone  $4 roles  $5 event_id  $6 occurred_at  $7 recorded_at
+-- $1 pcn_code  $2 id  $3 name  $4 email  $5 phone  $6 roles
+-- $7 event_id  $8 occurred_at  $9 recorded_at
 update worker
-set name = $2,
-    phone = $3,
-    roles = $4,
+set name = $3,
+    email = $4,
+    phone = $5,
+    roles = $6,
     version = version + 1,
-    event_id = $5,
-    occurred_at = $6,
-    recorded_at = $7
-where id = $1
+    event_id = $7,
+    occurred_at = $8,
+    recorded_at = $9
+where pcn_code = $1 and id = $2
 returning version;
 
 -- name: find_worker
--- Reads one worker.
+-- Reads one worker, from the first PCN that shows the worker to this transaction.
 -- $1 id
 select id, pcn_code, name, email, phone, roles, version, event_id, occurred_at, recorded_at
 from worker
-where id = $1;
+where id = $1
+order by pcn_code
+limit 1;
 
 -- name: grant_membership
 -- Grants a membership, unless the member holds it already; then there is no row.
@@ -169,6 +183,14 @@ select id, member_key, role, organisation_kind, organisation_code, granted_by,
 from membership
 where member_key = $1 and role = $2 and organisation_kind = $3 and organisation_code = $4
     and ended_at is null;
+
+-- name: find_membership
+-- Reads one membership, held or ended.
+-- $1 id
+select id, member_key, role, organisation_kind, organisation_code, granted_by,
+    version, event_id, occurred_at, recorded_at, ended_at
+from membership
+where id = $1;
 
 -- name: lock_membership
 -- Locks one membership, held or ended.
@@ -221,13 +243,13 @@ order by pcn_code, practice_code, as_of
 limit $4;
 
 -- name: workers_page
--- Lists workers by id.
--- $1 after id  $2 rows
+-- Lists workers by PCN and id.
+-- $1 after pcn_code, or empty  $2 after id  $3 rows
 select id, pcn_code, name, email, phone, roles, version
 from worker
-where id > $1
-order by id
-limit $2;
+where (pcn_code, id) > ($1, $2::uuid)
+order by pcn_code, id
+limit $3;
 
 -- name: memberships_page
 -- Lists the memberships now held, by id.
@@ -237,3 +259,19 @@ from membership
 where id > $1 and ended_at is null
 order by id
 limit $2;
+
+-- name: find_practice
+-- Reads one practice, with where it belongs now.
+-- $1 code
+select o.code, o.region_code, o.name, o.version, b.pcn_code, b.from_date, c.email as contact_email
+from register_organisation as o
+inner join practice_belonging as b on b.practice_code = o.code and b.until_date is null
+left join practice_contact as c on c.practice_code = o.code
+where o.kind = 'practice' and o.code = $1;
+
+-- name: count_other_registrars
+-- Counts the members, other than this one, who keep a region's register.
+-- $1 region_code  $2 member_key
+select count(distinct member_key)
+from membership
+where role = 'registrar' and organisation_code = $1 and member_key <> $2 and ended_at is null;

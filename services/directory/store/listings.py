@@ -11,7 +11,8 @@ from asyncpg import Record
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.directory.domain import Announced, ListingState, Moment
+from services.directory.domain.listings import ListingState
+from services.directory.domain.register import Announced, Moment
 
 _SQL = Queries("services.directory")
 

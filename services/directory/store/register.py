@@ -9,7 +9,7 @@ from asyncpg import Record
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.directory.domain import Announced, Belonging, Moment
+from services.directory.domain.register import Announced, Belonging, Moment
 
 _SQL = Queries("services.directory")
 
@@ -68,6 +68,11 @@ class PracticeCard:
     name: str
     pcn_code: str
     contact_email: str | None
+
+
+async def hold_regions(connection: Connection, regions: Sequence[str]) -> None:
+    """Hold these regions until the transaction ends."""
+    await connection.execute(_SQL["hold_regions"], list(regions))
 
 
 async def enter_organisation(
@@ -216,9 +221,12 @@ async def enter_worker(connection: Connection, worker: Worker, *, region_code: s
     )
 
 
-async def lock_worker(connection: Connection, *, pcn_code: str, email: str) -> Worker | None:
-    """Hold the worker of a PCN who has this address."""
-    return _worker(await connection.fetchrow(_SQL["lock_worker"], pcn_code, email))
+async def lock_workers_like(connection: Connection, worker: Worker) -> list[Worker]:
+    """Hold the workers of the PCN who are this one or have this address."""
+    rows = await connection.fetch(
+        _SQL["lock_workers_like"], worker.pcn_code, worker.id, worker.email
+    )
+    return [_worker(row) for row in rows]
 
 
 async def change_worker(
@@ -227,8 +235,10 @@ async def change_worker(
     """Change the locked worker; the next version."""
     return await connection.fetchval(
         _SQL["change_worker"],
+        worker.pcn_code,
         worker.id,
         worker.name,
+        worker.email,
         worker.phone,
         list(worker.roles),
         event_id,
@@ -239,7 +249,8 @@ async def change_worker(
 
 async def find_worker(connection: Connection, worker_id: UUID) -> Worker | None:
     """Read one worker."""
-    return _worker(await connection.fetchrow(_SQL["find_worker"], worker_id))
+    row = await connection.fetchrow(_SQL["find_worker"], worker_id)
+    return None if row is None else _worker(row)
 
 
 async def grant_membership(
@@ -259,6 +270,11 @@ async def grant_membership(
         membership.announced.occurred_at,
         membership.announced.recorded_at,
     )
+
+
+async def find_membership(connection: Connection, membership_id: UUID) -> Membership | None:
+    """Read one membership, held or ended."""
+    return _membership(await connection.fetchrow(_SQL["find_membership"], membership_id))
 
 
 async def held_membership(connection: Connection, like: Membership) -> Membership | None:
@@ -287,6 +303,13 @@ async def end_membership(
     )
 
 
+async def count_other_registrars(
+    connection: Connection, *, region_code: str, member_key: str
+) -> int:
+    """Count who else keeps a region's register."""
+    return await connection.fetchval(_SQL["count_other_registrars"], region_code, member_key)
+
+
 async def organisations_page(
     connection: Connection, *, kind: str, after: str, rows: int
 ) -> list[Record]:
@@ -299,6 +322,11 @@ async def practices_page(connection: Connection, *, after: str, rows: int) -> li
     return await connection.fetch(_SQL["practices_page"], after, rows)
 
 
+async def find_practice(connection: Connection, practice_code: str) -> Record | None:
+    """Read one practice."""
+    return await connection.fetchrow(_SQL["find_practice"], practice_code)
+
+
 async def populations_page(
     connection: Connection, *, after: tuple[str, str, date], rows: int
 ) -> list[Record]:
@@ -306,9 +334,11 @@ async def populations_page(
     return await connection.fetch(_SQL["populations_page"], *after, rows)
 
 
-async def workers_page(connection: Connection, *, after: UUID, rows: int) -> list[Record]:
+async def workers_page(
+    connection: Connection, *, after: tuple[str, UUID], rows: int
+) -> list[Record]:
     """List workers."""
-    return await connection.fetch(_SQL["workers_page"], after, rows)
+    return await connection.fetch(_SQL["workers_page"], *after, rows)
 
 
 async def memberships_page(connection: Connection, *, after: UUID, rows: int) -> list[Record]:
@@ -330,9 +360,7 @@ def _organisation(row: Record | None) -> Organisation | None:
     return Organisation(row["kind"], row["code"], row["region_code"], row["name"], announced)
 
 
-def _worker(row: Record | None) -> Worker | None:
-    if row is None:
-        return None
+def _worker(row: Record) -> Worker:
     return Worker(
         id=row["id"],
         pcn_code=row["pcn_code"],

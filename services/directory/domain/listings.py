@@ -1,79 +1,19 @@
-"""The rules of the register and of listings, as plain Python: who fits where, what follows what.
+"""The rules of listings: who may publish, what a need is called, how pages are counted.
 
-Promise    Nothing here reads a clock, a row or a request: the same question has the same answer.
-Price      The caller looks up what a rule needs to know and hands it over.
-Not here   What becomes of a refusal over HTTP: see ``api``.
+Not here   The shapes of Open Referral UK: see ``open_referral`` beside this.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 from uuid import UUID, uuid5
 
-OrganisationKind = Literal["region", "pcn", "practice", "organization"]
 ListingState = Literal["draft", "published", "withdrawn"]
 
-# Names of everything the directory derives by name rather than draws: stable over every restore.
+# Ids of what is named rather than drawn: the same over every restore and in every region.
 _NAMESPACE: Final = UUID("6d9f0c1e-5b1c-5c55-9f0e-3f1c7d6a2b10")
-
-ROLE_KINDS: Final[Mapping[str, OrganisationKind]] = {
-    "referrer": "practice",
-    "care-navigator": "practice",
-    "link-worker": "pcn",
-    "health-coach": "pcn",
-    "care-coordinator": "pcn",
-    "pcn-manager": "pcn",
-    "region-analyst": "region",
-    "operator": "region",
-    "registrar": "region",
-    "privacy-officer": "region",
-    "provider": "organization",
-}
-"""The one kind of organisation each role is held in.
-
-``person`` and ``service`` are missing on purpose: nobody is granted them. A person comes by link
-or sign-in, a service is a configured client.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When something happened, when it became known here, and how it came in."""
-
-    occurred_at: datetime
-    recorded_at: datetime
-    origin: Literal["live", "import", "seed"] = "live"
-
-
-@dataclass(frozen=True, slots=True)
-class Announced:
-    """What was last told of a row: the event, its aggregate's version, and its moment."""
-
-    version: int
-    event_id: UUID
-    occurred_at: datetime
-    recorded_at: datetime
-
 
 LISTING_PUBLISHERS: Final = frozenset({"pcn-manager", "registrar"})
 LISTING_SUGGESTERS: Final = frozenset({"link-worker"})
-
-
-class RoleNeverGranted(Exception):
-    """This role is not held through a membership."""
-
-
-class RoleHeldElsewhere(Exception):
-    """This role is held in another kind of organisation."""
-
-    def __init__(self, kind: OrganisationKind) -> None:
-        super().__init__(kind)
-        self.kind = kind
-
-
-class BelongingGoesBack(Exception):
-    """A practice cannot move to another PCN before the day it joined the present one."""
 
 
 class PublishingNotAllowed(Exception):
@@ -86,31 +26,6 @@ class ListingNotPublished(Exception):
 
 class PageBeyondEnd(Exception):
     """There are fewer pages than the one asked for."""
-
-
-def require_role_fits(role: str, kind: str) -> None:
-    """A role says by itself in what kind of organisation it is held."""
-    expected = ROLE_KINDS.get(role)
-    if expected is None:
-        raise RoleNeverGranted
-    if expected != kind:
-        raise RoleHeldElsewhere(expected)
-
-
-@dataclass(frozen=True, slots=True)
-class Belonging:
-    """A practice belongs to a PCN from a day on; the next belonging ends it."""
-
-    pcn_code: str
-    from_date: date
-
-
-def require_later(current: Belonging | None, wanted: Belonging) -> None:
-    """Belongings follow one another: a move starts after the belonging it ends."""
-    if current is None or current.pcn_code == wanted.pcn_code:
-        return
-    if wanted.from_date <= current.from_date:
-        raise BelongingGoesBack
 
 
 def state_when_entered(roles: Collection[str], *, publish: bool | None) -> ListingState:

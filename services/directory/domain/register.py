@@ -1,0 +1,99 @@
+"""The rules of the register: who fits where, and what follows what.
+
+Promise    Nothing here reads a clock, a row or a request: the same question has the same answer.
+Price      The caller looks up what a rule needs to know and hands it over.
+Not here   What becomes of a refusal over HTTP: see ``api``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+from uuid import UUID
+
+OrganisationKind = Literal["region", "pcn", "practice", "organization"]
+
+ROLE_KINDS: Final[Mapping[str, OrganisationKind]] = {
+    "referrer": "practice",
+    "care-navigator": "practice",
+    "link-worker": "pcn",
+    "health-coach": "pcn",
+    "care-coordinator": "pcn",
+    "pcn-manager": "pcn",
+    "region-analyst": "region",
+    "operator": "region",
+    "registrar": "region",
+    "privacy-officer": "region",
+    "provider": "organization",
+}
+"""The one kind of organisation each role is held in.
+
+``person`` and ``service`` are missing on purpose: nobody is granted them. A person comes by link
+or sign-in, a service is a configured client.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something happened, when it became known here, and how it came in."""
+
+    occurred_at: datetime
+    recorded_at: datetime
+    origin: Literal["live", "import", "seed"] = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What was last told of a row: the event, its aggregate's version, and its moment."""
+
+    version: int
+    event_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class RoleNeverGranted(Exception):
+    """This role is not held through a membership."""
+
+
+class RoleHeldElsewhere(Exception):
+    """This role is held in another kind of organisation."""
+
+    def __init__(self, kind: OrganisationKind) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class BelongsAlready(Exception):
+    """A practice belongs to this PCN already, since another day."""
+
+
+class BelongingGoesBack(Exception):
+    """A practice cannot move to another PCN before the day it joined the present one."""
+
+
+def require_role_fits(role: str, kind: str) -> None:
+    """A role says by itself in what kind of organisation it is held."""
+    expected = ROLE_KINDS.get(role)
+    if expected is None:
+        raise RoleNeverGranted
+    if expected != kind:
+        raise RoleHeldElsewhere(expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """A practice belongs to a PCN from a day on; the next belonging ends it."""
+
+    pcn_code: str
+    from_date: date
+
+
+def require_later(current: Belonging | None, wanted: Belonging) -> None:
+    """Belongings follow one another: a move starts after the belonging it ends."""
+    if current is None or current == wanted:
+        return
+    if current.pcn_code == wanted.pcn_code:
+        raise BelongsAlready
+    if wanted.from_date <= current.from_date:
+        raise BelongingGoesBack
