@@ -1,1 +1,1 @@
-"""Reporting: facts, counts and waits folded from the other services' events; no direct identifiers."""
+"""Reporting: facts, counts and waits, folded from events; nobody is named in them."""

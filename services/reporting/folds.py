@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, TypeAlias
 
-from chassis.stream import Event
+from chassis.stream import Event, EventRefused
 from contracts.notifications.v1 import MessageFailed, MessageSent, MessageSuppressed
 from contracts.referral.v1 import (
     ContactMade,
@@ -40,16 +40,25 @@ NO_VALUE: Final = ""
 """What stands in a dimension that a measure does not have."""
 
 
-class ForeignStream(ValueError):
+class ForeignStream(EventRefused):
     """An event speaks of a network whose stream it does not stand in, or from a foreign topic."""
 
+    def __init__(self) -> None:
+        super().__init__("its stream may not speak for this")
 
-class AlreadyKnown(ValueError):
+
+class AlreadyKnown(EventRefused):
     """An event makes something that the same stream has made before."""
 
+    def __init__(self) -> None:
+        super().__init__("what it makes has been made before")
 
-class OutOfTurn(ValueError):
+
+class OutOfTurn(EventRefused):
     """An event changes something to a version it has passed."""
+
+    def __init__(self) -> None:
+        super().__init__("what it changes has passed that version")
 
 
 def fold(events: Iterable[Event]) -> Rows:
@@ -58,7 +67,7 @@ def fold(events: Iterable[Event]) -> Rows:
     for event in events:
         handle = _HANDLERS.get((event.topic, event.type))
         if handle is None:
-            raise ForeignStream(event.type)
+            raise ForeignStream
         handle(rows, event)
     return rows
 
@@ -67,13 +76,13 @@ def _referral_created(rows: Rows, event: Event) -> None:
     stream, data = _own_stream(event)
     referral, episode = (stream, data["referral_id"]), (stream, data["episode_id"])
     if referral in rows.referrals:
-        raise AlreadyKnown(event.type)
+        raise AlreadyKnown
     practice, route, age_band = data["practice_code"], data["route"], data["age_band"]
     needs = list(dict.fromkeys(data["needs"]))
     happened_on, known_on = _dates(event)
     if data["opened_episode"]:
         if episode in rows.episodes:
-            raise AlreadyKnown(event.type)
+            raise AlreadyKnown
         rows.episodes[episode] = (
             stream,
             data["episode_id"],
@@ -161,7 +170,7 @@ def _goal_set(rows: Rows, event: Event) -> None:
     stream, data = _own_stream(event)
     goal, episode = (stream, data["goal_id"]), (stream, data["episode_id"])
     if goal in rows.goals:
-        raise AlreadyKnown(event.type)
+        raise AlreadyKnown
     if episode not in rows.episodes:
         rows.earlier_episodes.add(episode)
     practice = data["practice_code"]
@@ -264,13 +273,13 @@ def _own_stream(event: Event) -> tuple[str, dict[str, Any]]:
     """The third wall of tenancy: a PCN's stream speaks for that PCN and no other."""
     data = event.data
     if data["pcn_code"] != event.stream:
-        raise ForeignStream(event.type)
+        raise ForeignStream
     return event.stream, data
 
 
 def _register(event: Event) -> dict[str, Any]:
     if event.stream != REGISTER_STREAM:
-        raise ForeignStream(event.type)
+        raise ForeignStream
     return event.data
 
 
@@ -279,7 +288,7 @@ def _moved(standing: Standing | None, event: Event, status: str, reason: str | N
     if standing is None:
         return Standing(status, reason, event.aggregate_version, changes=1)
     if event.aggregate_version <= standing.version:
-        raise OutOfTurn(event.type)
+        raise OutOfTurn
     standing.status, standing.reason = status, reason
     standing.version = event.aggregate_version
     standing.changes += 1

@@ -123,3 +123,178 @@ values ($1, $2, $3, $4, $5)
 on conflict on constraint practice_place_pkey
 do update set pcn_code = excluded.pcn_code, name = excluded.name, number = excluded.number
 where place.number < excluded.number;
+
+-- name: load_region
+-- The name of a region.
+-- $1 region code
+select name
+from region_place
+where region_code = $1;
+
+-- name: load_pcn
+-- The name of a PCN as the register has it now.
+-- $1 PCN code
+select name
+from pcn_place
+where pcn_code = $1
+order by from_date desc
+limit 1;
+
+-- name: list_pcns_of_region
+-- The PCNs that belong to a region now, by name.
+-- $1 region code
+select pcn_code as code, name
+from (
+    select distinct on (pcn_code) pcn_code, region_code, name
+    from pcn_place
+    order by pcn_code, from_date desc
+) as pcn_now
+where region_code = $1
+order by name, pcn_code;
+
+-- name: list_practices_of_pcn
+-- Every practice that ever belonged to a PCN, by its latest name there.
+-- $1 PCN code
+select distinct on (practice_code) practice_code as code, name
+from practice_place
+where pcn_code = $1
+order by practice_code, from_date desc;
+
+-- name: sum_referrals
+-- Referrals of a period, by stream and practice, by route, by need and by age band.
+-- $1 streams, $2 first day, $3 last day
+select
+    case
+        when grouping(stream, practice_code) = 0 then 'practice'
+        when grouping(route) = 0 then 'route'
+        when grouping(need) = 0 then 'need'
+        else 'age_band'
+    end as dimension,
+    coalesce(stream, '') as stream,
+    coalesce(practice_code, route, need, age_band) as code,
+    sum(amount)::bigint as amount
+from (
+    select
+        stream, practice_code, route, nullif(need, '') as need, age_band, need = '' as is_whole,
+        amount
+    from referral_count
+    where stream = any ($1::text[]) and happened_on between $2 and $3
+) as counted
+group by is_whole, grouping sets ((stream, practice_code), (route), (need), (age_band))
+having is_whole = (grouping(need) = 1);
+
+-- name: sum_activity
+-- Contacts and goals of a period, by stream and practice.
+-- $1 streams, $2 first day, $3 last day
+select
+    stream,
+    practice_code as code,
+    sum(contacts)::bigint as contacts,
+    sum(goals_set)::bigint as goals_set,
+    sum(goal_updates)::bigint as goal_updates,
+    sum(goals_met)::bigint as goals_met
+from activity_count
+where stream = any ($1::text[]) and happened_on between $2 and $3
+group by stream, practice_code;
+
+-- name: count_people
+-- Different people referred in a period, by stream.
+-- $1 streams, $2 first day, $3 last day
+select stream, count(distinct person_id) as amount
+from referral_fact
+where stream = any ($1::text[]) and happened_on between $2 and $3
+group by stream;
+
+-- name: count_referrals_contacted
+-- Referrals of a period whose episode has had a contact, by stream and practice.
+-- $1 streams, $2 first day, $3 last day
+select stream, practice_code as code, count(*) as amount
+from referral_fact
+where stream = any ($1::text[])
+    and happened_on between $2 and $3
+    and exists (
+        select 1
+        from contact_fact
+        where contact_fact.episode_id = referral_fact.episode_id
+            and contact_fact.stream = referral_fact.stream
+    )
+group by stream, practice_code;
+
+-- name: count_open_episodes
+-- Episodes with a referral still received or accepted, by stream.
+-- $1 streams
+select stream, count(distinct episode_id) as amount
+from referral_fact
+where stream = any ($1::text[]) and status in ('received', 'accepted')
+group by stream;
+
+-- name: sum_waits
+-- First contacts of a period by whole working days waited, by stream.
+-- $1 streams, $2 first day, $3 last day
+select stream, working_days, sum(amount)::bigint as amount
+from wait_count
+where stream = any ($1::text[]) and happened_on between $2 and $3
+group by stream, working_days
+order by working_days;
+
+-- name: sum_messages_sent
+-- Messages a mail server took over in a period, by stream and practice.
+-- $1 streams, $2 first day, $3 last day
+select stream, practice_code as code, sum(amount)::bigint as amount
+from message_count
+where stream = any ($1::text[])
+    and happened_on between $2 and $3
+    and measure = 'messages-sent'
+group by stream, practice_code;
+
+-- name: load_referral
+-- The fact of one referral, with what was done for its episode, if the caller may see it.
+-- $1 referral id
+select
+    referral_id, stream, episode_id, person_id, practice_code, referrer_code, route, needs, urgency,
+    opened_episode, status, status_reason, occurred_at, recorded_at, version,
+    (
+        select count(*)
+        from contact_fact
+        where contact_fact.episode_id = referral_fact.episode_id
+            and contact_fact.stream = referral_fact.stream
+    ) as contacts,
+    (
+        select min(occurred_at)
+        from contact_fact
+        where contact_fact.episode_id = referral_fact.episode_id
+            and contact_fact.stream = referral_fact.stream
+    ) as first_contact_at,
+    (
+        select count(*)
+        from goal_fact
+        where goal_fact.episode_id = referral_fact.episode_id
+            and goal_fact.stream = referral_fact.stream
+    ) as goals_set,
+    (
+        select coalesce(sum(updates), 0)::bigint
+        from goal_fact
+        where goal_fact.episode_id = referral_fact.episode_id
+            and goal_fact.stream = referral_fact.stream
+    ) as goal_updates,
+    (
+        select count(*)
+        from goal_fact
+        where goal_fact.episode_id = referral_fact.episode_id
+            and goal_fact.stream = referral_fact.stream
+            and goal_fact.status = 'achieved'
+    ) as goals_met
+from referral_fact
+where referral_id = $1;
+
+-- name: load_freshness
+-- How far these streams have been applied, and what of them is missing from the figures.
+-- $1 streams
+select
+    max(recorded_at) as as_of,
+    min(head_seen_at) as checked_at,
+    coalesce(sum(greatest(head - number, 0)), 0)::bigint as waiting_events,
+    count(*) filter (where head > number) as waiting_streams,
+    coalesce(sum(quarantined), 0)::bigint as quarantined
+from consumer_position
+where consumer = 'reporting' and stream = any ($1::text[]);

@@ -149,4 +149,3 @@ class Rows:
     regions: list[PlaceChange] = field(default_factory=list[PlaceChange])
     pcns: list[PlaceChange] = field(default_factory=list[PlaceChange])
     practices: list[PlaceChange] = field(default_factory=list[PlaceChange])
-

@@ -13,6 +13,7 @@ from typing import Final
 
 from chassis.database import Connection
 from chassis.sql import Queries
+from chassis.stream import EventRefused
 from services.reporting.rows import (
     CONTACT_COLUMNS,
     EPISODE_COLUMNS,
@@ -24,18 +25,23 @@ from services.reporting.rows import (
     PlaceChange,
     PracticeDay,
     Rows,
-    Standing,
 )
 
 _SQL: Final = Queries("services.reporting")
 
 
-class UnknownEpisode(LookupError):
+class UnknownEpisode(EventRefused):
     """An event speaks of an episode that its stream never opened."""
 
+    def __init__(self) -> None:
+        super().__init__("its stream never opened the episode it speaks of")
 
-class NothingToChange(LookupError):
+
+class NothingToChange(EventRefused):
     """An event changes what its stream does not hold, or to a version it has passed."""
+
+    def __init__(self) -> None:
+        super().__init__("its stream holds nothing that it could change")
 
 
 async def store(connection: Connection, rows: Rows) -> None:
