@@ -28,12 +28,13 @@ _RELATED, _DATA = 11, 16
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far a stream is published."""
+    """How far a stream is published, and how far numbered: nothing beyond that can exist."""
 
     stream: str
     epoch: int
     number: int
-    event_id: UUID
+    event_id: UUID | None
+    numbered: int
 
 
 @dataclass(frozen=True, slots=True)

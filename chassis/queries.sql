@@ -119,17 +119,18 @@ union all
 select format('grant connect on database %I to %I', $1::text, role) from unnest($2::text[]) as role
 
 -- name: published_heads
--- How far each stream is published, a page by name.
+-- How far each stream is published, and how far numbered, a page by name.
 -- $1 streams after this one  $2 page
 select
     stream,
     epoch,
     published,
-    published_event_id
+    published_event_id,
+    head
 from stream_head
 where
     stream > $1
-    and published > 0
+    and head > 0
 order by stream
 limit $2
 
