@@ -47,7 +47,9 @@ class Servers:
             shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def start_servers(directory: Path | None = None, say: Callable[[str], None] = lambda _line: None) -> Servers:
+def start_servers(
+    directory: Path | None = None, say: Callable[[str], None] = lambda _line: None
+) -> Servers:
     """Start both and return when both answer; without a directory their data is gone after `stop`."""
     kept = directory is not None
     if directory is None:

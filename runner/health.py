@@ -67,14 +67,18 @@ async def _examine(state: State) -> Report:
 
 async def _ask(state: State, entries: Sequence[Running]) -> list[Health]:
     limits = httpx.Limits(max_connections=64)
-    async with httpx.AsyncClient(timeout=ANSWER_TIMEOUT_SECONDS, limits=limits, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        timeout=ANSWER_TIMEOUT_SECONDS, limits=limits, trust_env=False
+    ) as client:
         return list(await asyncio.gather(*(_one(state, entry, client) for entry in entries)))
 
 
 async def _one(state: State, entry: Running, client: httpx.AsyncClient) -> Health:
     process = entry.process
     if not process.alive:
-        return Health(entry, "crashed" if entry.wanted else "stopped", dict.fromkeys(_parts(entry), False))
+        return Health(
+            entry, "crashed" if entry.wanted else "stopped", dict.fromkeys(_parts(entry), False)
+        )
     if process.paused:
         return Health(entry, "paused", dict.fromkeys(_parts(entry), False))
     if entry.service == POSTGRES:
@@ -122,7 +126,9 @@ async def _database_answers(url: str) -> bool:
 async def _topics(bootstrap: str) -> list[str] | None:
     if not bootstrap:
         return None
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(ANSWER_TIMEOUT_SECONDS * 1000))
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=bootstrap, request_timeout_ms=int(ANSWER_TIMEOUT_SECONDS * 1000)
+    )
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):
             await admin.start()
@@ -131,4 +137,6 @@ async def _topics(bootstrap: str) -> list[str] | None:
         return None
     finally:
         await admin.close()
-    return sorted(name for name in names if not name.startswith("__") and name not in INTERNAL_TOPICS)
+    return sorted(
+        name for name in names if not name.startswith("__") and name not in INTERNAL_TOPICS
+    )

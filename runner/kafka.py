@@ -113,7 +113,10 @@ class Kafka:
     def _archive(self) -> Path:
         """The class archive: valid only for the very same jars, JVM and paths."""
         identity = f"{self.files.key} {self.files.jars} {self.java.home} {self.java.version}"
-        return self.files.jars.parent / f"kafka-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.jsa"
+        return (
+            self.files.jars.parent
+            / f"kafka-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.jsa"
+        )
 
     @property
     def _new_archive(self) -> Path:
@@ -123,7 +126,9 @@ class Kafka:
         """Start the broker; it is not ready yet."""
         self.home.mkdir(parents=True, exist_ok=True)
         self._settings.write_text(
-            SETTINGS.format(host=HOST, port=self.port, controller_port=self.controller_port, data=self._data),
+            SETTINGS.format(
+                host=HOST, port=self.port, controller_port=self.controller_port, data=self._data
+            ),
             encoding="utf-8",
         )
         # Log4j opens the file itself and rolls it; what the JVM prints before that goes beside it.
@@ -146,7 +151,9 @@ class Kafka:
             partial.replace(self._archive)
         return clean
 
-    def wait_ready(self, process: ProcessId, timeout_seconds: float = READY_TIMEOUT_SECONDS) -> None:
+    def wait_ready(
+        self, process: ProcessId, timeout_seconds: float = READY_TIMEOUT_SECONDS
+    ) -> None:
         """Return when a record came back, refuse when the process ended or the time is over."""
         deadline = time.monotonic() + timeout_seconds
         # What the client library says about a broker that is only starting would frighten without need.
@@ -159,24 +166,39 @@ class Kafka:
             except (KafkaError, OSError, TimeoutError):
                 if not process.alive:
                     reason = last_error(self.log) or last_error(self.log.with_suffix(".out"))
-                    raise Refusal(f"Kafka ended while starting: {reason}", f"its log is {self.log}") from None
+                    raise Refusal(
+                        f"Kafka ended while starting: {reason}", f"its log is {self.log}"
+                    ) from None
                 if time.monotonic() > deadline:
                     raise Refusal(
-                        f"Kafka was not ready within {timeout_seconds:.0f} s", f"its log is {self.log}"
+                        f"Kafka was not ready within {timeout_seconds:.0f} s",
+                        f"its log is {self.log}",
                     ) from None
                 time.sleep(RETRY_SECONDS)
             else:
                 return
 
     def _command(self, main: str, *arguments: str, archive: bool) -> list[str]:
-        options = [f"-Xmx{HEAP_MEGABYTES}m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:disable"]
+        options = [
+            f"-Xmx{HEAP_MEGABYTES}m",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xlog:disable",
+        ]
         options += ["-Xlog:all=error:stderr", "-Djava.awt.headless=true"]
         options.append(f"-Dlog4j2.configurationFile={self.home / 'log4j2.properties'}")
         if self._archive.exists():
             options.append(f"-XX:SharedArchiveFile={self._archive}")
         elif archive and self.java.shares_classes:
             options.append(f"-XX:ArchiveClassesAtExit={self._new_archive}")
-        return [str(self.java.executable), *options, "-cp", self.files.class_path(), main, *arguments]
+        return [
+            str(self.java.executable),
+            *options,
+            "-cp",
+            self.files.class_path(),
+            main,
+            *arguments,
+        ]
 
     def _format(self) -> None:
         if (self._data / "meta.properties").exists():
@@ -185,14 +207,22 @@ class Kafka:
         if cluster.startswith("-"):  # the tool would take it for an option
             cluster = "A" + cluster[1:]
         command = self._command(
-            "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings), archive=False
+            "kafka.tools.StorageTool",
+            "format",
+            "-t",
+            cluster,
+            "-c",
+            str(self._settings),
+            archive=False,
         )
         result = subprocess.run(  # noqa: S603
             command, capture_output=True, text=True, check=False, timeout=FORMAT_TIMEOUT_SECONDS
         )
         if result.returncode != 0:
             reason = re.sub(r"\s+", " ", result.stderr or result.stdout).strip()[-300:]
-            raise Refusal(f"Kafka's storage could not be formatted: {reason}", f"look at {self.home}")
+            raise Refusal(
+                f"Kafka's storage could not be formatted: {reason}", f"look at {self.home}"
+            )
 
 
 async def _probe(bootstrap: str) -> None:
@@ -209,7 +239,9 @@ async def _probe(bootstrap: str) -> None:
         finally:
             await admin.close()
         producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-        consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=PROBE_TOPIC, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap, group_id=PROBE_TOPIC, enable_auto_commit=False
+        )
         try:
             await producer.start()
             written = await producer.send_and_wait(PROBE_TOPIC, b"probe", partition=0)

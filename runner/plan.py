@@ -4,12 +4,12 @@ Everything the runner starts stands here; how processes are started, watched and
 settings are explained by `./waymark config --explain`.
 """
 
+import json
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from runner.places import ROOT
 from runner.ports import HOST
@@ -42,7 +42,12 @@ PLAN: Final = (
     Process("mail", "demo.mail_sink", demo_only=True),
     Process("directory", "services.directory", ("api", "relay", "consumer"), database=True),
     Process("referral", "services.referral", ("api", "relay", "consumer"), database=True),
-    Process("notifications", "services.notifications", ("api", "relay", "consumer", "schedules"), database=True),
+    Process(
+        "notifications",
+        "services.notifications",
+        ("api", "relay", "consumer", "schedules"),
+        database=True,
+    ),
     Process("reporting", "services.reporting", ("api", "consumer"), database=True),
     Process("console", "console"),
 )
@@ -55,7 +60,9 @@ class Addresses:
     """Where everything of one platform answers."""
 
     kafka: str
-    databases: dict[str, dict[str, str]]  # service → role (owner, api, worker) → address with password
+    databases: dict[
+        str, dict[str, str]
+    ]  # service → role (owner, api, worker) → address with password
     ports: dict[str, int]  # service → HTTP port of its first process
     smtp_port: int
     issuer: str
@@ -79,14 +86,25 @@ def environment(  # noqa: PLR0913 - the six things a process's surroundings depe
     process: Process, *, addresses: Addresses, vault: Vault, mode: str, port: int, state: Path
 ) -> dict[str, str]:
     """What one process is told: the machine's environment without our own names, then exactly these."""
-    told = {name: value for name, value in os.environ.items() if not name.startswith(("WAYMARK_", "OTEL_"))}
+    told = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("WAYMARK_", "OTEL_"))
+    }
     told |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     told |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    told |= {"WAYMARK_MODE": mode, "WAYMARK_HTTP_PORT": str(port), "WAYMARK_ISSUER_URL": addresses.issuer}
+    told |= {
+        "WAYMARK_MODE": mode,
+        "WAYMARK_HTTP_PORT": str(port),
+        "WAYMARK_ISSUER_URL": addresses.issuer,
+    }
     if process.service == "issuer":
         return told | _issuer(addresses, vault, state)
     if process.service == "mail":
-        return told | {"WAYMARK_SMTP_PORT": str(addresses.smtp_port), "WAYMARK_MAIL_DIRECTORY": str(state / "mail")}
+        return told | {
+            "WAYMARK_SMTP_PORT": str(addresses.smtp_port),
+            "WAYMARK_MAIL_DIRECTORY": str(state / "mail"),
+        }
     told |= {
         "WAYMARK_AUDIENCE": AUDIENCE,
         "WAYMARK_CLIENT_ID": process.service,
@@ -116,11 +134,13 @@ def registrar_subject() -> str:
 
 def client_secret(client: str, vault: Vault) -> str:
     """With what a service proves itself to the issuer."""
-    return os.environ.get(f"WAYMARK_{client.upper()}_CLIENT_SECRET") or vault.secret(f"client-{client}")
+    return os.environ.get(f"WAYMARK_{client.upper()}_CLIENT_SECRET") or vault.secret(
+        f"client-{client}"
+    )
 
 
 def _issuer(addresses: Addresses, vault: Vault, state: Path) -> dict[str, str]:
-    clients = ",".join(f"{client}:{quote(vault.secret(f'client-{client}'))}" for client in CLIENTS)
+    clients = json.dumps({client: client_secret(client, vault) for client in CLIENTS})
     return {
         "WAYMARK_AUDIENCE": AUDIENCE,
         "WAYMARK_ISSUER_DIRECTORY": str(state / "issuer"),

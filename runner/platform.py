@@ -56,10 +56,14 @@ class Platform:
             self._start_servers(state, mode)
             target = Target(state.kafka, state.database, self._suffix(state))
             # The first two need neither server: they start while databases and topics are made.
-            early = self._start_missing(state, [process for process in plan.PLAN if process.demo_only])
+            early = self._start_missing(
+                state, [process for process in plan.PLAN if process.demo_only]
+            )
             state.databases = provision(target, self.vault)
             self.store.write(state)
-            late = self._start_missing(state, [process for process in plan.PLAN if not process.demo_only])
+            late = self._start_missing(
+                state, [process for process in plan.PLAN if not process.demo_only]
+            )
             self.wait_ready(state, [*early, *late])
         except BaseException:
             if fresh:
@@ -116,7 +120,9 @@ class Platform:
         for entry in entries:
             entry.wanted = False
         self.store.write(state)
-        stop_together([entry.process for entry in entries if entry.service not in (KAFKA, POSTGRES)])
+        stop_together(
+            [entry.process for entry in entries if entry.service not in (KAFKA, POSTGRES)]
+        )
         for entry in entries:
             if entry.service in (KAFKA, POSTGRES) and entry.process.alive:
                 self._stop_server(state, entry)
@@ -129,7 +135,12 @@ class Platform:
             if number == signal.SIGKILL:
                 processes.wait_gone(entry.process, processes.STOP_TIMEOUT_SECONDS)
 
-    def wait_ready(self, state: State, entries: Sequence[Running], timeout_seconds: float = READY_TIMEOUT_SECONDS) -> None:
+    def wait_ready(
+        self,
+        state: State,
+        entries: Sequence[Running],
+        timeout_seconds: float = READY_TIMEOUT_SECONDS,
+    ) -> None:
         """Return when all are ready; refuse at once when one has ended."""
         deadline = time.monotonic() + timeout_seconds
         waiting = list(entries)
@@ -139,7 +150,8 @@ class Platform:
                 if health.state == "crashed":
                     reason = processes.last_error(health.entry.log)
                     raise Refusal(
-                        f"{health.entry.name} ended while starting: {reason}", f"its log is {health.entry.log}"
+                        f"{health.entry.name} ended while starting: {reason}",
+                        f"its log is {health.entry.log}",
                     )
             waiting = [health.entry for health in healths if health.state != "ready"]
             if waiting and time.monotonic() > deadline:
@@ -149,7 +161,8 @@ class Platform:
                     if health.state != "ready"
                 )
                 raise Refusal(
-                    f"not ready after {timeout_seconds:.0f} s: {names}", f"the logs are in {self.places.logs}"
+                    f"not ready after {timeout_seconds:.0f} s: {names}",
+                    f"the logs are in {self.places.logs}",
                 )
             if waiting:
                 time.sleep(POLL_SECONDS)
@@ -175,13 +188,20 @@ class Platform:
         port = self._ports(state, keep=frozenset({wanted or 0})).take(wanted)
         if name == service and port != state.ports[service]:
             state.ports[service] = port
-        addresses = plan.Addresses(state.kafka, state.databases, state.ports, state.smtp_port, state.issuer)
+        addresses = plan.Addresses(
+            state.kafka, state.databases, state.ports, state.smtp_port, state.issuer
+        )
         log = self.places.logs / f"{name}.log"
         child = processes.start(
             plan.command(process, roles),
             log=log,
             env=plan.environment(
-                process, addresses=addresses, vault=self.vault, mode=state.mode, port=port, state=self.places.state
+                process,
+                addresses=addresses,
+                vault=self.vault,
+                mode=state.mode,
+                port=port,
+                state=self.places.state,
             ),
             cwd=ROOT,
             platform=self.places.state,
@@ -189,7 +209,13 @@ class Platform:
         return self._note(state, name, service, roles, child, port)
 
     def _note(  # noqa: PLR0913 - one line of the state file
-        self, state: State, name: str, service: str, roles: tuple[str, ...], child: ProcessId, port: int
+        self,
+        state: State,
+        name: str,
+        service: str,
+        roles: tuple[str, ...],
+        child: ProcessId,
+        port: int,
     ) -> Running:
         entry = Running(
             name=name,
@@ -206,7 +232,12 @@ class Platform:
         return entry
 
     def _ports(self, state: State, keep: frozenset[int] = frozenset()) -> PortFinder:
-        taken = {*state.ports.values(), state.smtp_port, state.database_port or 0, *(state.kafka_ports or ())}
+        taken = {
+            *state.ports.values(),
+            state.smtp_port,
+            state.database_port or 0,
+            *(state.kafka_ports or ()),
+        }
         taken |= {entry.port for entry in state.processes}
         return PortFinder(self.places.state, frozenset(taken - keep))
 
@@ -252,15 +283,25 @@ class Platform:
         finder = PortFinder(self.places.state)
         state.mode = mode
         state.processes = []
-        given_kafka, given_database = os.environ.get("WAYMARK_KAFKA"), os.environ.get("WAYMARK_DATABASE_URL")
+        given_kafka, given_database = (
+            os.environ.get("WAYMARK_KAFKA"),
+            os.environ.get("WAYMARK_DATABASE_URL"),
+        )
         state.kafka_given, state.database_given = bool(given_kafka), bool(given_database)
         old = state.kafka_ports or (None, None)
         state.kafka_ports = (finder.take(old[0]), finder.take(old[1]))
         state.database_port = finder.take(state.database_port)
         state.kafka = given_kafka or self._kafka_address(state)
         state.database = given_database or ""
-        wanted = {**state.ports, "console": plan.CONSOLE_PORT if is_free(plan.CONSOLE_PORT) else state.ports.get("console")}
-        state.ports = {process.service: finder.take(wanted.get(process.service)) for process in plan.PLAN}
+        wanted = {
+            **state.ports,
+            "console": plan.CONSOLE_PORT
+            if is_free(plan.CONSOLE_PORT)
+            else state.ports.get("console"),
+        }
+        state.ports = {
+            process.service: finder.take(wanted.get(process.service)) for process in plan.PLAN
+        }
         state.smtp_port = finder.take(state.smtp_port)
         state.issuer = f"http://127.0.0.1:{state.ports['issuer']}"
         if mode != "demo":

@@ -81,7 +81,14 @@ class Postgres:
         self._wait_for_orphans()
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         return start(
-            [str(self.files.postgres / "bin" / "postgres"), "-D", str(self._data), "-p", str(self.port), *settings],
+            [
+                str(self.files.postgres / "bin" / "postgres"),
+                "-D",
+                str(self._data),
+                "-p",
+                str(self.port),
+                *settings,
+            ],
             log=self.log,
             env=_environment(),
             cwd=self.home,
@@ -93,7 +100,9 @@ class Postgres:
         """Stop without waiting for clients. True if it was clean."""
         return stop(process, number=signal.SIGINT, timeout_seconds=STOP_TIMEOUT_SECONDS)
 
-    def wait_ready(self, process: ProcessId, timeout_seconds: float = READY_TIMEOUT_SECONDS) -> None:
+    def wait_ready(
+        self, process: ProcessId, timeout_seconds: float = READY_TIMEOUT_SECONDS
+    ) -> None:
         """Return when it answered a query, refuse when the process ended or the time is over."""
         deadline = time.monotonic() + timeout_seconds
         while True:
@@ -106,10 +115,14 @@ class Postgres:
                 ) from None
             except (asyncpg.PostgresError, OSError, TimeoutError):
                 if not process.alive:
-                    raise Refusal(f"PostgreSQL ended while starting: {last_error(self.log)}", f"its log is {self.log}") from None
+                    raise Refusal(
+                        f"PostgreSQL ended while starting: {last_error(self.log)}",
+                        f"its log is {self.log}",
+                    ) from None
                 if time.monotonic() > deadline:
                     raise Refusal(
-                        f"PostgreSQL was not ready within {timeout_seconds:.0f} s", f"its log is {self.log}"
+                        f"PostgreSQL was not ready within {timeout_seconds:.0f} s",
+                        f"its log is {self.log}",
                     ) from None
                 time.sleep(RETRY_SECONDS)
             else:
@@ -120,7 +133,10 @@ class Postgres:
         deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
         while (self._data / "postmaster.pid").exists() and working_in(self._data):
             if time.monotonic() > deadline:
-                raise Refusal("processes of an earlier PostgreSQL do not end", f"see who works in {self._data}")
+                raise Refusal(
+                    "processes of an earlier PostgreSQL do not end",
+                    f"see who works in {self._data}",
+                )
             time.sleep(RETRY_SECONDS)
 
     def _initialise(self, user: tuple[int, int] | None) -> None:
@@ -131,8 +147,19 @@ class Postgres:
             secret.flush()
             if user:
                 os.chown(secret.name, *user)
-            command = [str(self.files.postgres / "bin" / "initdb"), "-D", str(self._data), "-U", SUPERUSER]
-            command += ["--auth=scram-sha-256", f"--pwfile={secret.name}", "--encoding=UTF8", "--no-instructions"]
+            command = [
+                str(self.files.postgres / "bin" / "initdb"),
+                "-D",
+                str(self._data),
+                "-U",
+                SUPERUSER,
+            ]
+            command += [
+                "--auth=scram-sha-256",
+                f"--pwfile={secret.name}",
+                "--encoding=UTF8",
+                "--no-instructions",
+            ]
             command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
             result = subprocess.run(  # noqa: S603
                 command,
@@ -148,8 +175,14 @@ class Postgres:
             )
         if result.returncode != 0:
             lines = [line for line in (result.stderr or result.stdout).splitlines() if line.strip()]
-            told = [line for line in lines if "error" in line.lower() or "FATAL" in line] or lines or ["no output"]
-            raise Refusal(f"PostgreSQL's cluster could not be made: {told[0][:300]}", f"look at {self.home}")
+            told = (
+                [line for line in lines if "error" in line.lower() or "FATAL" in line]
+                or lines
+                or ["no output"]
+            )
+            raise Refusal(
+                f"PostgreSQL's cluster could not be made: {told[0][:300]}", f"look at {self.home}"
+            )
 
 
 def _unprivileged() -> tuple[int, int] | None:

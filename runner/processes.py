@@ -17,7 +17,9 @@ from typing import Final
 
 STOP_TIMEOUT_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.02
-MARK: Final = "PLATFORM_STATE"  # the environment variable that names the platform a process belongs to
+MARK: Final = (
+    "PLATFORM_STATE"  # the environment variable that names the platform a process belongs to
+)
 LOG_BYTES_MAX: Final = 20_000_000
 LOG_TAIL_BYTES: Final = 64_000
 
@@ -37,13 +39,19 @@ class ProcessId:
     def alive(self) -> bool:
         """Whether exactly this process still runs (a zombie does not)."""
         fields = _stat(self.pid)
-        return fields is not None and fields[_STAT_STATE] not in "ZX" and _started(fields) == self.started
+        return (
+            fields is not None
+            and fields[_STAT_STATE] not in "ZX"
+            and _started(fields) == self.started
+        )
 
     @property
     def paused(self) -> bool:
         """Whether it is stopped by a signal."""
         fields = _stat(self.pid)
-        return fields is not None and fields[_STAT_STATE] in "Tt" and _started(fields) == self.started
+        return (
+            fields is not None and fields[_STAT_STATE] in "Tt" and _started(fields) == self.started
+        )
 
     def send(self, number: signal.Signals) -> bool:
         """Signal it; False if it is gone."""
@@ -123,7 +131,11 @@ def last_error(log: Path) -> str:
     except OSError:
         return ""
     lines = [line for line in lines if line]
-    telling = [line for line in lines if any(word in line for word in ("ERROR", "FATAL", "PANIC", "Error", '"error"'))]
+    telling = [
+        line
+        for line in lines
+        if any(word in line for word in ("ERROR", "FATAL", "PANIC", "Error", '"error"'))
+    ]
     return (telling or lines or [""])[-1][:400]
 
 
