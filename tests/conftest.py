@@ -3,9 +3,22 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
+import pytest_socket
 
 from chassis.provisioning import Provisioned, provision_topics
 from tests import environment
+
+
+IO_MARKERS = ("loopback", "postgres", "kafka", "platform", "docker")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let only tests that say so reach a server: what is unmarked does no I/O."""
+    if any(item.get_closest_marker(marker) for marker in IO_MARKERS):
+        pytest_socket.enable_socket()
+    else:
+        # An event loop wakes itself through a pair of local sockets.
+        pytest_socket.disable_socket(allow_unix_socket=True)
 
 
 @pytest.fixture(scope="session")
