@@ -7,18 +7,24 @@ Price      A new field has to be put on the list to be seen.
 Not here   What is worth logging: each part says it in one call with a fixed name.
 """
 
+import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TextIO
-
-import structlog
 
 from chassis import metrics, telemetry
 
 VALUE_LENGTH_MAX = 300
 LIST_LENGTH_MAX = 20
+PLACES_MAX = 12
+
+CHATTY = ("httpx", "httpcore", "asyncio", "aiokafka", "faststream")
+"""Libraries that tell of each call at info."""
 
 FIELDS_ALLOWED = frozenset(
     {
@@ -74,54 +80,31 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 def set_up(service: str, level: str = "info", *, stream: TextIO | None = None) -> None:
     """Send every log of this process, ours and the libraries', through the allow-list."""
     handler = logging.StreamHandler(stream or sys.stdout)
-    handler.setFormatter(_JsonLines(service))
+    handler.setFormatter(JsonLines(service))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         library = logging.getLogger(name)
         library.handlers.clear()
-        library.propagate = name != "uvicorn.access"
-    # Our own request line replaces uvicorn's, which holds the path and the query.
+        library.propagate = True
+    # Our own request line replaces this one, which holds the path and the query.
     logging.getLogger("uvicorn.access").disabled = True
-    for name in ("httpx", "httpcore", "asyncio", "aiokafka", "faststream"):
+    for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            _hand_over,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
 
 
-def _hand_over(
-    _logger: Any, _method: str, event: MutableMapping[str, Any]
-) -> tuple[tuple[str], dict[str, Any]]:
-    """Give a structlog event to the standard logger, fields aside from its name."""
-    name = str(event.pop("event"))
-    failed = event.pop("exc_info", None)
-    event.pop("level", None)
-    event.pop("logger", None)
-    return (name,), {"extra": {"fields_of_line": dict(event)}, "exc_info": failed}
-
-
-class _JsonLines(logging.Formatter):
+class JsonLines(logging.Formatter):
     """Writes one record as one JSON object, from the allow-list only."""
 
     def __init__(self, service: str) -> None:
         super().__init__()
         self._service = service
-        self._render = structlog.processors.JSONRenderer(sort_keys=False)
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
         line: dict[str, Any] = {
-            "time": self.formatTime(record),
+            "time": _time(record),
             "level": record.levelname.lower(),
             "event": _event_name(record),
             "service": self._service,
@@ -132,13 +115,11 @@ class _JsonLines(logging.Formatter):
             line["trace_id"] = trace_id
         if record.exc_info and record.exc_info[1] is not None:
             line |= _fault(record.exc_info[1])
-        rendered = self._render(None, "", line)
-        return rendered if isinstance(rendered, str) else rendered.decode()
+        return json.dumps(line, default=str)
 
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802 - the library's name
-        """Give the time in UTC with its offset."""
-        stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
-        return str(stamp(None, "", {})["timestamp"])
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
 
 def _event_name(record: logging.LogRecord) -> str:
@@ -150,12 +131,10 @@ def _event_name(record: logging.LogRecord) -> str:
 
 
 def _given(record: logging.LogRecord) -> dict[str, Any]:
-    extra = {name: value for name, value in vars(record).items() if name not in _STANDARD}
-    extra |= extra.pop("fields_of_line", {})
-    return extra
+    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
 
 
-def allowed(fields: MutableMapping[str, Any]) -> dict[str, Any]:
+def allowed(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Keep the fields that are on the list, each bounded; count the others."""
     kept = {name: _bounded(value) for name, value in fields.items() if name in FIELDS_ALLOWED}
     if len(kept) < len(fields):
@@ -173,6 +152,10 @@ def _bounded(value: Any) -> Any:
 
 def _fault(exception: BaseException) -> dict[str, Any]:
     # Messages quote values: a class and the places it passed are enough to find the line.
-    from chassis.web.observation import places  # noqa: PLC0415
-
     return {"fault": type(exception).__name__, "places": places(exception)}
+
+
+def places(fault: BaseException) -> list[str]:
+    """Give where a fault passed, newest last, without any value."""
+    frames = traceback.extract_tb(fault.__traceback__)[-PLACES_MAX:]
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]

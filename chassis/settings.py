@@ -37,6 +37,10 @@ def _is_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _is_trace_receiver(text: str) -> str:
+    return text if text.startswith("file:/") else _is_url(text)
+
+
 def _is_host_and_port(text: str) -> str:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:  # noqa: PLR2004
@@ -60,6 +64,7 @@ def _is_long(secret: SecretStr) -> SecretStr:
 
 
 Url = Annotated[str, AfterValidator(_is_url)]
+TraceReceiver = Annotated[str, AfterValidator(_is_trace_receiver)]
 HostPort = Annotated[str, AfterValidator(_is_host_and_port)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_is_postgres)]
 LongSecret = Annotated[SecretStr, AfterValidator(_is_long)]
@@ -121,7 +126,9 @@ class ServiceSettings(BaseSettings):
     console_url: Url | None = Field(None, description="Where people open the console.")
 
     mail_smtp: HostPort | None = Field(None, description="The mail server, host:port.")
-    otlp_endpoint: Url | None = Field(None, description="Where traces go; unset: nowhere.")
+    otlp_endpoint: TraceReceiver | None = Field(
+        None, description="Where traces go: OTLP over HTTP, or file:/a/path; unset: nowhere."
+    )
     fault: str | None = Field(
         None, description="Demo only: die at a named point, as relay.after_number:1 says."
     )

@@ -11,7 +11,7 @@ Not here   Metrics (``chassis.metrics``) and logs (``chassis.logs``). Sampling: 
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -95,11 +95,11 @@ def set_up(
     if exporter is None and not endpoint:
         return
     # The SDK costs 20 MB and 0.3 s: it is loaded by those who use it.
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    from chassis.telemetry_export import AllowListed, exporter_for  # noqa: PLC0415
+    from chassis.telemetry_export import AllowListed, exporter_for
 
     provider = TracerProvider(
         resource=Resource.create({"service.name": service, "service.version": release}),
@@ -159,9 +159,7 @@ def start_server_span(method: str, traceparent: str | None) -> Span | None:
     tracer = _State.tracer
     if tracer is None:
         return None
-    span = tracer.start_span(
-        method, context=_context_of(traceparent), kind=SpanKind.SERVER
-    )
+    span = tracer.start_span(method, context=_context_of(traceparent), kind=SpanKind.SERVER)
     context = span.get_span_context()
     if context.is_valid:
         _request_trace_id.set(f"{context.trace_id:032x}")
@@ -169,12 +167,14 @@ def start_server_span(method: str, traceparent: str | None) -> Span | None:
 
 
 @contextmanager
-def running(span: Span | None) -> Iterator[None]:
+def running(span: Span | None) -> Generator[None]:
     """Make the span the current one, so that what is recorded within continues it."""
     if span is None:
         yield
         return
-    with trace.use_span(span, end_on_exit=False, record_exception=False, set_status_on_exception=False):
+    with trace.use_span(
+        span, end_on_exit=False, record_exception=False, set_status_on_exception=False
+    ):
         yield
 
 
@@ -186,7 +186,7 @@ def end_server_span(span: Span | None, *, method: str, route: str, status: int) 
     span.set_attributes(
         {"http.request.method": method, "http.route": route, "http.response.status_code": status}
     )
-    if status >= 500:  # noqa: PLR2004 - HTTP's own boundary
+    if status >= 500:
         span.set_status(StatusCode.ERROR)
     span.end()
 
@@ -198,7 +198,7 @@ def span(
     kind: SpanKind = SpanKind.INTERNAL,
     attributes: Attributes | None = None,
     traceparents: Sequence[str] = (),
-) -> Iterator[None]:
+) -> Generator[None]:
     """Trace one piece of work, linked to at most ``LINKS_MAX`` traces that led to it."""
     tracer = _State.tracer
     if tracer is None:
@@ -214,7 +214,7 @@ def span(
 @contextmanager
 def batch_span(
     *, group: str, topic: str, message_count: int, traceparents: Sequence[str]
-) -> Iterator[None]:
+) -> Generator[None]:
     """Trace the handling of one batch of a topic; the batch links to the clicks in it."""
     if _State.tracer is None:
         yield
@@ -236,9 +236,9 @@ def batch_span(
 
 def sampled(traceparents: Sequence[str]) -> list[str]:
     """Keep those whose trace is recorded, at most ``LINKS_MAX``, each once."""
-    return list(
-        dict.fromkeys(parent for parent in traceparents if parent.endswith("1"))
-    )[:LINKS_MAX]
+    return list(dict.fromkeys(parent for parent in traceparents if parent.endswith("1")))[
+        :LINKS_MAX
+    ]
 
 
 def continue_traces(

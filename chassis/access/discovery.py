@@ -26,7 +26,7 @@ async def fetch_json(http: httpx.AsyncClient, url: str) -> dict[str, Any]:
     """Get one small JSON object, following no redirect."""
     try:
         async with http.stream("GET", url, timeout=TIMEOUT, follow_redirects=False) as answer:
-            if answer.status_code != httpx.codes.OK:
+            if answer.status_code != 200:
                 raise IssuerAway
             body = b""
             async for chunk in answer.aiter_bytes():

@@ -6,15 +6,14 @@ Not here   Reading the head from the directory and the position from the consume
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
-
-import structlog
 
 RETRY_FIRST_SECONDS = 0.2
 RETRY_MAX_SECONDS = 2.0
 
-_LOG: structlog.stdlib.BoundLogger = structlog.get_logger("chassis.access")
+_LOG = logging.getLogger(__name__)
 
 
 class RegisterGate:
@@ -39,7 +38,7 @@ class RegisterGate:
                     self.head = await self._read_head()
                 self.is_open = await self._read_position() >= self.head
             except Exception as fault:  # noqa: BLE001 - whatever is away is asked again
-                _LOG.warning("register_not_reached", fault=type(fault).__name__)
+                _LOG.warning("register_not_reached", extra={"fault": type(fault).__name__})
             if not self.is_open:
                 # Jitter keeps a fleet from knocking in step.
                 await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))  # noqa: S311

@@ -126,9 +126,7 @@ async def find_organisation(connection: Connection, kind: str, code: str) -> Org
 
 def organisation_of(row: asyncpg.Record) -> Organisation:
     """Read an organisation from its row."""
-    return Organisation(
-        row["kind"], row["code"], row["region_code"], row["pcn_code"], row["name"]
-    )
+    return Organisation(row["kind"], row["code"], row["region_code"], row["pcn_code"], row["name"])
 
 
 def _organisation(event_type: str, data: Mapping[str, Any]) -> Organisation | None:

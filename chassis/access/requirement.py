@@ -59,9 +59,7 @@ class Access:
         if not matched:
             raise NotPermitted
         organisations = [code for one in matched for code in await self._reach(one)]
-        return Caller(
-            identity.member_key, None, held, matched, tuple(dict.fromkeys(organisations))
-        )
+        return Caller(identity.member_key, None, held, matched, tuple(dict.fromkeys(organisations)))
 
     async def _held(self, identity: Identity) -> tuple[Membership, ...]:
         first: tuple[Membership, ...] = ()
@@ -137,9 +135,7 @@ def reason_header(
     reason = (waymark_reason or "").strip()
     if not reason:
         return None
-    if not (
-        REASON_LENGTH_MIN <= len(reason) <= REASON_LENGTH_MAX and reason.isprintable()
-    ):
+    if not (REASON_LENGTH_MIN <= len(reason) <= REASON_LENGTH_MAX and reason.isprintable()):
         raise RuleBroken(
             BrokenRule(
                 "/waymark_reason",

@@ -43,7 +43,7 @@ class ServiceToken(httpx.Auth):
         token = await self.token()
         request.headers["Authorization"] = f"Bearer {token}"
         response = yield request
-        if response.status_code == httpx.codes.UNAUTHORIZED:
+        if response.status_code == 401:
             request.headers["Authorization"] = f"Bearer {await self.token(instead_of=token)}"
             yield request
 
@@ -102,7 +102,9 @@ class ServiceClient:
             event_hooks={"request": [_continue_trace]},
         )
 
-    async def get(self, url: str, *, params: Mapping[str, str | int] | None = None) -> httpx.Response:
+    async def get(
+        self, url: str, *, params: Mapping[str, str | int] | None = None
+    ) -> httpx.Response:
         """Get a resource of another service."""
         return await self.http.get(url, params=params)
 

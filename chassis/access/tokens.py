@@ -107,6 +107,7 @@ class TokenVerifier:
             if (
                 not isinstance(kid, str)
                 or len(kid) > KID_LENGTH_MAX
+                or not isinstance(algorithm, str)
                 or algorithm not in self._rules.algorithms
             ):
                 raise NotSignedIn(token_given=True)

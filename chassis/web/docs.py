@@ -73,7 +73,9 @@ def _asset(name: str) -> bytes:
 
 
 def _page(title: str) -> str:
-    return (_ASSETS / "reader.html").read_text(encoding="utf-8").replace("{title}", html.escape(title))
+    return (
+        (_ASSETS / "reader.html").read_text(encoding="utf-8").replace("{title}", html.escape(title))
+    )
 
 
 def _problem_page(name: str, text: str) -> str:

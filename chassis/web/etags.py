@@ -28,9 +28,7 @@ def require_version(
 ) -> int:
     """Read the version the caller saw; the dependency of every route that changes a thing."""
     if if_match is None:
-        raise Refusal(
-            428, "version-required", "Send the ETag you last saw in the If-Match header."
-        )
+        raise Refusal(428, "version-required", "Send the ETag you last saw in the If-Match header.")
     found = _STRONG_TAG.fullmatch(if_match.strip())
     if found is None:
         raise Refusal(412, "version-outdated", "If-Match must hold one strong ETag given by us.")

@@ -60,8 +60,9 @@ class PlainText(GroupedMetadata):
 
     def __iter__(self) -> Iterator[object]:
         """Give the rules in the order they apply."""
-        yield BeforeValidator(_trimmed)
-        yield StringConstraints(min_length=self.min_length, max_length=self.max_length)
+        yield StringConstraints(
+            strip_whitespace=True, min_length=self.min_length, max_length=self.max_length
+        )
         yield AfterValidator(_one_line)
 
 
@@ -74,13 +75,10 @@ class Prose(GroupedMetadata):
 
     def __iter__(self) -> Iterator[object]:
         """Give the rules in the order they apply."""
-        yield BeforeValidator(_trimmed)
-        yield StringConstraints(min_length=self.min_length, max_length=self.max_length)
+        yield StringConstraints(
+            strip_whitespace=True, min_length=self.min_length, max_length=self.max_length
+        )
         yield AfterValidator(_several_lines)
-
-
-def _trimmed(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
 
 
 def _one_line(value: str) -> str:
@@ -137,29 +135,29 @@ NhsNumber = Annotated[
 
 PracticeCode = Annotated[
     str,
-    BeforeValidator(_upper),
     StringConstraints(pattern=r"^[A-Z][0-9]{5}$"),
+    BeforeValidator(_upper),
     Field(description="The ODS code of a general practice: a letter and five digits."),
 ]
 
 PcnCode = Annotated[
     str,
-    BeforeValidator(_upper),
     StringConstraints(pattern=r"^U[0-9]{5}$"),
+    BeforeValidator(_upper),
     Field(description="The ODS code of a Primary Care Network: U and five digits."),
 ]
 
 RegionCode = Annotated[
     str,
-    BeforeValidator(_upper),
     StringConstraints(pattern=r"^Q[A-Z0-9]{2}$"),
+    BeforeValidator(_upper),
     Field(description="The ODS code of an Integrated Care Board: Q and two characters."),
 ]
 
 OrganisationCode = Annotated[
     str,
-    BeforeValidator(_upper),
     StringConstraints(pattern=r"^[A-Z0-9]{3,12}$"),
+    BeforeValidator(_upper),
     Field(description="The ODS code of an organisation."),
 ]
 

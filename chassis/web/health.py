@@ -75,7 +75,9 @@ def health_router(*, service: str, release: str, readiness: Readiness) -> APIRou
         if role not in readiness.roles:
             raise NothingFound
         faults = await readiness.faults(role)
-        return _answer({"ready": {role: not faults}, "waiting_for": {role: faults}}, ready=not faults)
+        return _answer(
+            {"ready": {role: not faults}, "waiting_for": {role: faults}}, ready=not faults
+        )
 
     @router.get("/version")
     async def version() -> Response:  # pyright: ignore[reportUnusedFunction]

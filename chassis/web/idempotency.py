@@ -130,15 +130,21 @@ async def answer_once(
     body = _as_json(answer.body)
     await _store(
         connection,
-        [(_digest(caller, keyed.route, keyed.key), keyed.body_hash, answer.status, body, answer.headers)],
+        [
+            (
+                _digest(caller, keyed.route, keyed.key),
+                keyed.body_hash,
+                answer.status,
+                body,
+                answer.headers,
+            )
+        ],
         kept=False,
     )
     return _response(answer.status, body, answer.headers)
 
 
-async def recall(
-    connection: Connection, caller: Caller, keyed: KeyedRequest
-) -> Remembered | None:
+async def recall(connection: Connection, caller: Caller, keyed: KeyedRequest) -> Remembered | None:
     """Claim the key for this transaction; give its answer if it has one already."""
     digest = _digest(caller, keyed.route, keyed.key)
     row = await connection.fetchrow(_SQL["claim_idempotency_key"], digest)
@@ -171,7 +177,13 @@ async def remember(
     A key stored meanwhile by another transaction refuses the whole batch: repeat it.
     """
     rows = [
-        (_digest(caller, route, key), body_hash, answer.status, _as_json(answer.body), answer.headers)
+        (
+            _digest(caller, route, key),
+            body_hash,
+            answer.status,
+            _as_json(answer.body),
+            answer.headers,
+        )
         for key, body_hash, answer in answers
     ]
     await _store(connection, rows, kept=True)
@@ -224,6 +236,4 @@ def _as_json(body: Mapping[str, Any]) -> str:
 
 
 def _response(status: int, body: str, headers: Mapping[str, str]) -> Response:
-    return Response(
-        body, status_code=status, media_type="application/json", headers=dict(headers)
-    )
+    return Response(body, status_code=status, media_type="application/json", headers=dict(headers))

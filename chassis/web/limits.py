@@ -75,8 +75,9 @@ class Limits:
             started = True
             await send(message)
 
+        deadline = asyncio.timeout(self._deadline_seconds)
         try:
-            async with asyncio.timeout(self._deadline_seconds) as deadline:
+            async with deadline:
                 await self._app(scope, receive, watched)
         except TimeoutError:
             if started or not deadline.expired():

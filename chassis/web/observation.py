@@ -6,22 +6,20 @@ Promise    A request is known by method, route template, status, time and trace 
 Not here   What may be logged at all: ``chassis.logs``.
 """
 
+import logging
 import time
-import traceback
 from collections.abc import MutableMapping
-from pathlib import Path
 from typing import Any
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import metrics, telemetry
+from chassis.logs import places
 from chassis.web.limits import ClientLeft
 from chassis.web.problems import answer_status
 
 UNKNOWN_ROUTE = "unknown"
 CLIENT_LEFT_STATUS = 499
-PLACES_MAX = 12
 QUIET_ROUTES = frozenset({"/livez", "/readyz", "/readyz/{role}", "/metrics"})
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -36,7 +34,7 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
 API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 NOT_KEPT = (b"cache-control", b"no-store")
 
-_LOG: structlog.stdlib.BoundLogger = structlog.get_logger("chassis.web")
+_LOG = logging.getLogger(__name__)
 
 
 class Observation:
@@ -70,11 +68,13 @@ class Observation:
             if route not in QUIET_ROUTES:
                 _LOG.info(
                     "request",
-                    method=method,
-                    route=route,
-                    status=answer.status,
-                    milliseconds=round(seconds * 1_000, 2),
-                    trace_id=trace_id,
+                    extra={
+                        "method": method,
+                        "route": route,
+                        "status": answer.status,
+                        "milliseconds": round(seconds * 1_000, 2),
+                        "trace_id": trace_id,
+                    },
                 )
 
     async def _guarded(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
@@ -85,10 +85,12 @@ class Observation:
         except Exception as fault:  # noqa: BLE001 - the last line of defence
             _LOG.error(
                 "fault",
-                fault=type(fault).__name__,
-                places=places(fault),
-                route=route_template(scope),
-                trace_id=telemetry.current_trace_id(),
+                extra={
+                    "fault": type(fault).__name__,
+                    "places": places(fault),
+                    "route": route_template(scope),
+                    "trace_id": telemetry.current_trace_id(),
+                },
             )
             if answer.started:
                 # Half an answer is out: only closing the connection tells the client.
@@ -138,12 +140,6 @@ def route_template(scope: Scope) -> str:
     if template is None:
         template = getattr(scope.get("route"), "path_format", None)
     return template if isinstance(template, str) else UNKNOWN_ROUTE
-
-
-def places(fault: BaseException) -> list[str]:
-    """Give where a fault passed, newest last, without any value."""
-    frames = traceback.extract_tb(fault.__traceback__)[-PLACES_MAX:]
-    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _traceparent(scope: Scope) -> str | None:

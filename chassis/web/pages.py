@@ -41,14 +41,14 @@ class Cursors:
     def write(self, key: Key, *, bound_to: str) -> str:
         """Give the cursor that continues after ``key``."""
         payload = json.dumps(key, separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(self._sign(payload, bound_to) + payload).decode().rstrip("=")
+        return (
+            base64.urlsafe_b64encode(self._sign(payload, bound_to) + payload).decode().rstrip("=")
+        )
 
     def read(self, cursor: str, *, bound_to: str) -> Key:
         """Give the key a cursor continues after."""
         try:
-            raw = base64.b64decode(
-                cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
-            )
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         except ValueError:
             raise ForeignCursor from None
         signature, payload = raw[:_SIGNATURE_SIZE_BYTES], raw[_SIGNATURE_SIZE_BYTES:]

@@ -149,7 +149,7 @@ def answer_refusal(refusal: Refusal) -> ProblemResponse:
 
 def answer_status(status: int, headers: Mapping[str, str] | None = None) -> ProblemResponse:
     """Give the answer for a bare status."""
-    name, detail = BY_STATUS.get(status) or BY_STATUS[500 if status >= 500 else 400]  # noqa: PLR2004 - HTTP's own boundary
+    name, detail = BY_STATUS.get(status) or BY_STATUS[500 if status >= 500 else 400]
     return problem(status, name, detail, headers=headers)
 
 
@@ -164,7 +164,9 @@ def _broken_rule(error: Mapping[str, Any]) -> BrokenRule:
     part = location.pop(0) if location and location[0] in _PARTS else "body"
     if kind in {"json_invalid", "extra_forbidden"} and location:
         location.pop()
-    return BrokenRule(pointer=_pointer(location), rule=_sentence(kind, error), part=cast("Part", part))
+    return BrokenRule(
+        pointer=_pointer(location), rule=_sentence(kind, error), part=cast("Part", part)
+    )
 
 
 def _pointer(location: Sequence[int | str]) -> str:
