@@ -4,6 +4,7 @@ Not here   The shapes of Open Referral UK: see ``open_referral`` beside this.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 from uuid import UUID, uuid5
 
@@ -40,6 +41,19 @@ def require_withdrawable(state: ListingState) -> None:
     """What was never published has nothing to be withdrawn from."""
     if state == "draft":
         raise ListingNotPublished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What a listing has to meet; what is not given is not asked of it."""
+
+    words: str | None = None
+    need: str | None = None
+    minimum_age: float | None = None
+    maximum_age: float | None = None
+    day: str | None = None
+    start_time: str | None = None
+    end_time: str | None = None
 
 
 class Page(NamedTuple):

@@ -66,15 +66,6 @@ set state = $2,
 where id = $1
 returning version;
 
--- name: drafts_page
--- Lists the listings that wait to be published, by id.
--- $1 after id  $2 rows
-select id, organization_id, region_code, name, needs, version, recorded_at
-from listing
-where state = 'draft' and id > $1
-order by id
-limit $2;
-
 -- name: show_listing
 -- Puts a listing where the public finds it, or renews it there.
 -- $1 id  $2 region_code  $3 needs  $4 minimum_age  $5 maximum_age  $6 document  $7 summary

@@ -54,14 +54,6 @@ set version = version + 1
 where kind = $1 and code = $2
 returning version;
 
--- name: regions_of_pcns
--- Names the regions that these PCNs belong to.
--- $1 pcn_codes
-select distinct region_code
-from register_organisation
-where kind = 'pcn' and code = any ($1::text[])
-order by region_code;
-
 -- name: present_belonging
 -- Reads where a practice belongs now.
 -- $1 practice_code
@@ -89,15 +81,6 @@ insert into practice_contact (practice_code, region_code, email)
 values ($1, $2, $3)
 on conflict (practice_code) do update set email = excluded.email
 where practice_contact.email <> excluded.email;
-
--- name: practice_card
--- Reads what a service needs in order to write to a practice.
--- $1 practice_code
-select o.code as practice_code, o.name, b.pcn_code, c.email as contact_email
-from register_organisation as o
-inner join practice_belonging as b on b.practice_code = o.code and b.until_date is null
-left join practice_contact as c on c.practice_code = o.code
-where o.kind = 'practice' and o.code = $1;
 
 -- name: record_population
 -- Records how many people were registered on a day, or corrects it; the PCN is locked.
@@ -155,15 +138,6 @@ set name = $3,
 where pcn_code = $1 and id = $2
 returning version;
 
--- name: find_worker
--- Reads one worker, from the first PCN that shows the worker to this transaction.
--- $1 id
-select id, pcn_code, name, email, phone, roles, version, event_id, occurred_at, recorded_at
-from worker
-where id = $1
-order by pcn_code
-limit 1;
-
 -- name: grant_membership
 -- Grants a membership, unless the member holds it already; then there is no row.
 -- $1 id  $2 member_key  $3 role  $4 organisation_kind  $5 organisation_code  $6 region_code
@@ -183,14 +157,6 @@ select id, member_key, role, organisation_kind, organisation_code, granted_by,
 from membership
 where member_key = $1 and role = $2 and organisation_kind = $3 and organisation_code = $4
     and ended_at is null;
-
--- name: find_membership
--- Reads one membership, held or ended.
--- $1 id
-select id, member_key, role, organisation_kind, organisation_code, granted_by,
-    version, event_id, occurred_at, recorded_at, ended_at
-from membership
-where id = $1;
 
 -- name: lock_membership
 -- Locks one membership, held or ended.
@@ -212,62 +178,6 @@ set version = version + 1,
     ended_at = $3
 where id = $1
 returning version;
-
--- name: organisations_page
--- Lists regions or PCNs by code.
--- $1 kind  $2 after code, or empty  $3 rows
-select code, region_code, name, version
-from register_organisation
-where kind = $1 and code > $2
-order by code
-limit $3;
-
--- name: practices_page
--- Lists practices by code, with where they belong now.
--- $1 after code, or empty  $2 rows
-select o.code, o.region_code, o.name, o.version, b.pcn_code, b.from_date, c.email as contact_email
-from register_organisation as o
-inner join practice_belonging as b on b.practice_code = o.code and b.until_date is null
-left join practice_contact as c on c.practice_code = o.code
-where o.kind = 'practice' and o.code > $1
-order by o.code
-limit $2;
-
--- name: populations_page
--- Lists populations by PCN, practice and day.
--- $1 after pcn_code  $2 after practice_code  $3 after as_of  $4 rows
-select pcn_code, practice_code, as_of, persons, version
-from population
-where (pcn_code, practice_code, as_of) > ($1, $2, $3::date)
-order by pcn_code, practice_code, as_of
-limit $4;
-
--- name: workers_page
--- Lists workers by PCN and id.
--- $1 after pcn_code, or empty  $2 after id  $3 rows
-select id, pcn_code, name, email, phone, roles, version
-from worker
-where (pcn_code, id) > ($1, $2::uuid)
-order by pcn_code, id
-limit $3;
-
--- name: memberships_page
--- Lists the memberships now held, by id.
--- $1 after id  $2 rows
-select id, member_key, role, organisation_kind, organisation_code, granted_by, version, occurred_at
-from membership
-where id > $1 and ended_at is null
-order by id
-limit $2;
-
--- name: find_practice
--- Reads one practice, with where it belongs now.
--- $1 code
-select o.code, o.region_code, o.name, o.version, b.pcn_code, b.from_date, c.email as contact_email
-from register_organisation as o
-inner join practice_belonging as b on b.practice_code = o.code and b.until_date is null
-left join practice_contact as c on c.practice_code = o.code
-where o.kind = 'practice' and o.code = $1;
 
 -- name: count_other_registrars
 -- Counts the members, other than this one, who keep a region's register.

@@ -11,7 +11,7 @@ from asyncpg import Record
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.directory.domain.listings import ListingState
+from services.directory.domain.listings import ListingState, Search
 from services.directory.domain.register import Announced, Moment
 
 _SQL = Queries("services.directory")
@@ -62,19 +62,6 @@ class OpenListing:
     description: str
     other_words: str
     published_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """What a listing has to meet; what is not given is not asked of it."""
-
-    words: str | None = None
-    need: str | None = None
-    minimum_age: float | None = None
-    maximum_age: float | None = None
-    day: str | None = None
-    start_time: str | None = None
-    end_time: str | None = None
 
 
 class Found(NamedTuple):
@@ -158,11 +145,6 @@ async def change_listing_state(
         moment.occurred_at,
         moment.recorded_at,
     )
-
-
-async def drafts_page(connection: Connection, *, after: UUID, rows: int) -> list[Record]:
-    """List what waits to be published."""
-    return await connection.fetch(_SQL["drafts_page"], after, rows)
 
 
 async def show_listing(connection: Connection, listing: OpenListing) -> None:

@@ -60,16 +60,6 @@ class Membership:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class PracticeCard:
-    """What a service needs in order to write to a practice."""
-
-    practice_code: str
-    name: str
-    pcn_code: str
-    contact_email: str | None
-
-
 async def hold_regions(connection: Connection, regions: Sequence[str]) -> None:
     """Hold these regions until the transaction ends."""
     await connection.execute(_SQL["hold_regions"], list(regions))
@@ -128,12 +118,6 @@ async def advance_organisation(connection: Connection, kind: str, code: str) -> 
     return await connection.fetchval(_SQL["advance_organisation"], kind, code)
 
 
-async def regions_of_pcns(connection: Connection, pcn_codes: Sequence[str]) -> list[str]:
-    """Name the regions these PCNs belong to."""
-    rows = await connection.fetch(_SQL["regions_of_pcns"], list(pcn_codes))
-    return [row["region_code"] for row in rows]
-
-
 async def present_belonging(connection: Connection, practice_code: str) -> Belonging | None:
     """Read where a practice belongs now."""
     row = await connection.fetchrow(_SQL["present_belonging"], practice_code)
@@ -163,12 +147,6 @@ async def set_practice_contact(
 ) -> None:
     """Note where a practice wants to be written to."""
     await connection.execute(_SQL["set_practice_contact"], practice_code, region_code, email)
-
-
-async def practice_card(connection: Connection, practice_code: str) -> PracticeCard | None:
-    """Read a practice's name and address."""
-    row = await connection.fetchrow(_SQL["practice_card"], practice_code)
-    return None if row is None else PracticeCard(**dict(row))
 
 
 async def find_population(
@@ -247,12 +225,6 @@ async def change_worker(
     )
 
 
-async def find_worker(connection: Connection, worker_id: UUID) -> Worker | None:
-    """Read one worker."""
-    row = await connection.fetchrow(_SQL["find_worker"], worker_id)
-    return None if row is None else _worker(row)
-
-
 async def grant_membership(
     connection: Connection, membership: Membership, *, region_code: str
 ) -> int | None:
@@ -270,11 +242,6 @@ async def grant_membership(
         membership.announced.occurred_at,
         membership.announced.recorded_at,
     )
-
-
-async def find_membership(connection: Connection, membership_id: UUID) -> Membership | None:
-    """Read one membership, held or ended."""
-    return _membership(await connection.fetchrow(_SQL["find_membership"], membership_id))
 
 
 async def held_membership(connection: Connection, like: Membership) -> Membership | None:
@@ -308,42 +275,6 @@ async def count_other_registrars(
 ) -> int:
     """Count who else keeps a region's register."""
     return await connection.fetchval(_SQL["count_other_registrars"], region_code, member_key)
-
-
-async def organisations_page(
-    connection: Connection, *, kind: str, after: str, rows: int
-) -> list[Record]:
-    """List regions or PCNs."""
-    return await connection.fetch(_SQL["organisations_page"], kind, after, rows)
-
-
-async def practices_page(connection: Connection, *, after: str, rows: int) -> list[Record]:
-    """List practices."""
-    return await connection.fetch(_SQL["practices_page"], after, rows)
-
-
-async def find_practice(connection: Connection, practice_code: str) -> Record | None:
-    """Read one practice."""
-    return await connection.fetchrow(_SQL["find_practice"], practice_code)
-
-
-async def populations_page(
-    connection: Connection, *, after: tuple[str, str, date], rows: int
-) -> list[Record]:
-    """List populations."""
-    return await connection.fetch(_SQL["populations_page"], *after, rows)
-
-
-async def workers_page(
-    connection: Connection, *, after: tuple[str, UUID], rows: int
-) -> list[Record]:
-    """List workers."""
-    return await connection.fetch(_SQL["workers_page"], *after, rows)
-
-
-async def memberships_page(connection: Connection, *, after: UUID, rows: int) -> list[Record]:
-    """List the memberships now held."""
-    return await connection.fetch(_SQL["memberships_page"], after, rows)
 
 
 def announced_of(row: Record) -> Announced:

@@ -1,0 +1,20 @@
+"""The directory's HTTP doors."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from chassis.service import ApiContext
+from services.directory.api import figures, internal, listings, open_referral, reading, register
+
+
+def routers(_context: ApiContext) -> Sequence[APIRouter]:
+    """Every router of the directory; what they need, the application carries."""
+    return (
+        open_referral.router,
+        register.router,
+        reading.router,
+        listings.router,
+        figures.router,
+        internal.router,
+    )

@@ -1,0 +1,176 @@
+"""What the directory's doors have in common: one entry, or many, each done once.
+
+Promise    An answer and its effect commit together. In a batch each item is answered by itself:
+           one refused, or malformed, does not hold up the others.
+Not here   Which entries there are: ``register`` and ``listings`` beside this.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar, cast
+
+from fastapi import Depends
+from fastapi.encoders import jsonable_encoder
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from starlette.requests import Request
+from starlette.responses import Response
+
+from chassis import clock
+from chassis.access import Caller
+from chassis.database import Connection, Database
+from chassis.refusals import BrokenRule, Refusal, RuleBroken
+from chassis.web.etags import etag
+from chassis.web.fields import BATCH_ITEMS_MAX, BATCH_KEY_LENGTH_MAX, BatchKey, RequestModel
+from chassis.web.idempotency import (
+    Answer,
+    KeyedRequest,
+    KeyReused,
+    answer_once,
+    hash_item,
+    remember,
+    remembered,
+)
+from chassis.web.problems import broken_rules, problem_of
+from contracts import codes
+from services.directory.api.forms import Timed
+from services.directory.domain.register import Moment
+from services.directory.settings import DirectorySettings
+from services.directory.use_cases.outcome import Outcome
+
+Effect = Callable[[Connection], Awaitable[Outcome]]
+
+
+def _database(request: Request) -> Database:
+    return cast("Database", request.app.state.database)
+
+
+def _settings(request: Request) -> DirectorySettings:
+    return cast("DirectorySettings", request.app.state.settings)
+
+
+DoorDatabase = Annotated[Database, Depends(_database)]
+DoorSettings = Annotated[DirectorySettings, Depends(_settings)]
+
+
+def moment_of(form: Timed, *, origin: codes.Origin = "live", now: datetime | None = None) -> Moment:
+    """When what was sent happened, and that it became known now."""
+    known = now or clock.now()
+    return Moment(form.occurred_at or known, known, origin)
+
+
+def answer_of(outcome: Outcome, path: str) -> Answer:
+    """The answer to one entry: 201 where it was made, 200 where it stood already."""
+    body = cast("dict[str, Any]", jsonable_encoder(outcome.body))
+    return Answer(
+        status=201 if outcome.created else 200,
+        body=body,
+        headers={"Location": path.format(id=body["id"]), "ETag": etag(outcome.version)},
+    )
+
+
+async def enter_once(
+    database: Database,
+    caller: Caller,
+    keyed: KeyedRequest,
+    organisations: Sequence[str],
+    effect: Effect,
+    *,
+    path: str,
+) -> Response:
+    """Make one entry, unless this request was answered before."""
+    async with database.transaction(organisations=organisations) as connection:
+
+        async def run() -> Answer:
+            return answer_of(await effect(connection), path)
+
+        return await answer_once(connection, caller, keyed, run)
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """An item that breaks its form, kept so that the others can be done."""
+
+    key: str
+    errors: tuple[BrokenRule, ...]
+
+
+def _kept_aside(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError as broken:
+        given = cast("dict[str, Any]", value).get("key") if isinstance(value, dict) else None
+        key = given[:BATCH_KEY_LENGTH_MAX] if isinstance(given, str) else ""
+        # A lone surrogate can be read from JSON and never be written again.
+        key = key.encode(errors="replace").decode()
+        found = broken.errors(include_url=False, include_input=False)
+        return Malformed(key, tuple(broken_rules([dict(error) for error in found])))
+
+
+class Keyed(RequestModel):
+    """What makes an entry an item of a batch."""
+
+    key: BatchKey
+
+
+Item = TypeVar("Item", bound=Keyed)
+
+
+class Batch(RequestModel, Generic[Item]):
+    """Many entries at once, each answered by itself."""
+
+    origin: codes.Origin = Field("live", description="`seed` is for demonstrations.")
+    items: list[Annotated[Item, WrapValidator(_kept_aside)]] = Field(
+        min_length=1, max_length=BATCH_ITEMS_MAX
+    )
+
+
+def require_seed_allowed(batch: Batch[Any], settings: DirectorySettings) -> None:
+    """A seed is something demonstrations have."""
+    if batch.origin == "seed" and settings.mode != "demo":
+        raise RuleBroken(BrokenRule("/origin", "can be seed in demonstrations only"))
+
+
+async def enter_each_once(
+    connection: Connection,
+    caller: Caller,
+    route: str,
+    items: Sequence[Item | Malformed],
+    effect: Callable[[Item], Awaitable[Outcome]],
+    *,
+    path: str,
+) -> dict[str, Any]:
+    """Make each entry in turn, unless its key was answered before."""
+    known = await remembered(connection, caller, route, [item.key for item in items])
+    answers: list[dict[str, Any]] = []
+    new: list[tuple[str, bytes, Answer]] = []
+    seen: set[str] = set()
+    for item in items:
+        try:
+            if isinstance(item, Malformed):
+                raise RuleBroken(*item.errors)
+            if item.key in seen:
+                raise RuleBroken(BrokenRule("/key", "must be used once in a batch"))
+            seen.add(item.key)
+            before = known.get(item.key)
+            if before is not None:
+                if before.body_hash != hash_item(item):
+                    raise KeyReused
+                answers.append(_item(item.key, before.status, json.loads(before.body)))
+                continue
+            # A savepoint: what a refused item had begun is undone, the rest is kept.
+            async with connection.transaction():
+                answer = answer_of(await effect(item), path)
+            new.append((item.key, hash_item(item), answer))
+            answers.append(_item(item.key, answer.status, answer.body))
+        except Refusal as refusal:
+            answers.append(
+                {"key": item.key, "status": refusal.status, "problem": problem_of(refusal)}
+            )
+    await remember(connection, caller, route, new)
+    return {"items": answers}
+
+
+def _item(key: str, status: int, body: Any) -> dict[str, Any]:
+    return {"key": key, "status": status, "body": body}

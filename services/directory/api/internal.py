@@ -1,0 +1,28 @@
+"""What the directory tells other services, and nobody else."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from chassis.access import Caller, require
+from chassis.refusals import NothingFound
+from chassis.web.fields import OrganisationCode
+from services.directory import views
+from services.directory.api.doors import DoorDatabase
+
+router = APIRouter(prefix="/internal", tags=["internal"])
+
+Service = Annotated[Caller, Depends(require("service"))]
+
+
+@router.get("/practices/{practice_code}/card")
+async def show_practice_card(
+    _caller: Service, database: DoorDatabase, practice_code: OrganisationCode
+) -> dict[str, Any]:
+    """A practice's name and the address it wants to be written to."""
+    # The transaction sees this practice and no other row.
+    async with database.transaction(organisations=[practice_code]) as connection:
+        card = await views.practice_card(connection, practice_code)
+    if card is None:
+        raise NothingFound
+    return card
