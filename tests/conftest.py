@@ -8,7 +8,6 @@ import pytest_socket
 from chassis.provisioning import Provisioned, provision_topics
 from tests import environment
 
-
 IO_MARKERS = ("loopback", "postgres", "kafka", "platform", "docker")
 
 

@@ -134,9 +134,7 @@ async def _template(superuser_url: str, service: str) -> str:
         made = await provision_database(
             superuser_url, service, TEST_PASSWORDS, draft, role_prefix=TEST_ROLE_PREFIX
         )
-        await migrate(
-            made.owner_url, service, components=components, role_prefix=TEST_ROLE_PREFIX
-        )
+        await migrate(made.owner_url, service, components=components, role_prefix=TEST_ROLE_PREFIX)
         # Renamed last: a template of this name is always complete.
         await connection.execute(f'alter database "{draft}" rename to "{name}"')
     return name

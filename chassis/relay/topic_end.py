@@ -63,10 +63,11 @@ async def _last_envelopes(bootstrap: str, topic: str) -> list[Envelope]:
         if not found:
             raise UnknownTopicOrPartitionError(topic)
         partitions = [TopicPartition(topic, number) for number in sorted(found)]
-        consumer.assign(partitions)
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
         starts: dict[TopicPartition, int] = await consumer.beginning_offsets(partitions)
         left = {partition: end for partition, end in ends.items() if end > starts[partition]}
+        # Nothing may be awaited between these two, or the position is reset behind our back.
+        consumer.assign(partitions)
         for partition in partitions:
             first = max(starts[partition], ends[partition] - RECORDS_PER_PARTITION_MAX)
             consumer.seek(partition, first)
