@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 
 
 def ruff_format(tree: Tree) -> Iterator[str]:
-    yield from _run(tree, ["ruff", "format", "--check", "--quiet", "."])
+    yield from _run(tree, ["ruff", "format", "--check", "--quiet", "--output-format=concise", "."])
 
 
 def ruff_check(tree: Tree) -> Iterator[str]:
