@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -123,7 +123,7 @@ class Database:
     @asynccontextmanager
     async def transaction(
         self, *, organisations: Sequence[str] | None = None
-    ) -> AsyncIterator[Connection]:
+    ) -> AsyncGenerator[Connection, None]:
         """Lend a connection inside a transaction that commits when the block ends well.
 
         ``organisations`` are the codes whose rows the API role may see in it.

@@ -23,7 +23,6 @@ _SQL = Queries("chassis")
 
 # The columns of a journal row as every query here and in the relay selects them.
 STREAM, NUMBER, EVENT_ID = 7, 9, 0
-_RELATED, _DATA = 11, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,10 @@ class Entry:
 
 def wire_form(row: asyncpg.Record) -> tuple[list[tuple[str, bytes]], bytes]:
     """Return the headers and the value of the record that carries this row."""
-    related: str = row[_RELATED]
-    envelope = Envelope(
-        *row[:_RELATED], tuple(related.split(",")) if related else (), *row[_RELATED + 1 : _DATA]
-    )
-    return envelope.to_headers(), row[_DATA].encode()
+    *told, related, origin, correlation_id, causation_id, traceparent, data = row
+    subjects = tuple(related.split(",")) if related else ()
+    envelope = Envelope._make((*told, subjects, origin, correlation_id, causation_id, traceparent))
+    return envelope.to_headers(), data.encode()
 
 
 async def published_heads(

@@ -1,4 +1,4 @@
-"""The journal over HTTP, for the platform's own services: how far each stream goes, and any part of it.
+"""The journal over HTTP, for the platform's own services: every head, and any range.
 
 Promise    A range holds the headers and values that the topic holds, byte for byte, and
            nothing the broker has not acknowledged; a reader that lost records heals here.
@@ -7,7 +7,7 @@ Not here   Who follows what: readers ask, the owner keeps no list of them.
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -37,7 +37,7 @@ def journal_router(database: Database) -> APIRouter:
     @router.get("", summary="How far each stream is published")
     async def read_heads(  # pyright: ignore[reportUnusedFunction]
         _caller: ServiceCaller,
-        after: Annotated[str, Query(max_length=64, description="The `next` of the last page.")] = "",
+        after: Annotated[str, Query(max_length=64, description="`next` of the last page.")] = "",
         limit: Annotated[int, Query(ge=1, le=HEADS_PAGE_MAX)] = HEADS_PAGE_MAX,
     ) -> Response:
         async with _serving(database) as connection:
@@ -77,7 +77,7 @@ def journal_router(database: Database) -> APIRouter:
 
 
 @asynccontextmanager
-async def _serving(database: Database) -> AsyncIterator[Connection]:
+async def _serving(database: Database) -> AsyncGenerator[Connection, None]:
     async with database.transaction() as connection:
         await connection.execute(_SQL["serve_journal"])
         yield connection
@@ -103,7 +103,7 @@ async def _bounded_range(
     return entries, bool(entries)
 
 
-def _page(items: list[dict[str, object]], following: str | int | None) -> Response:
+def _page(items: Sequence[Mapping[str, object]], following: str | int | None) -> Response:
     # Written by hand: a page of a thousand events would spend its time in re-validation.
     body = json.dumps({"items": items, "next": following}, separators=(",", ":"))
     return Response(body, media_type="application/json")

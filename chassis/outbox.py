@@ -13,6 +13,7 @@ from typing import Literal
 from uuid import UUID
 
 from opentelemetry.trace import get_current_span
+
 from chassis import clock
 from chassis.database import Connection
 from chassis.ids import new_id

@@ -12,6 +12,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
@@ -123,16 +124,17 @@ async def provision_topics(
         present = set(await admin.list_topics())
         made = [name for name in topics if name not in present]
         if made:
-            answer = await admin.create_topics(
+            answer: Any = await admin.create_topics(
                 [
                     NewTopic(name, partitions, replication_factor, topic_configs=TOPIC_CONFIGS)
                     for name in made
                 ],
                 timeout_ms=REQUEST_TIMEOUT_MILLISECONDS,
             )
-            for name, code, *reason in answer.topic_errors:
+            errors: list[tuple[str, int]] = [error[:2] for error in answer.topic_errors]
+            for name, code in errors:
                 if code not in (0, TopicAlreadyExistsError.errno):
-                    message = f"{name}: {for_code(code).__name__} {' '.join(map(str, reason))}"
+                    message = f"{name}: {for_code(code).__name__}"
                     raise UnmadeTopic(message)
         for described in await admin.describe_topics([n for n in topics if n in present]):
             if len(described["partitions"]) != partitions:

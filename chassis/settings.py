@@ -43,7 +43,7 @@ def _is_trace_receiver(text: str) -> str:
 
 def _is_host_and_port(text: str) -> str:
     host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:  # noqa: PLR2004
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         message = "is not host:port"
         raise ValueError(message)
     return text
@@ -186,7 +186,7 @@ def read(settings_type: type[S]) -> S:
         if key.upper().startswith(PREFIX) and key not in known
     ]
     try:
-        settings = settings_type()
+        settings = settings_type.model_validate({})
     except ValidationError as fault:
         faults += [_line(error) for error in fault.errors(include_input=False, include_url=False)]
         raise WrongSettings(faults) from None

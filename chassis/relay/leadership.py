@@ -9,7 +9,7 @@ Not here   What a leader does: ``chassis.relay.relay``.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -44,19 +44,17 @@ class Leadership:
                 await asyncio.wait_for(self._ended.wait(), CHECK_SECONDS)
                 raise LeadershipLost
             try:
-                await self._connection.fetchval(
-                    _SQL["still_there"], timeout=CHECK_TIMEOUT_SECONDS
-                )
+                await self._connection.fetchval(_SQL["still_there"], timeout=CHECK_TIMEOUT_SECONDS)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 raise LeadershipLost from fault
 
 
 @asynccontextmanager
-async def leadership(database: Database) -> AsyncIterator[Leadership]:
+async def leadership(database: Database) -> AsyncGenerator[Leadership, None]:
     """Wait until no other relay leads, then lead until the block ends."""
     connection = await database.connect()
     try:
-        while not await connection.fetchval(_SQL["take_leadership"]):
+        while not await connection.fetchval(_SQL["take_leadership"]):  # noqa: ASYNC110 - no event
             await asyncio.sleep(STANDBY_POLL_SECONDS)
         yield Leadership(connection)
     finally:

@@ -175,7 +175,7 @@ class Relay:
                 connection = await self._database.connect()
                 try:
                     connection.add_termination_listener(lambda _: ended.set())  # noqa: B023
-                    await connection.add_listener(CHANNEL, lambda *_: self._outbox_hint.set())
+                    await connection.add_listener(CHANNEL, self._hint)
                     backoff.reset()
                     await ended.wait()
                 finally:
@@ -184,6 +184,9 @@ class Relay:
             except (*_AWAY, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 self._note(fault)
             await backoff.wait()
+
+    def _hint(self, *_: object) -> None:
+        self._outbox_hint.set()
 
     async def _gauge(self) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""Writing to the topic: whole batches, acknowledged by all replicas, each on its stream's partition.
+"""Writing to the topic: whole batches, each on its stream's partition, acknowledged by all.
 
 Promise    What is reported as acknowledged is in the topic. What is not may be there too,
            once or twice; it is written again.
@@ -99,7 +99,7 @@ class TopicWriter:
 
     async def _opened(self) -> Any:
         if self._producer is None:
-            producer = AIOKafkaProducer(
+            producer: Any = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 acks="all",
                 enable_idempotence=True,
@@ -109,7 +109,8 @@ class TopicWriter:
             )
             try:
                 await producer.start()
-                self._partitions = sorted(await producer.partitions_for(self._topic))
+                found: Any = await producer.partitions_for(self._topic)
+                self._partitions = sorted(found)
             except BaseException:
                 await _kill(producer)
                 raise
@@ -126,9 +127,7 @@ class TopicWriter:
             if (
                 not batches
                 or one_by_one
-                or batches[-1].builder.append(
-                    timestamp=None, key=key, value=value, headers=headers
-                )
+                or batches[-1].builder.append(timestamp=None, key=key, value=value, headers=headers)
                 is None
             ):
                 builder = producer.create_batch()
