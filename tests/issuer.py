@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from tests.waiting import until
 
@@ -146,10 +147,35 @@ async def serve(app: Any) -> AsyncIterator[str]:
         await running
 
 
+class IssuerServer:
+    """One listening address behind which each test has an issuer of its own."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self._app = Starlette()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def fresh(self) -> Issuer:
+        """Put a new issuer behind the address."""
+        issuer = Issuer()
+        issuer.url = self.url
+        self._app = issuer.app()
+        return issuer
+
+
+@asynccontextmanager
+async def running_issuer_server() -> AsyncIterator[IssuerServer]:
+    """Listen for as long as the block lasts."""
+    server = IssuerServer()
+    async with serve(server) as url:
+        server.url = url
+        yield server
+
+
 @asynccontextmanager
 async def running_issuer() -> AsyncIterator[Issuer]:
-    """Run an issuer for as long as the block lasts."""
-    issuer = Issuer()
-    async with serve(issuer.app()) as url:
-        issuer.url = url
-        yield issuer
+    """Run one issuer for as long as the block lasts."""
+    async with running_issuer_server() as server:
+        yield server.fresh()
