@@ -71,7 +71,6 @@ def read_row(row: Mapping[str, str], *, practice_code: str, dates: DateStyle) ->
     if referred_on > datetime.now(UTC).date():
         raise RowRejected("referred_on", "must not be in the future")
     person: dict[str, object] = {
-        "practice_code": practice_code,
         "given_name": _required(row, "given_name"),
         "family_name": _required(row, "family_name"),
         "birth_date": read_date("birth_date", _required(row, "birth_date"), dates).isoformat(),
