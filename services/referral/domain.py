@@ -33,7 +33,6 @@ GOAL_FOLLOWS: Final[dict[GoalStatus, frozenset[GoalStatus]]] = {
     "dropped": frozenset(),
 }
 CLOCK_LEEWAY_SECONDS: Final = 60  # two clocks may disagree this much before "now" is the future
-NHS_NUMBER_LENGTH: Final = 10
 SYNTHETIC_NHS_NUMBER_PREFIX: Final = "999"
 AGE_BANDS: Final = ((18, "0-17"), (30, "18-29"), (45, "30-44"), (60, "45-59"), (75, "60-74"))
 OLDEST_AGE_BAND: Final = "75+"
@@ -49,12 +48,6 @@ class Refused(Exception):
         super().__init__(detail)
         self.detail = detail
         self.pointer = pointer
-
-
-class NhsNumberNotValid(Refused):
-    """Ten digits whose last one does not check the other nine."""
-
-    name = "nhs-number-not-valid"
 
 
 class NhsNumberNotSynthetic(Refused):
@@ -297,7 +290,7 @@ class Episode:
         return GoalChange(previous, status, goal.update_count, self._next_version())
 
     def check_opened_by(self, worker_id: UUID | None, *, has_reason: bool) -> None:
-        """Let a worker into an unassigned episode or their own; into a colleague's with a reason."""
+        """Let a worker into an episode of nobody or their own; a colleague's takes a reason."""
         if self.worker_id is not None and self.worker_id != worker_id and not has_reason:
             raise ReasonRequired(
                 "A colleague works with this person. Say why you open their record, "
@@ -305,7 +298,7 @@ class Episode:
             )
 
     def check_began_before(self, occurred_at: datetime) -> None:
-        """What is recorded on an episode happened during it, to the minute two clocks may differ."""
+        """What is recorded of an episode happened after it began, to a minute."""
         if occurred_at < self.opened_at - timedelta(seconds=CLOCK_LEEWAY_SECONDS):
             raise OccurredTooEarly("This is before the referral was made.", "/occurred_at")
 
@@ -322,29 +315,18 @@ class Episode:
         return self.version
 
 
-def check_happened(occurred_at: datetime, now: datetime) -> None:
-    """Refuse the future; the past is welcome, because much is written down afterwards."""
-    if occurred_at > now + timedelta(seconds=CLOCK_LEEWAY_SECONDS):
+def check_happened(occurred_at: datetime, recorded_at: datetime) -> None:
+    """Refuse what becomes known before it happens; the past is welcome."""
+    if occurred_at > recorded_at + timedelta(seconds=CLOCK_LEEWAY_SECONDS):
         raise OccurredInTheFuture("This has not happened yet.", "/occurred_at")
 
 
-def check_nhs_number(number: str, *, synthetic_only: bool, pointer: str = "/nhs_number") -> None:
-    """Modulus 11 over ten digits; a demonstration takes only numbers that are nobody's."""
-    if not is_nhs_number(number):
-        raise NhsNumberNotValid("The digits do not add up to a valid NHS number.", pointer)
-    if synthetic_only and not number.startswith(SYNTHETIC_NHS_NUMBER_PREFIX):
+def check_synthetic(nhs_number: str | None, pointer: str) -> None:
+    """A demonstration takes only numbers that will never be anybody's."""
+    if nhs_number is not None and not nhs_number.startswith(SYNTHETIC_NHS_NUMBER_PREFIX):
         raise NhsNumberNotSynthetic(
             "A demonstration takes only NHS numbers that begin with 999.", pointer
         )
-
-
-def is_nhs_number(number: str) -> bool:
-    """Whether ten ASCII digits carry their check digit (11 less the weighted remainder)."""
-    if len(number) != NHS_NUMBER_LENGTH or not (number.isascii() and number.isdigit()):
-        return False
-    weighted = sum(int(number[place]) * (10 - place) for place in range(NHS_NUMBER_LENGTH - 1))
-    check = (11 - weighted % 11) % 11
-    return check == int(number[-1])  # a check of 10 equals no digit, so such numbers never pass
 
 
 def age_band(birth_date: date, on: date) -> str:

@@ -1,0 +1,127 @@
+"""Who asks, when and in what name: what every use case must know beside the request itself."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from chassis.access.caller import Caller
+from chassis.refusals import BrokenRule, ReasonRequired, Refusal, RegisterBehind
+from contracts import codes
+from services.referral import domain
+
+WORKER_ROLES: Final = ("link-worker", "health-coach", "care-coordinator")
+PCN_ROLES: Final = (*WORKER_ROLES, "pcn-manager")
+PRACTICE_ROLES: Final = ("referrer", "care-navigator")
+
+_CONFLICTS: Final = (
+    domain.PersonDetailsDiffer,
+    domain.ReferralNotOpen,
+    domain.StatusCannotFollow,
+    domain.GoalEnded,
+    domain.EpisodeNotOpen,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was asked is done; ``version`` is that of the thing the answer is about."""
+
+    status: int
+    body: Mapping[str, Any]
+    version: int
+
+
+Outcome: TypeAlias = Done | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where practices belong, as far as the register here knows; read before the transaction."""
+
+    pcns: Mapping[str, str]
+    behind: bool = False
+    """Whether a practice may be unknown only because its event has not arrived."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """One request, or one batch, in the name of one caller."""
+
+    caller: Caller
+    now: datetime
+    demo: bool
+    places: Places
+    origin: codes.Origin = "live"
+    reason: str | None = None
+
+    @property
+    def worker_id(self) -> UUID | None:
+        """The worker the caller is, if they hold a role that works with people."""
+        if self.caller.roles.isdisjoint(WORKER_ROLES):
+            return None
+        return worker_id_of(self.caller.member_key)
+
+    @property
+    def worker_role(self) -> str | None:
+        """The role in which the caller works with people, the first they hold."""
+        return next((role for role in WORKER_ROLES if self.caller.holds(role)), None)
+
+    def may_act_for(self, practice_code: str, pcn_code: str) -> bool:
+        """Whether the caller belongs to this practice or to its network."""
+        return self.caller.may_see(practice_code) or self.caller.may_see(pcn_code)
+
+    def pcn_for(self, practice_code: str) -> str:
+        """Give a practice's PCN; a practice that is not the caller's answers as an unknown one."""
+        pcn_code = self.places.pcns.get(practice_code)
+        if pcn_code is None and self.places.behind:
+            raise RegisterBehind
+        if pcn_code is None or not self.may_act_for(practice_code, pcn_code):
+            raise broken("/practice_code", "must be a practice of the register that you act for")
+        return pcn_code
+
+    def check_may_open(self, episode: domain.Episode) -> None:
+        """A worker opens a colleague's episode with a reason; a manager is nobody's colleague."""
+        if not self.caller.holds("pcn-manager", *PRACTICE_ROLES):
+            episode.check_opened_by(self.worker_id, has_reason=self.reason is not None)
+
+    def check_form(self, *, worker_id: UUID | None = None, recorded_at: datetime | None) -> None:
+        """What only a demonstration, an import or a seed may say."""
+        if recorded_at is not None and not self.demo:
+            raise broken("/recorded_at", "can be given in demonstrations only")
+        if worker_id is not None and self.origin == "live":
+            raise broken("/worker_id", "can be given by imports and seeds only")
+
+    def check_origin(self) -> None:
+        """A seed is something demonstrations have."""
+        if self.origin == "seed" and not self.demo:
+            raise broken("/origin", "can be seed in demonstrations only")
+
+
+def worker_id_of(member_key: str) -> UUID:
+    """The id under which a member's work is told: one way only, the same in every process.
+
+    The member key is itself a keyed hash, so the id leads back to no name.
+    """
+    digest = hashlib.sha256(b"waymark worker " + member_key.encode()).digest()
+    return UUID(bytes=digest[:16], version=4)
+
+
+def refusal_of(refused: domain.Refused) -> Refusal:
+    """Give a rule of the domain the status and the place that HTTP callers understand."""
+    if isinstance(refused, domain.ReasonRequired):
+        return ReasonRequired()
+    if isinstance(refused, _CONFLICTS):
+        return Refusal(409, refused.name, refused.detail, _places(refused))
+    return Refusal(422, refused.name, refused.detail, _places(refused))
+
+
+def _places(refused: domain.Refused) -> tuple[BrokenRule, ...]:
+    return (BrokenRule(refused.pointer, refused.detail),) if refused.pointer else ()
+
+
+def broken(pointer: str, rule: str) -> Refusal:
+    """Say which rule of the request is broken, and where."""
+    return Refusal(422, "rule-broken", "The request breaks a rule.", (BrokenRule(pointer, rule),))

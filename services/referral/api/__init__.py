@@ -1,0 +1,21 @@
+"""The HTTP doors of the referral service."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from chassis.service import ApiContext
+from services.referral.api import batches, casework, internal, people, referrals
+from services.referral.api.door import Door
+
+
+def make_api(context: ApiContext) -> Sequence[APIRouter]:
+    """Make the service's routes. The fixed paths of batches come before those with an id."""
+    door = Door(context)
+    return (
+        batches.make_router(door),
+        people.make_router(door),
+        referrals.make_router(door),
+        casework.make_router(door),
+        internal.make_router(door),
+    )

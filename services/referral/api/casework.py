@@ -1,0 +1,111 @@
+"""Casework on a referral: contacts, goals and how the goals stand."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from chassis.access import Caller, reason_header, require
+from chassis.web.idempotency import Keyed
+from chassis.web.openapi import described
+from services.referral.acting import PCN_ROLES, Outcome
+from services.referral.api import examples
+from services.referral.api.door import Door
+from services.referral.commands import NewContact, NewGoal, NewGoalUpdate
+from services.referral.use_cases.contacts import record_contacts
+from services.referral.use_cases.goals import set_goals, update_goals
+
+OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
+Reason = Annotated[str | None, Depends(reason_header)]
+
+
+def make_router(door: Door) -> APIRouter:
+    """Make the routes on what happens during an episode."""
+    router = APIRouter(tags=["casework"])
+
+    @router.post(
+        "/referrals/{referral_id}/contacts",
+        status_code=201,
+        summary="Record a contact",
+        **described(example=examples.CONTACT, demo_role="link-worker", demo_organisation="U99001"),
+    )
+    async def record_contact(
+        request: Request,
+        caller: OfPcn,
+        referral_id: UUID,
+        keyed: Keyed,
+        body: NewContact,
+        reason: Reason,
+    ) -> Response:
+        """Record a conversation with the person.
+
+        The first worker to do so works with the person from then on; a colleague gives a reason.
+        """
+        acting = await door.acting(request, caller, reason=reason)
+
+        async def record(connection: Any) -> Outcome:
+            (outcome,) = await record_contacts(connection, acting, [(referral_id, body)])
+            return outcome
+
+        return await door.create(
+            acting, keyed, record, location=lambda _: f"/referrals/{referral_id}"
+        )
+
+    @router.post(
+        "/referrals/{referral_id}/goals",
+        status_code=201,
+        summary="Set a goal",
+        **described(example=examples.GOAL, demo_role="link-worker", demo_organisation="U99001"),
+    )
+    async def set_goal(
+        request: Request,
+        caller: OfPcn,
+        referral_id: UUID,
+        keyed: Keyed,
+        body: NewGoal,
+        reason: Reason,
+    ) -> Response:
+        """Write down something the person wants to reach."""
+        acting = await door.acting(request, caller, reason=reason)
+
+        async def record(connection: Any) -> Outcome:
+            (outcome,) = await set_goals(connection, acting, [(referral_id, body)])
+            return outcome
+
+        return await door.create(
+            acting, keyed, record, location=lambda _: f"/referrals/{referral_id}"
+        )
+
+    @router.post(
+        "/goals/{goal_id}/updates",
+        status_code=201,
+        summary="Say how a goal stands",
+        **described(
+            example=examples.GOAL_UPDATE, demo_role="link-worker", demo_organisation="U99001"
+        ),
+    )
+    async def update_goal(
+        request: Request,
+        caller: OfPcn,
+        goal_id: UUID,
+        keyed: Keyed,
+        body: NewGoalUpdate,
+        reason: Reason,
+    ) -> Response:
+        """Write down how a goal stands. One that was met or dropped has ended."""
+        acting = await door.acting(request, caller, reason=reason)
+
+        async def record(connection: Any) -> Outcome:
+            (outcome,) = await update_goals(connection, acting, [(goal_id, body)])
+            return outcome
+
+        return await door.create(
+            acting,
+            keyed,
+            record,
+            location=lambda made: f"/referrals/{made['referral_id']}",
+        )
+
+    _ = record_contact, set_goal, update_goal
+    return router

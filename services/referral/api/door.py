@@ -1,0 +1,136 @@
+"""What every door of this service does: find out who acts, open one transaction, answer.
+
+Promise    A creating request runs once under its key; a refused one leaves nothing behind; a
+           read commits with its audit row.
+Not here   What is decided: ``use_cases``. What is shown: ``views``.
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, cast
+
+from fastapi import Request
+from pydantic_core import to_json, to_jsonable_python
+from starlette.responses import Response
+
+from chassis import clock
+from chassis.access.caller import Caller
+from chassis.access.requirement import Access
+from chassis.database import Connection
+from chassis.refusals import Refusal
+from chassis.service import ApiContext
+from chassis.web.etags import etag
+from chassis.web.idempotency import Answer, KeyedRequest, answer_once
+from contracts import codes
+from services.referral.acting import Acting, Done, Outcome, Places
+
+JSON: Final = "application/json"
+
+
+class Door:
+    """What the routes share: the database under the api role, and the rules of this mode."""
+
+    def __init__(self, context: ApiContext) -> None:
+        self._database = context.database
+        self._demo = context.settings.mode == "demo"
+        self.search_secret = context.settings.member_key_secret.get_secret_value()
+
+    async def acting(
+        self,
+        request: Request,
+        caller: Caller,
+        *,
+        practices: Iterable[str | None] = (),
+        origin: codes.Origin = "live",
+        reason: str | None = None,
+    ) -> Acting:
+        """Find out where the named practices and the caller's own belong, before any lock."""
+        access = cast("Access", request.app.state.access)
+        places = await _places(access, {*caller.practices, *practices} - {None})
+        return Acting(
+            caller=caller,
+            now=clock.now(),
+            demo=self._demo,
+            places=places,
+            origin=origin,
+            reason=reason,
+        )
+
+    @asynccontextmanager
+    async def transaction(
+        self, acting: Acting, *, whole_pcn: bool = False
+    ) -> AsyncIterator[Connection]:
+        """Open a transaction that sees what the caller may see.
+
+        With ``whole_pcn`` a practice's request also sees the PCN's records, because a person is
+        matched against all of them; what it answers is about the caller's own referral alone.
+        """
+        caller = acting.caller
+        widened = (
+            [acting.places.pcns[code] for code in caller.practices if code in acting.places.pcns]
+            if whole_pcn
+            else []
+        )
+        async with self._database.transaction(
+            organisations=[*dict.fromkeys([*caller.organisations, *widened])]
+        ) as connection:
+            yield connection
+
+    async def create(
+        self,
+        acting: Acting,
+        keyed: KeyedRequest,
+        use_case: Callable[[Connection], Awaitable[Outcome]],
+        *,
+        location: Callable[[Mapping[str, Any]], str],
+        whole_pcn: bool = False,
+    ) -> Response:
+        """Run a creating use case once under its key."""
+        async with self.transaction(acting, whole_pcn=whole_pcn) as connection:
+
+            async def effect() -> Answer:
+                done = done_or_refuse(await use_case(connection))
+                headers = {"Location": location(done.body), "ETag": etag(done.version)}
+                return Answer(done.status, to_jsonable_python(done.body), headers)
+
+            return await answer_once(connection, acting.caller, keyed, effect)
+
+    async def change(
+        self, acting: Acting, use_case: Callable[[Connection], Awaitable[Outcome]]
+    ) -> Response:
+        """Run a use case that changes one thing."""
+        async with self.transaction(acting) as connection:
+            done = done_or_refuse(await use_case(connection))
+        return answer(done.body, status=done.status, version=done.version)
+
+
+def done_or_refuse(outcome: Outcome) -> Done:
+    """Give what was done; a refusal of a single request ends its transaction."""
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def answer(body: Any, *, status: int = 200, version: int | None = None) -> Response:
+    """Give a body as JSON, with the tag of the version it shows."""
+    headers = {} if version is None else {"ETag": etag(version)}
+    return Response(to_json(body), status_code=status, media_type=JSON, headers=headers)
+
+
+def stored_body(text: str) -> Any:
+    """Read an answer back as it was stored."""
+    return json.loads(text)
+
+
+async def _places(access: Access, practice_codes: Iterable[str | None]) -> Places:
+    found: dict[str, str] = {}
+    unknown = False
+    for code in practice_codes:
+        practice = await access.memberships.organisation("practice", cast("str", code))
+        if practice is None or practice.pcn_code is None:
+            unknown = True
+        else:
+            found[practice.code] = practice.pcn_code
+    behind = unknown and access.gate is not None and await access.gate.is_behind()
+    return Places(found, behind=behind)

@@ -1,0 +1,75 @@
+"""The examples in the interface description: a demonstration accepts each as it stands.
+
+Synthetic throughout: the NHS number is of the range that is never issued, the mail host does not
+exist, the telephone number is one of those kept for drama.
+"""
+
+from typing import Any, Final
+
+PERSON: Final[dict[str, Any]] = {
+    "given_name": "Ada",
+    "family_name": "Example",
+    "birth_date": "1951-04-12",
+    "sex": "female",
+    "nhs_number": "9999999018",
+    "ethnicity_category": "A",
+    "deprivation_decile": 3,
+    "language": "en",
+    "postcode": "ZZ1 1AA",
+    "email": "ada.example@people.example.org",
+    "phone": "07700 900123",
+}
+NEW_PERSON: Final[dict[str, Any]] = {
+    "practice_code": "Y99001",
+    **PERSON,
+    "messages_consented": True,
+    "safe_channel": "email",
+}
+PERSON_CHANGE: Final[dict[str, Any]] = {"language": "pl", "phone": "07700 900321"}
+SEARCH: Final[dict[str, Any]] = {"nhs_number": "9999999018"}
+REFERRAL: Final[dict[str, Any]] = {
+    "practice_code": "Y99001",
+    "person": PERSON,
+    "route": "general-practice",
+    "needs": ["isolation", "money"],
+    "urgency": "routine",
+    "messages_consented": True,
+    "safe_channel": "email",
+    "note": "Lives alone since the spring and would like company.",
+}
+STATUS: Final[dict[str, Any]] = {"status": "accepted"}
+CONTACT: Final[dict[str, Any]] = {
+    "mode": "phone",
+    "minutes": 35,
+    "note": "Talked about what a good week would look like.",
+}
+GOAL: Final[dict[str, Any]] = {
+    "need": "isolation",
+    "description": "Go to the gardening group on Thursdays.",
+    "target_date": "2030-06-30",
+}
+GOAL_UPDATE: Final[dict[str, Any]] = {
+    "status": "progressing",
+    "note": "Went for the first time.",
+}
+_ID: Final = "01980000-0000-7000-8000-0000000000b1"
+REFERRAL_BATCH: Final[dict[str, Any]] = {
+    "origin": "live",
+    "items": [{"key": "list-2026-03/line-1", **REFERRAL}],
+}
+STATUS_BATCH: Final[dict[str, Any]] = {
+    "origin": "live",
+    "items": [{"key": "step-1", "referral_id": _ID, **STATUS}],
+}
+CONTACT_BATCH: Final[dict[str, Any]] = {
+    "origin": "live",
+    "items": [{"key": "contact-1", "referral_id": _ID, **CONTACT}],
+}
+GOAL_BATCH: Final[dict[str, Any]] = {
+    "origin": "live",
+    "items": [{"key": "goal-1", "referral_id": _ID, **GOAL}],
+}
+GOAL_UPDATE_BATCH: Final[dict[str, Any]] = {
+    "origin": "live",
+    "items": [{"key": "update-1", "goal_id": _ID, **GOAL_UPDATE}],
+}

@@ -1,0 +1,113 @@
+"""Referrals: make, list, open, move on."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from chassis.access import Caller, reason_header, require
+from chassis.web.etags import ExpectedVersion
+from chassis.web.idempotency import Keyed
+from chassis.web.openapi import described
+from chassis.web.pages import Page
+from contracts import codes
+from services.referral.acting import PCN_ROLES, PRACTICE_ROLES, Outcome
+from services.referral.api import examples
+from services.referral.api.door import Door, answer
+from services.referral.commands import NewReferral, NewStatus
+from services.referral.use_cases.referrals import receive_referrals
+from services.referral.use_cases.statuses import Step, change_statuses
+from services.referral.views import list_referrals, view_referral
+
+Anyone = Annotated[Caller, Depends(require(*PRACTICE_ROLES, *PCN_ROLES))]
+OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
+Reason = Annotated[str | None, Depends(reason_header)]
+Status = Annotated[
+    codes.ReferralStatus | None, Query(description="Only those that stand there now.")
+]
+
+
+def make_router(door: Door) -> APIRouter:
+    """Make the routes on referrals."""
+    router = APIRouter(prefix="/referrals", tags=["referrals"])
+
+    @router.post(
+        "",
+        status_code=201,
+        summary="Refer a person",
+        **described(example=examples.REFERRAL, demo_role="referrer", demo_organisation="Y99001"),
+    )
+    async def refer(request: Request, caller: Anyone, keyed: Keyed, body: NewReferral) -> Response:
+        """Ask for support for a person, on record or described here.
+
+        It opens an episode of support or joins the one that is open. A reference of yours makes
+        it repeatable for ever: sent again, it answers 200 with `already`.
+        """
+        acting = await door.acting(
+            request, caller, practices=[body.practice_code, body.referrer_code]
+        )
+
+        async def receive(connection: Any) -> Outcome:
+            (outcome,) = await receive_referrals(connection, acting, [body])
+            return outcome
+
+        return await door.create(
+            acting,
+            keyed,
+            receive,
+            location=lambda made: f"/referrals/{made['id']}",
+            whole_pcn=True,
+        )
+
+    @router.get("", summary="List referrals")
+    async def list_all(
+        request: Request, caller: Anyone, page: Page, status: Status = None
+    ) -> Response:
+        """List the referrals of your network, or of your practice, the latest entered first."""
+        acting = await door.acting(request, caller)
+        after = UUID(str(page.after[0])) if page.after else None
+        async with door.transaction(acting) as connection:
+            rows = await list_referrals(
+                connection, acting, status=status, after=after, limit=page.limit_and_one
+            )
+        return answer(page.answer(rows, key=lambda row: (str(row["id"]),), item=dict))
+
+    @router.get("/{referral_id}", summary="Open a referral")
+    async def open_referral(
+        request: Request, caller: Anyone, referral_id: UUID, reason: Reason
+    ) -> Response:
+        """Open a referral: where it stands, its goals, and which messages were sent about it."""
+        acting = await door.acting(request, caller, reason=reason)
+        async with door.transaction(acting) as connection:
+            referral = await view_referral(connection, acting, referral_id)
+        return answer(referral, version=referral["version"])
+
+    @router.put(
+        "/{referral_id}/status",
+        summary="Move a referral on",
+        **described(example=examples.STATUS, demo_role="link-worker", demo_organisation="U99001"),
+    )
+    async def move_on(
+        request: Request,
+        caller: OfPcn,
+        referral_id: UUID,
+        expected_version: ExpectedVersion,
+        body: NewStatus,
+        reason: Reason,
+    ) -> Response:
+        """Accept a referral, record that the person declined, return it to the referrer, close it.
+
+        With the last open referral the episode of support ends.
+        """
+        acting = await door.acting(request, caller, reason=reason)
+
+        async def change(connection: Any) -> Outcome:
+            step = Step(referral_id, body, expected_version)
+            (outcome,) = await change_statuses(connection, acting, [step])
+            return outcome
+
+        return await door.change(acting, change)
+
+    _ = refer, list_all, open_referral, move_on
+    return router

@@ -1,0 +1,348 @@
+"""What callers may ask for: one form per use case, with the words that explain it to people.
+
+A form for one and a form for an item of a batch differ in the item's ``key`` and in what only
+an import or a seed may say; the use case behind both is the same.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar, cast
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+
+from chassis import clock
+from chassis.web.fields import (
+    BATCH_ITEMS_MAX,
+    BATCH_KEY_LENGTH_MAX,
+    BatchKey,
+    NhsNumber,
+    OccurredAt,
+    OrganisationCode,
+    PlainText,
+    PracticeCode,
+    Prose,
+    RequestModel,
+    broken,
+)
+from contracts import codes
+
+NAME_LENGTH_MAX: Final = 100
+NOTE_LENGTH_MAX: Final = 2_000
+REFERENCE_LENGTH_MAX: Final = 64
+NEEDS_MAX: Final = 10
+OLDEST_BIRTH_YEAR: Final = 1900
+
+
+def _upper(value: Any) -> Any:
+    return " ".join(value.split()).upper() if isinstance(value, str) else value
+
+
+def _lived(value: date) -> date:
+    if value > clock.now().date():
+        raise broken("must not lie in the future")
+    if value.year < OLDEST_BIRTH_YEAR:
+        raise broken(f"must not lie before {OLDEST_BIRTH_YEAR}")
+    return value
+
+
+def _each_once(value: list[codes.Need]) -> list[codes.Need]:
+    if len(set(value)) != len(value):
+        raise broken("must name each need once")
+    return value
+
+
+Name = Annotated[str, PlainText(NAME_LENGTH_MAX)]
+Note = Annotated[
+    str, Prose(NOTE_LENGTH_MAX), Field(description="In your own words. Never leaves this service.")
+]
+BirthDate = Annotated[date, AfterValidator(_lived)]
+Postcode = Annotated[
+    str,
+    BeforeValidator(_upper),
+    StringConstraints(pattern=r"^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$"),
+]
+Email = Annotated[
+    str,
+    PlainText(254),
+    StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$"),
+]
+Phone = Annotated[str, PlainText(24), StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{5,22}$")]
+Needs = Annotated[
+    list[codes.Need],
+    Field(min_length=1, max_length=NEEDS_MAX, description="What it is about, most pressing first."),
+    AfterValidator(_each_once),
+]
+Reference = Annotated[
+    str,
+    PlainText(REFERENCE_LENGTH_MAX),
+    Field(description="The referrer's own reference. Sent again, it finds the referral it made."),
+]
+Fingerprint = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{16,64}$"),
+    Field(description="Hash of an imported row. Sent again, it finds the referral it made."),
+]
+HappenedAt = Annotated[
+    OccurredAt | None,
+    Field(description="When it happened, with its offset from UTC; left out, it happened now."),
+]
+KnownAt = Annotated[
+    OccurredAt | None,
+    Field(description="Demonstrations only: when it became known."),
+]
+
+
+class Timed(RequestModel):
+    """Something that happened."""
+
+    occurred_at: HappenedAt = None
+    recorded_at: KnownAt = None
+
+
+class PersonFields(RequestModel):
+    """Who the person is."""
+
+    given_name: Name
+    family_name: Name
+    birth_date: BirthDate
+    sex: codes.Sex = "unknown"
+    nhs_number: NhsNumber | None = None
+    ethnicity_category: codes.EthnicityCategory | None = Field(
+        None, description="Category of the 16+1 scheme; Z is not stated."
+    )
+    deprivation_decile: int | None = Field(
+        None, ge=1, le=10, description="Decile of the neighbourhood; 1 is the most deprived."
+    )
+    language: str = Field("en", pattern=r"^[a-z]{2}$", description="Preferred, ISO 639-1.")
+    postcode: Postcode | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+
+
+class NewPerson(PersonFields, Timed):
+    """A person to enter in the records of their practice's network."""
+
+    practice_code: PracticeCode
+    messages_consented: bool = Field(
+        default=False, description="Whether the person agreed to be sent messages."
+    )
+    safe_channel: codes.SafeChannel = Field("none", description="The way that is safe to use.")
+
+
+class PersonChange(Timed):
+    """What is different now; a field left out stays as it is, null empties it."""
+
+    practice_code: PracticeCode | None = None
+    given_name: Name | None = None
+    family_name: Name | None = None
+    birth_date: BirthDate | None = None
+    sex: codes.Sex | None = None
+    nhs_number: NhsNumber | None = None
+    ethnicity_category: codes.EthnicityCategory | None = None
+    deprivation_decile: int | None = Field(None, ge=1, le=10)
+    language: str | None = Field(None, pattern=r"^[a-z]{2}$")
+    postcode: Postcode | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    messages_consented: bool | None = None
+    safe_channel: codes.SafeChannel | None = None
+
+    @model_validator(mode="after")
+    def _needed_stays(self) -> "PersonChange":
+        for name in self.model_fields_set & _NEVER_EMPTY:
+            if getattr(self, name) is None:
+                raise broken("must not empty a field that every person has")
+        return self
+
+
+_NEVER_EMPTY: Final = frozenset(
+    {
+        "practice_code",
+        "given_name",
+        "family_name",
+        "birth_date",
+        "sex",
+        "language",
+        "messages_consented",
+        "safe_channel",
+    }
+)
+
+
+class PeopleSearch(RequestModel):
+    """An NHS number, or a family name with a birth date."""
+
+    nhs_number: NhsNumber | None = None
+    family_name: Name | None = None
+    birth_date: BirthDate | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "PeopleSearch":
+        given = self.nhs_number, self.family_name, self.birth_date
+        if [value is not None for value in given] not in _SEARCHES:
+            raise broken("must hold nhs_number alone, or family_name and birth_date")
+        return self
+
+
+_SEARCHES: Final = ([True, False, False], [False, True, True])
+
+
+class NewReferral(Timed):
+    """A request for support, for a person on record or one described here."""
+
+    practice_code: PracticeCode | None = Field(
+        None, description="The person's practice; needed with `person`."
+    )
+    person_id: UUID | None = None
+    person: PersonFields | None = Field(
+        None, description="Matched by NHS number, else by name, birth date and postcode."
+    )
+    referrer_code: OrganisationCode | None = Field(
+        None, description="The organisation that refers: your practice, or one of your network."
+    )
+    route: codes.Route = "general-practice"
+    needs: Needs
+    urgency: codes.Urgency = "routine"
+    messages_consented: bool | None = Field(
+        None, description="Whether the person agreed to messages; left out, as on record."
+    )
+    safe_channel: codes.SafeChannel | None = Field(
+        None, description="The way that is safe for this person; left out, as on record."
+    )
+    reference: Reference | None = None
+    note: Note | None = None
+
+    @model_validator(mode="after")
+    def _one_person(self) -> "NewReferral":
+        if (self.person_id is None) == (self.person is None):
+            raise broken("must hold either person_id or person")
+        if self.person is not None and self.practice_code is None:
+            raise broken("must hold practice_code beside person")
+        return self
+
+
+class NewStatus(Timed):
+    """Where a referral goes next."""
+
+    status: Literal["accepted", "declined", "returned", "closed"] = Field(
+        description="Accepted; declined by the person; returned to the referrer; closed."
+    )
+    reason: codes.StatusReason | None = Field(None, description="Why, in one word of the list.")
+
+
+class NewContact(Timed):
+    """A conversation between a worker and the person."""
+
+    mode: codes.ContactMode
+    minutes: int | None = Field(None, ge=0, le=1440, description="How long it took.")
+    role: codes.WorkerRole | None = Field(
+        None, description="The role you spoke in; left out, the one you hold."
+    )
+    note: Note | None = None
+
+
+class NewGoal(Timed):
+    """Something the person wants to reach."""
+
+    need: codes.Need | None = Field(None, description="The need it answers.")
+    description: Note | None = None
+    target_date: date | None = Field(None, description="Meant to be reached by.")
+
+
+class NewGoalUpdate(Timed):
+    """How a goal stands now."""
+
+    status: Literal["progressing", "met", "changed", "dropped"]
+    note: Note | None = None
+
+
+class ReferralItem(NewReferral):
+    """One referral of a batch."""
+
+    key: BatchKey
+    fingerprint: Fingerprint | None = None
+
+
+class StatusItem(NewStatus):
+    """One step of a referral, in a batch."""
+
+    key: BatchKey
+    referral_id: UUID
+
+
+class ContactItem(NewContact):
+    """One contact of a batch."""
+
+    key: BatchKey
+    referral_id: UUID
+    worker_id: UUID | None = Field(
+        None, description="Imports and seeds only: the worker it was with."
+    )
+
+
+class GoalItem(NewGoal):
+    """One goal of a batch."""
+
+    key: BatchKey
+    referral_id: UUID
+    worker_id: UUID | None = Field(
+        None, description="Imports and seeds only: the worker who agreed it."
+    )
+
+
+class GoalUpdateItem(NewGoalUpdate):
+    """One goal update of a batch."""
+
+    key: BatchKey
+    goal_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """An item that breaks its form: answered by itself, so the others are not held up."""
+
+    key: str
+    errors: list[Mapping[str, Any]]
+
+
+def _answered_by_itself(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError as refused:
+        given = cast("dict[str, Any]", value).get("key") if isinstance(value, dict) else None
+        key = given[:BATCH_KEY_LENGTH_MAX] if isinstance(given, str) else ""
+        # A lone surrogate can be parsed but never be written again.
+        key = key.encode(errors="replace").decode()
+        errors = refused.errors(include_url=False, include_context=True, include_input=False)
+        return Malformed(unicodedata.normalize("NFC", key), list(errors))
+
+
+Item = TypeVar("Item", bound=RequestModel)
+AnsweredByItself = WrapValidator(_answered_by_itself)
+
+
+class Batch(RequestModel, Generic[Item]):
+    """Many at once, each answered by itself; a refused one does not hold up the others."""
+
+    origin: codes.Origin = Field(
+        "live", description="`import` and `seed` send no messages; `seed` is for demonstrations."
+    )
+    items: list[Annotated[Item, AnsweredByItself]] = Field(min_length=1, max_length=BATCH_ITEMS_MAX)
+
+
+def happened_at(asked: Timed, now: datetime) -> tuple[datetime, datetime]:
+    """When it happened and when it became known."""
+    recorded_at = asked.recorded_at or now
+    return asked.occurred_at or recorded_at, recorded_at

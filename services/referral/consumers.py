@@ -1,0 +1,76 @@
+"""What the referral service listens to: the register, and what became of messages.
+
+Promise    Each table here is written from one topic: the access tables from the register's
+           stream, ``message`` from the notifications' streams. Applying events again, in any
+           split, leaves the same rows.
+Not here   Deciding anything: a message told of is a note on a referral, never a change of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from chassis.access.register import STREAM as REGISTER_STREAM
+from chassis.access.register import RegisterFold
+from chassis.database import Connection
+from chassis.service import WorkerContext
+from chassis.stream import Event, EventRefused, Projection, Reader
+from contracts.event import event_types
+from contracts.notifications.v1 import MessageFailed, MessageSent, MessageSuppressed
+from contracts.reading import reader_for
+from contracts.topics import DIRECTORY, NOTIFICATIONS
+from services.referral.projections import MessageNote, note_messages
+
+CONSUMER: Final = "referral"
+
+_OUTCOMES: Final = {
+    MessageSent.type: "sent",
+    MessageSuppressed.type: "suppressed",
+    MessageFailed.type: "failed",
+}
+
+
+class ReferralProjection:
+    """One consumer of two topics, whose tables never meet."""
+
+    consumer: str = CONSUMER
+    topics: Sequence[str] = (DIRECTORY.name, NOTIFICATIONS.name)
+
+    def __init__(self) -> None:
+        self._register = RegisterFold()
+        known = event_types()
+        self.readers: Mapping[str, Reader] = {
+            name: reader_for(known[name]) for name in (*RegisterFold.types, *_OUTCOMES)
+        }
+
+    async def apply(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Apply the events of both topics, each to its own tables."""
+        register = [event for event in events if event.topic == DIRECTORY.name]
+        messages = [event for event in events if event.topic == NOTIFICATIONS.name]
+        if any(event.stream != REGISTER_STREAM for event in register):
+            raise EventRefused("only the register's own stream may speak for the register")
+        if register:
+            await self._register.apply(connection, register)
+        if messages:
+            await note_messages(connection, [_note(event) for event in messages])
+
+
+def projections(_context: WorkerContext) -> Sequence[Projection]:
+    """Make what the consumer role of this service feeds."""
+    return (ReferralProjection(),)
+
+
+def _note(event: Event) -> MessageNote:
+    data: Mapping[str, Any] = event.data
+    return MessageNote(
+        stream=event.stream,
+        number=event.number,
+        message_id=data["message_id"],
+        practice_code=data["practice_code"],
+        referral_id=data["referral_id"],
+        rule=data["rule"],
+        channel=data["channel"],
+        recipient_kind=data["recipient_kind"],
+        outcome=_OUTCOMES[event.type],
+        reason=data.get("reason"),
+        occurred_at=event.occurred_at,
+    )

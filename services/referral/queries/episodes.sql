@@ -1,0 +1,199 @@
+-- Episodes, the aggregates: locked in the order of their ids, so that two batches never wait
+-- for each other in a circle.
+
+-- name: lock_open_episodes
+-- Lock the open episode of each person. Their person rows are locked already.
+-- $1 person ids
+select
+    id, pcn_code, person_id, opened_at, closed_at, worker_id, open_referrals, contact_count,
+    version
+from episode
+where person_id = any ($1::uuid[]) and closed_at is null
+order by id
+for update
+
+-- name: lock_episodes_of_referrals
+-- Lock the episodes these referrals belong to; a referral changes only under this lock.
+-- $1 referral ids
+select
+    id, pcn_code, person_id, opened_at, closed_at, worker_id, open_referrals, contact_count,
+    version
+from episode
+where id in (select episode_id from referral where id = any ($1::uuid[]))
+order by id
+for update
+
+-- name: lock_episodes_of_goals
+-- Lock the episodes these goals belong to; a goal changes only under this lock.
+-- $1 goal ids
+select
+    id, pcn_code, person_id, opened_at, closed_at, worker_id, open_referrals, contact_count,
+    version
+from episode
+where id in (select episode_id from goal where id = any ($1::uuid[]))
+order by id
+for update
+
+-- name: load_referrals
+-- Read referrals as they stand, after their episodes were locked.
+-- $1 referral ids
+select id, episode_id, practice_code, referrer_code, status, version
+from referral
+where id = any ($1::uuid[])
+
+-- name: load_goals
+-- Read goals as they stand, after their episodes were locked.
+-- $1 goal ids
+select id, episode_id, referral_id, practice_code, status, update_count, version
+from goal
+where id = any ($1::uuid[])
+
+-- name: load_referrals_made_before
+-- Find referrals by the referrer's reference or by an imported row's fingerprint.
+-- $1 PCN codes  $2 referrer codes  $3 references  $4 fingerprints, side by side
+select
+    known.id, known.episode_id, known.person_id, known.pcn_code, known.practice_code,
+    known.referrer_code, known.status, known.opened_episode, known.version, known.event_id,
+    known.occurred_at, known.recorded_at, known.practice_reference, known.import_fingerprint
+from unnest($1::text[], $2::text[], $3::text[]) as wanted (
+    pcn_code, referrer_code, practice_reference
+)
+join referral as known using (pcn_code, referrer_code, practice_reference)
+union
+select
+    known.id, known.episode_id, known.person_id, known.pcn_code, known.practice_code,
+    known.referrer_code, known.status, known.opened_episode, known.version, known.event_id,
+    known.occurred_at, known.recorded_at, known.practice_reference, known.import_fingerprint
+from unnest($1::text[], $2::text[], $4::text[]) as wanted (
+    pcn_code, referrer_code, import_fingerprint
+)
+join referral as known using (pcn_code, referrer_code, import_fingerprint)
+
+-- name: write_referrals
+-- Open episodes, count up the ones joined, and store the referrals.
+-- $1 new episodes  $2 joined episodes  $3 referrals
+with
+    opened as (
+        insert into episode (
+            id, pcn_code, person_id, opened_at, worker_id, open_referrals, contact_count, version
+        )
+        select
+            id, pcn_code, person_id, opened_at, worker_id, open_referrals, contact_count, version
+        from json_populate_recordset(null::episode, $1::json)
+    ),
+    joined as (
+        update episode
+        set open_referrals = changed.open_referrals, version = changed.version
+        from json_populate_recordset(null::episode, $2::json) as changed
+        where episode.id = changed.id
+    )
+insert into referral (
+    id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
+    note, practice_reference, import_fingerprint, messages_consented, safe_channel,
+    opened_episode, status, version, event_id, origin, occurred_at, recorded_at
+)
+select
+    id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
+    note, practice_reference, import_fingerprint, messages_consented, safe_channel,
+    opened_episode, status, version, event_id, origin, occurred_at, recorded_at
+from json_populate_recordset(null::referral, $3::json)
+
+-- name: write_statuses
+-- Move referrals on, with their episodes and their history.
+-- $1 episodes  $2 referrals  $3 steps
+with
+    counted as (
+        update episode
+        set
+            open_referrals = changed.open_referrals,
+            closed_at = changed.closed_at,
+            version = changed.version
+        from json_populate_recordset(null::episode, $1::json) as changed
+        where episode.id = changed.id
+    ),
+    moved as (
+        update referral
+        set
+            status = changed.status,
+            status_reason = changed.status_reason,
+            version = changed.version
+        from json_populate_recordset(null::referral, $2::json) as changed
+        where referral.id = changed.id
+    )
+insert into referral_status (
+    id, pcn_code, practice_code, referral_id, previous_status, status, reason, origin,
+    occurred_at, recorded_at
+)
+select
+    id, pcn_code, practice_code, referral_id, previous_status, status, reason, origin,
+    occurred_at, recorded_at
+from json_populate_recordset(null::referral_status, $3::json)
+
+-- name: write_contacts
+-- Store contacts and count them on their episodes, which the first worker to speak keeps.
+-- $1 episodes  $2 contacts
+with
+    counted as (
+        update episode
+        set
+            worker_id = changed.worker_id,
+            contact_count = changed.contact_count,
+            version = changed.version
+        from json_populate_recordset(null::episode, $1::json) as changed
+        where episode.id = changed.id
+    )
+insert into contact (
+    id, pcn_code, practice_code, referral_id, episode_id, worker_id, role, mode, minutes, note,
+    number, origin, occurred_at, recorded_at
+)
+select
+    id, pcn_code, practice_code, referral_id, episode_id, worker_id, role, mode, minutes, note,
+    number, origin, occurred_at, recorded_at
+from json_populate_recordset(null::contact, $2::json)
+
+-- name: write_goals
+-- Store goals; the episode takes the versions of what was told.
+-- $1 episodes  $2 goals
+with
+    counted as (
+        update episode
+        set version = changed.version
+        from json_populate_recordset(null::episode, $1::json) as changed
+        where episode.id = changed.id
+    )
+insert into goal (
+    id, pcn_code, practice_code, referral_id, episode_id, worker_id, need, description,
+    target_date, status, update_count, version, origin, occurred_at, recorded_at
+)
+select
+    id, pcn_code, practice_code, referral_id, episode_id, worker_id, need, description,
+    target_date, status, update_count, version, origin, occurred_at, recorded_at
+from json_populate_recordset(null::goal, $2::json)
+
+-- name: write_goal_updates
+-- Move goals on, with their history.
+-- $1 episodes  $2 goals  $3 updates
+with
+    counted as (
+        update episode
+        set version = changed.version
+        from json_populate_recordset(null::episode, $1::json) as changed
+        where episode.id = changed.id
+    ),
+    moved as (
+        update goal
+        set
+            status = changed.status,
+            update_count = changed.update_count,
+            version = changed.version
+        from json_populate_recordset(null::goal, $2::json) as changed
+        where goal.id = changed.id
+    )
+insert into goal_update (
+    id, pcn_code, practice_code, goal_id, episode_id, previous_status, status, note, number,
+    origin, occurred_at, recorded_at
+)
+select
+    id, pcn_code, practice_code, goal_id, episode_id, previous_status, status, note, number,
+    origin, occurred_at, recorded_at
+from json_populate_recordset(null::goal_update, $3::json)

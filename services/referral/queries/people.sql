@@ -1,0 +1,66 @@
+-- People: finding, locking and writing the records of one network.
+
+-- name: lock_buckets
+-- Serialise writers that could make the same person or the same reference, until the end of
+-- the transaction. Ascending, so that two batches never wait for each other in a circle.
+-- $1 buckets, ascending
+select pg_advisory_xact_lock(7310, bucket)
+from unnest($1::integer[]) as wanted (bucket)
+
+-- name: lock_people
+-- Lock everyone who could be meant: by id, by NHS number, by birth date with postcode.
+-- $1 ids  $2 PCN codes  $3 NHS numbers  $4 birth dates  $5 postcodes, $2 to $5 side by side
+select
+    id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
+    ethnicity_category, deprivation_decile, language, postcode, email, phone,
+    messages_consented, safe_channel, version
+from person
+where id in (
+    select unnest($1::uuid[])
+    union
+    select known.id
+    from unnest($2::text[], $3::text[]) as wanted (pcn_code, nhs_number)
+    join person as known using (pcn_code, nhs_number)
+    union
+    select known.id
+    from unnest($2::text[], $4::date[], $5::text[]) as wanted (pcn_code, birth_date, postcode)
+    join person as known using (pcn_code, birth_date, postcode)
+)
+order by id
+for update
+
+-- name: write_people
+-- Enter new people and change known ones, whose rows are locked.
+-- $1 new rows  $2 changed rows
+with
+    entered as (
+        insert into person (
+            id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
+            ethnicity_category, deprivation_decile, language, postcode, email, phone,
+            messages_consented, safe_channel, version, recorded_at
+        )
+        select
+            id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
+            ethnicity_category, deprivation_decile, language, postcode, email, phone,
+            messages_consented, safe_channel, version, recorded_at
+        from json_populate_recordset(null::person, $1::json)
+    )
+update person
+set
+    practice_code = changed.practice_code,
+    nhs_number = changed.nhs_number,
+    given_name = changed.given_name,
+    family_name = changed.family_name,
+    birth_date = changed.birth_date,
+    sex = changed.sex,
+    ethnicity_category = changed.ethnicity_category,
+    deprivation_decile = changed.deprivation_decile,
+    language = changed.language,
+    postcode = changed.postcode,
+    email = changed.email,
+    phone = changed.phone,
+    messages_consented = changed.messages_consented,
+    safe_channel = changed.safe_channel,
+    version = changed.version
+from json_populate_recordset(null::person, $2::json) as changed
+where person.id = changed.id

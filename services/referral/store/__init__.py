@@ -1,0 +1,1 @@
+"""The referral service's tables, by one typed function per query."""

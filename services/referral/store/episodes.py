@@ -1,0 +1,211 @@
+"""Episodes and what hangs on them: locked as one aggregate, written in one statement a use case."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from asyncpg import Record
+
+from chassis.database import Connection
+from chassis.sql import Queries
+from services.referral.domain import Episode, Goal, Referral, ReferralStatus
+from services.referral.store.people import as_rows
+
+_SQL: Final = Queries("services.referral")
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralMade:
+    """A referral as its sender was, or is again, told of it."""
+
+    id: UUID
+    episode_id: UUID
+    person_id: UUID
+    pcn_code: str
+    practice_code: str
+    referrer_code: str
+    status: ReferralStatus
+    opened_episode: bool
+    version: int
+    event_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBefore:
+    """A referral found by what makes imports repeatable."""
+
+    made: ReferralMade
+    reference: str | None
+    fingerprint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """By what a referral could have been made before."""
+
+    pcn_code: str
+    referrer_code: str
+    reference: str | None
+    fingerprint: str | None
+
+
+async def lock_open_episodes(
+    connection: Connection, person_ids: Sequence[UUID]
+) -> dict[UUID, Episode]:
+    """Lock the open episodes of these people, by person."""
+    rows = await connection.fetch(_SQL["lock_open_episodes"], list(person_ids))
+    return {row["person_id"]: _episode(row) for row in rows}
+
+
+async def lock_episodes_of_referrals(
+    connection: Connection, referral_ids: Sequence[UUID]
+) -> dict[UUID, Episode]:
+    """Lock the episodes of these referrals, by id."""
+    rows = await connection.fetch(_SQL["lock_episodes_of_referrals"], list(referral_ids))
+    return {row["id"]: _episode(row) for row in rows}
+
+
+async def lock_episodes_of_goals(
+    connection: Connection, goal_ids: Sequence[UUID]
+) -> dict[UUID, Episode]:
+    """Lock the episodes of these goals, by id."""
+    rows = await connection.fetch(_SQL["lock_episodes_of_goals"], list(goal_ids))
+    return {row["id"]: _episode(row) for row in rows}
+
+
+async def load_referrals(
+    connection: Connection, referral_ids: Sequence[UUID]
+) -> dict[UUID, Referral]:
+    """Read referrals whose episodes are locked."""
+    rows = await connection.fetch(_SQL["load_referrals"], list(referral_ids))
+    return {row["id"]: Referral(**dict(row)) for row in rows}
+
+
+async def load_goals(connection: Connection, goal_ids: Sequence[UUID]) -> dict[UUID, Goal]:
+    """Read goals whose episodes are locked."""
+    rows = await connection.fetch(_SQL["load_goals"], list(goal_ids))
+    return {row["id"]: Goal(**dict(row)) for row in rows}
+
+
+async def load_referrals_made_before(
+    connection: Connection, senders: Sequence[Sender]
+) -> list[MadeBefore]:
+    """Find the referrals that these references and fingerprints made."""
+    rows = await connection.fetch(
+        _SQL["load_referrals_made_before"],
+        [sender.pcn_code for sender in senders],
+        [sender.referrer_code for sender in senders],
+        [sender.reference for sender in senders],
+        [sender.fingerprint for sender in senders],
+    )
+    return [_made_before(row) for row in rows]
+
+
+async def write_referrals(
+    connection: Connection,
+    *,
+    opened: Sequence[Episode],
+    joined: Sequence[Episode],
+    referrals: Sequence[Mapping[str, Any]],
+) -> None:
+    """Store referrals with the episodes they opened or joined."""
+    await connection.execute(
+        _SQL["write_referrals"], _episodes(opened), _episodes(joined), as_rows(referrals)
+    )
+
+
+async def write_statuses(
+    connection: Connection,
+    *,
+    episodes: Sequence[Episode],
+    referrals: Sequence[Mapping[str, Any]],
+    steps: Sequence[Mapping[str, Any]],
+) -> None:
+    """Move referrals on."""
+    await connection.execute(
+        _SQL["write_statuses"], _episodes(episodes), as_rows(referrals), as_rows(steps)
+    )
+
+
+async def write_contacts(
+    connection: Connection, *, episodes: Sequence[Episode], contacts: Sequence[Mapping[str, Any]]
+) -> None:
+    """Store contacts and what they changed of their episodes."""
+    await connection.execute(_SQL["write_contacts"], _episodes(episodes), as_rows(contacts))
+
+
+async def write_goals(
+    connection: Connection, *, episodes: Sequence[Episode], goals: Sequence[Mapping[str, Any]]
+) -> None:
+    """Store goals."""
+    await connection.execute(_SQL["write_goals"], _episodes(episodes), as_rows(goals))
+
+
+async def write_goal_updates(
+    connection: Connection,
+    *,
+    episodes: Sequence[Episode],
+    goals: Sequence[Goal],
+    updates: Sequence[Mapping[str, Any]],
+) -> None:
+    """Move goals on."""
+    await connection.execute(
+        _SQL["write_goal_updates"],
+        _episodes(episodes),
+        as_rows(
+            [
+                {
+                    "id": goal.id,
+                    "status": goal.status,
+                    "update_count": goal.update_count,
+                    "version": goal.version,
+                }
+                for goal in goals
+            ]
+        ),
+        as_rows(updates),
+    )
+
+
+def _episodes(episodes: Sequence[Episode]) -> str:
+    return as_rows(
+        [
+            {
+                "id": episode.id,
+                "pcn_code": episode.pcn_code,
+                "person_id": episode.person_id,
+                "opened_at": episode.opened_at,
+                "closed_at": episode.closed_at,
+                "worker_id": episode.worker_id,
+                "open_referrals": episode.open_referrals,
+                "contact_count": episode.contact_count,
+                "version": episode.version,
+            }
+            for episode in episodes
+        ]
+    )
+
+
+def _episode(row: Record) -> Episode:
+    return Episode(
+        id=row["id"],
+        person_id=row["person_id"],
+        pcn_code=row["pcn_code"],
+        opened_at=row["opened_at"],
+        worker_id=row["worker_id"],
+        open_referrals=row["open_referrals"],
+        contact_count=row["contact_count"],
+        version=row["version"],
+        closed_at=row["closed_at"],
+    )
+
+
+def _made_before(row: Record) -> MadeBefore:
+    fields = dict(row)
+    reference = fields.pop("practice_reference")
+    fingerprint = fields.pop("import_fingerprint")
+    return MadeBefore(ReferralMade(**fields), reference, fingerprint)

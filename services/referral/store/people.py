@@ -1,0 +1,119 @@
+"""People's rows: found, locked and written under the row policies of the caller's organisations."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from asyncpg import Record, UniqueViolationError
+from pydantic_core import to_json
+
+from chassis.database import Connection
+from chassis.sql import Queries
+from services.referral.domain import Consent, Person, PersonDetails, PersonDetailsDiffer
+
+_SQL: Final = Queries("services.referral")
+_NUMBER_TAKEN: Final = "person_nhs_number_is_known_once"
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """By what a described person could be on record already."""
+
+    pcn_code: str
+    nhs_number: str | None
+    birth_date: date
+    postcode: str | None
+
+
+async def lock_buckets(connection: Connection, buckets: Collection[int]) -> None:
+    """Wait for other writers of the same people and references."""
+    await connection.execute(_SQL["lock_buckets"], sorted(buckets))
+
+
+async def lock_people(
+    connection: Connection, *, ids: Sequence[UUID], like: Sequence[Likeness]
+) -> list[Person]:
+    """Lock everyone who could be meant, in the order of their ids."""
+    rows = await connection.fetch(
+        _SQL["lock_people"],
+        list(ids),
+        [one.pcn_code for one in like],
+        [one.nhs_number for one in like],
+        [one.birth_date for one in like],
+        [one.postcode for one in like],
+    )
+    return [_person(row) for row in rows]
+
+
+async def write_people(
+    connection: Connection,
+    *,
+    new: Sequence[tuple[Person, datetime]],
+    changed: Sequence[Person],
+) -> None:
+    """Enter new people with the time they became known, and change locked ones."""
+    try:
+        await connection.execute(
+            _SQL["write_people"],
+            as_rows([{**_row(person), "recorded_at": known_at} for person, known_at in new]),
+            as_rows([_row(person) for person in changed]),
+        )
+    except UniqueViolationError as fault:
+        if fault.constraint_name != _NUMBER_TAKEN:
+            raise
+        raise PersonDetailsDiffer(
+            "Somebody else is on record with this NHS number.", "/nhs_number"
+        ) from None
+
+
+def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as the JSON that ``json_populate_recordset`` reads: one parameter for any number."""
+    return to_json(rows).decode()
+
+
+def _row(person: Person) -> dict[str, Any]:
+    details = person.details
+    return {
+        "id": person.id,
+        "pcn_code": person.pcn_code,
+        "practice_code": details.practice_code,
+        "nhs_number": details.nhs_number,
+        "given_name": details.given_name,
+        "family_name": details.family_name,
+        "birth_date": details.birth_date,
+        "sex": details.sex,
+        "ethnicity_category": details.ethnicity_category,
+        "deprivation_decile": details.deprivation_decile,
+        "language": details.language,
+        "postcode": details.postcode,
+        "email": details.email,
+        "phone": details.phone,
+        "messages_consented": person.consent.messages_consented,
+        "safe_channel": person.consent.safe_channel,
+        "version": person.version,
+    }
+
+
+def _person(row: Record) -> Person:
+    return Person(
+        id=row["id"],
+        pcn_code=row["pcn_code"],
+        details=PersonDetails(
+            practice_code=row["practice_code"],
+            nhs_number=row["nhs_number"],
+            given_name=row["given_name"],
+            family_name=row["family_name"],
+            birth_date=row["birth_date"],
+            sex=row["sex"],
+            ethnicity_category=row["ethnicity_category"],
+            deprivation_decile=row["deprivation_decile"],
+            language=row["language"],
+            postcode=row["postcode"],
+            email=row["email"],
+            phone=row["phone"],
+        ),
+        consent=Consent(row["messages_consented"], row["safe_channel"]),
+        version=row["version"],
+    )

@@ -1,0 +1,1 @@
+"""What the referral service does when asked: lock and load, decide, store and tell."""

@@ -1,0 +1,357 @@
+"""Receiving referrals: the person found or entered, the episode opened or joined, the event told.
+
+Promise    Each referral of a list is answered by itself; those received are stored with their
+           events in the caller's transaction; one sent again by its reference or fingerprint is
+           answered with what it made the first time, for ever.
+Not here   Idempotency keys and transactions, which are the doors'.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from chassis import outbox
+from chassis.access.audit import Opened, record_access
+from chassis.database import Connection
+from chassis.ids import new_id
+from chassis.outbox import NewEvent
+from chassis.refusals import NothingFound, Refusal
+from services.referral import published
+from services.referral.acting import (
+    Acting,
+    Done,
+    Outcome,
+    broken,
+    refusal_of,
+)
+from services.referral.commands import (
+    NewReferral,
+    PersonFields,
+    ReferralItem,
+    happened_at,
+)
+from services.referral.domain import (
+    Consent,
+    Episode,
+    Person,
+    PersonDetails,
+    Referral,
+    Refused,
+    check_happened,
+    check_synthetic,
+)
+from services.referral.published import Moment
+from services.referral.store import episodes as store
+from services.referral.store.episodes import MadeBefore, ReferralMade, Sender
+from services.referral.store.people import write_people
+from services.referral.use_cases.identity import KnownPeople, lock_known_people
+
+
+async def receive_referrals(
+    connection: Connection, acting: Acting, asked: Sequence[NewReferral]
+) -> list[Outcome]:
+    """Receive each referral, in order; the answers stand in the same order."""
+    desk = await _open_desk(connection, acting, asked)
+    outcomes: list[Outcome] = []
+    for one in asked:
+        try:
+            outcomes.append(desk.receive(one))
+        except Refusal as refusal:
+            outcomes.append(refusal)
+        except Refused as refused:
+            outcomes.append(refusal_of(refused))
+    await desk.store(connection)
+    return outcomes
+
+
+async def _open_desk(
+    connection: Connection, acting: Acting, asked: Sequence[NewReferral]
+) -> "_Desk":
+    """Lock and load everything that decides about these referrals."""
+    pcns = acting.places.pcns
+    described = [
+        (pcns[one.practice_code], details_of(one.person, one.practice_code))
+        for one in asked
+        if one.person is not None and one.practice_code is not None and one.practice_code in pcns
+    ]
+    ids = sorted({one.person_id for one in asked if one.person_id is not None})
+    marks = [mark for one in asked for mark in _marks(one)]
+    people = await lock_known_people(connection, ids=ids, described=described, also=marks)
+    open_episodes = await store.lock_open_episodes(connection, people.ids) if people.ids else {}
+    desk = _Desk(acting, people, open_episodes)
+    senders = [sender for one in asked if (sender := desk.sender_of(one)) is not None]
+    if senders:
+        desk.know(await store.load_referrals_made_before(connection, senders))
+    return desk
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One list of referrals being received: what is known, and what is to be stored."""
+
+    acting: Acting
+    people: KnownPeople
+    open_episodes: dict[UUID, Episode]
+    made: dict[tuple[str, ...], ReferralMade] = field(default_factory=dict[Any, Any])
+    entered: list[tuple[Person, Moment]] = field(default_factory=list[Any])
+    amended: dict[UUID, Person] = field(default_factory=dict[Any, Any])
+    opened: dict[UUID, Episode] = field(default_factory=dict[Any, Any])
+    joined: dict[UUID, Episode] = field(default_factory=dict[Any, Any])
+    rows: list[dict[str, Any]] = field(default_factory=list[Any])
+    events: list[NewEvent] = field(default_factory=list[Any])
+    audited: list[Opened] = field(default_factory=list[Any])
+
+    def know(self, before: Sequence[MadeBefore]) -> None:
+        """Remember referrals that were made before, by what would make them again."""
+        for known in before:
+            for mark in _marks_of(
+                known.made.pcn_code, known.made.referrer_code, known.reference, known.fingerprint
+            ):
+                self.made[mark] = known.made
+
+    def sender_of(self, asked: NewReferral) -> Sender | None:
+        """Say by what this referral could have been made before, if by anything."""
+        reference, fingerprint = asked.reference, _fingerprint(asked)
+        if reference is None and fingerprint is None:
+            return None
+        try:
+            practice_code, pcn_code = self._place(asked)
+            referrer_code = self._referrer(asked, practice_code, pcn_code)
+        except Refusal:
+            return None  # it will be refused for this when its turn comes
+        return Sender(pcn_code, referrer_code, reference, fingerprint)
+
+    def receive(self, asked: NewReferral) -> Done:
+        """Decide one referral; whatever can be refused is refused before anything changes."""
+        self.acting.check_form(recorded_at=asked.recorded_at)
+        moment = Moment(*happened_at(asked, self.acting.now), self.acting.origin)
+        check_happened(moment.occurred_at, moment.recorded_at)
+        practice_code, pcn_code = self._place(asked)
+        referrer_code = self._referrer(asked, practice_code, pcn_code)
+        marks = _marks_of(pcn_code, referrer_code, asked.reference, _fingerprint(asked))
+        for mark in marks:
+            if mark in self.made:
+                return _answer(self.made[mark], already=True)
+        person = self._person(asked, practice_code, pcn_code, moment)
+        made = self._open_or_join(asked, person, practice_code, referrer_code, moment)
+        for mark in marks:
+            self.made[mark] = made
+        return _answer(made, already=False)
+
+    def _place(self, asked: NewReferral) -> tuple[str, str]:
+        """Give the practice and the PCN the referral belongs to."""
+        if asked.person_id is not None:
+            person = self.people.by_id(asked.person_id)
+            if person is None or not self.acting.may_act_for(
+                person.details.practice_code, person.pcn_code
+            ):
+                raise NothingFound
+            practice_code = asked.practice_code or person.details.practice_code
+            if practice_code != person.details.practice_code:
+                raise broken("/practice_code", "must be the practice the person is registered with")
+            return practice_code, person.pcn_code
+        practice_code = asked.practice_code or ""
+        return practice_code, self.acting.pcn_for(practice_code)
+
+    def _referrer(self, asked: NewReferral, practice_code: str, pcn_code: str) -> str:
+        """Give the organisation that refers: the caller's own, or one of the PCN."""
+        caller = self.acting.caller
+        if caller.may_see(pcn_code):
+            of_pcn = self.acting.places.pcns.get(asked.referrer_code or "") == pcn_code
+            allowed = of_pcn or asked.referrer_code in {None, practice_code, pcn_code}
+            medical = asked.route in {"general-practice", "care-navigator"}
+            default = practice_code if medical else pcn_code
+        else:
+            allowed = asked.referrer_code is None or caller.may_see(asked.referrer_code)
+            default = practice_code
+        if not allowed:
+            raise broken("/referrer_code", "must be an organisation that you act for")
+        return asked.referrer_code or default
+
+    def _person(
+        self, asked: NewReferral, practice_code: str, pcn_code: str, moment: Moment
+    ) -> Person:
+        if asked.person_id is not None:
+            person = self.people.by_id(asked.person_id)
+            if person is None:
+                raise NothingFound
+        else:
+            if asked.person is None:
+                raise broken("/person", "must be given")
+            details = details_of(asked.person, practice_code)
+            if self.acting.demo:
+                check_synthetic(details.nhs_number, "/person/nhs_number")
+            person = self.people.like(pcn_code, details)
+            if person is None:
+                return self._enter(asked, details, pcn_code, moment)
+            details = person.details
+            if details.nhs_number is None:
+                details = replace(details, nhs_number=asked.person.nhs_number)
+            return self._amend(person, details, consent_of(asked, person.consent), moment)
+        return self._amend(person, person.details, consent_of(asked, person.consent), moment)
+
+    def _enter(
+        self, asked: NewReferral, details: PersonDetails, pcn_code: str, moment: Moment
+    ) -> Person:
+        consent = consent_of(asked, Consent(messages_consented=False, safe_channel="none"))
+        person = Person(new_id(), pcn_code, details, consent)
+        person.registered()
+        self.people.add(person)
+        self.entered.append((person, moment))
+        self.events.append(published.person_registered(person, moment))
+        return person
+
+    def _amend(
+        self, person: Person, details: PersonDetails, consent: Consent, moment: Moment
+    ) -> Person:
+        if person.amend(details, consent) is not None:
+            self.people.add(person)
+            self.amended[person.id] = person
+            self.events.append(published.person_updated(person, moment))
+        return person
+
+    def _open_or_join(
+        self,
+        asked: NewReferral,
+        person: Person,
+        practice_code: str,
+        referrer_code: str,
+        moment: Moment,
+    ) -> ReferralMade:
+        episode = self.open_episodes.get(person.id)
+        opens = episode is None
+        if episode is None:
+            episode = Episode(new_id(), person.id, person.pcn_code, moment.occurred_at)
+            self.open_episodes[person.id] = self.opened[episode.id] = episode
+        elif episode.id not in self.opened:
+            self.joined[episode.id] = episode
+        version = episode.receive_referral()
+        referral = Referral(new_id(), episode.id, practice_code, referrer_code)
+        made = ReferralMade(
+            id=referral.id,
+            episode_id=episode.id,
+            person_id=person.id,
+            pcn_code=person.pcn_code,
+            practice_code=practice_code,
+            referrer_code=referrer_code,
+            status=referral.status,
+            opened_episode=opens,
+            version=referral.version,
+            event_id=new_id(),
+            occurred_at=moment.occurred_at,
+            recorded_at=moment.recorded_at,
+        )
+        self.rows.append(_row(made, asked, person, moment))
+        self.audited.append(
+            Opened(subject=f"referral/{referral.id}", pcn_code=person.pcn_code, person_id=person.id)
+        )
+        self.events.append(
+            published.referral_created(
+                referral,
+                person,
+                published.Asked(
+                    route=asked.route,
+                    needs=asked.needs,
+                    urgency=asked.urgency,
+                    opened_episode=opens,
+                ),
+                event_id=made.event_id,
+                version=version,
+                moment=moment,
+            )
+        )
+        return made
+
+    async def store(self, connection: Connection) -> None:
+        """Write everything decided, and tell it."""
+        if not self.rows:
+            return
+        new = {person.id for person, _ in self.entered}
+        changed = [person for key, person in self.amended.items() if key not in new]
+        if self.entered or changed:
+            entered = [(person, moment.recorded_at) for person, moment in self.entered]
+            await write_people(connection, new=entered, changed=changed)
+        await store.write_referrals(
+            connection,
+            opened=list(self.opened.values()),
+            joined=list(self.joined.values()),
+            referrals=self.rows,
+        )
+        await record_access(connection, self.acting.caller, "referral.create", self.audited)
+        await outbox.record(connection, self.events)
+
+
+def details_of(person: PersonFields, practice_code: str) -> PersonDetails:
+    """Give the domain's view of a person described in a request."""
+    return PersonDetails(
+        practice_code=practice_code,
+        nhs_number=person.nhs_number,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        birth_date=person.birth_date,
+        sex=person.sex,
+        ethnicity_category=person.ethnicity_category,
+        deprivation_decile=person.deprivation_decile,
+        language=person.language,
+        postcode=person.postcode,
+        email=person.email,
+        phone=person.phone,
+    )
+
+
+def consent_of(asked: NewReferral, known: Consent) -> Consent:
+    """Give the consent as this referral leaves it: what it says, else what was on record."""
+    return Consent(
+        messages_consented=(
+            known.messages_consented
+            if asked.messages_consented is None
+            else asked.messages_consented
+        ),
+        safe_channel=asked.safe_channel or known.safe_channel,
+    )
+
+
+def _fingerprint(asked: NewReferral) -> str | None:
+    return asked.fingerprint if isinstance(asked, ReferralItem) else None
+
+
+def _marks(asked: NewReferral) -> list[tuple[str, ...]]:
+    """What two requests must not use at the same time; the referrer is not known yet."""
+    return [
+        (kind, mark)
+        for kind, mark in (("reference", asked.reference), ("fingerprint", _fingerprint(asked)))
+        if mark is not None
+    ]
+
+
+def _marks_of(
+    pcn_code: str, referrer_code: str, reference: str | None, fingerprint: str | None
+) -> list[tuple[str, ...]]:
+    return [
+        (kind, pcn_code, referrer_code, mark)
+        for kind, mark in (("reference", reference), ("fingerprint", fingerprint))
+        if mark is not None
+    ]
+
+
+def _row(made: ReferralMade, asked: NewReferral, person: Person, moment: Moment) -> dict[str, Any]:
+    return {
+        **asdict(made),
+        "route": asked.route,
+        "urgency": asked.urgency,
+        "needs": asked.needs,
+        "note": asked.note,
+        "practice_reference": asked.reference,
+        "import_fingerprint": _fingerprint(asked),
+        "messages_consented": person.consent.messages_consented,
+        "safe_channel": person.consent.safe_channel,
+        "origin": moment.origin,
+    }
+
+
+def _answer(made: ReferralMade, *, already: bool) -> Done:
+    body = asdict(made)
+    if already:
+        return Done(200, {**body, "already": True}, made.version)
+    return Done(201, body, made.version)

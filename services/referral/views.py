@@ -1,0 +1,133 @@
+"""What the referral service shows: each read of a person leaves its row in the audit.
+
+Promise    A read and its audit row commit together, or nothing is shown.
+Price      Reading is a transaction that writes.
+Not here   Rows of others: the row policies leave them out before anything here sees them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from asyncpg import Record
+
+from chassis.access.audit import Opened, record_access
+from chassis.database import Connection
+from chassis.refusals import NothingFound, ReasonRequired
+from chassis.sql import Queries
+from services.referral.acting import PRACTICE_ROLES, Acting
+from services.referral.commands import PeopleSearch
+
+MATCHES_MAX: Final = 20
+GOALS_SHOWN_MAX: Final = 100
+MESSAGES_SHOWN_MAX: Final = 50
+
+_SQL: Final = Queries("services.referral")
+
+
+async def view_person(connection: Connection, acting: Acting, person_id: UUID) -> dict[str, Any]:
+    """Give a person's record to who works with them, or says why they open it."""
+    row = await connection.fetchrow(_SQL["view_person"], person_id)
+    if row is None:
+        raise NothingFound
+    _check_colleague(acting, row["worker_id"])
+    whose = {"pcn_code": row["pcn_code"], "person_id": person_id}
+    await _audit(connection, acting, "person.read", [(f"person/{person_id}", whose)])
+    return {key: value for key, value in row.items() if key != "worker_id"}
+
+
+async def search_people(
+    connection: Connection, acting: Acting, asked: PeopleSearch, *, terms_hash: str
+) -> list[dict[str, Any]]:
+    """Find people; who was found, or that nobody was, is audited under a hash of the terms."""
+    pcn_codes = sorted({*acting.caller.pcns, *acting.places.pcns.values()})
+    if asked.nhs_number is not None:
+        rows = await connection.fetch(
+            _SQL["search_people_by_number"], asked.nhs_number, pcn_codes, MATCHES_MAX
+        )
+    else:
+        rows = await connection.fetch(
+            _SQL["search_people_by_name"],
+            asked.birth_date,
+            asked.family_name,
+            pcn_codes,
+            MATCHES_MAX,
+        )
+    found: Sequence[tuple[str, Mapping[str, Any]]] = [
+        (f"search/{terms_hash}", {"pcn_code": row["pcn_code"], "person_id": row["id"]})
+        for row in rows
+    ]
+    nobody = [(f"search/{terms_hash}", {"pcn_code": pcn_code}) for pcn_code in pcn_codes[:1]]
+    await _audit(connection, acting, "person.search", found or nobody)
+    return [dict(row) for row in rows]
+
+
+async def view_card(connection: Connection, acting: Acting, person_id: UUID) -> dict[str, Any]:
+    """Give a service what a message to this person needs, as it stands now."""
+    row = await connection.fetchrow(_SQL["view_card"], person_id)
+    if row is None:
+        raise NothingFound
+    await _audit(connection, acting, "person.card", [(f"person/{person_id}", row)])
+    return dict(row)
+
+
+async def view_referral(
+    connection: Connection, acting: Acting, referral_id: UUID
+) -> dict[str, Any]:
+    """Give a referral with what became of it."""
+    row = await connection.fetchrow(_SQL["view_referral"], referral_id)
+    if row is None:
+        raise NothingFound
+    _check_colleague(acting, row["worker_id"])
+    goals = await connection.fetch(
+        _SQL["list_goals_of_episode"], row["episode_id"], GOALS_SHOWN_MAX
+    )
+    messages = await connection.fetch(
+        _SQL["list_messages_of_referral"], referral_id, MESSAGES_SHOWN_MAX
+    )
+    await _audit(connection, acting, "referral.read", [(f"referral/{referral_id}", row)])
+    return {
+        **dict(row),
+        "goals": [dict(goal) for goal in goals],
+        "messages": [dict(message) for message in messages],
+    }
+
+
+async def list_referrals(
+    connection: Connection,
+    acting: Acting,
+    *,
+    status: str | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Record]:
+    """Give referrals of the caller's networks, or else of their practices, latest first."""
+    caller = acting.caller
+    query, codes = "list_referrals_of_pcns", caller.pcns
+    if not codes:
+        query, codes = "list_referrals_of_practices", caller.practices
+    rows = await connection.fetch(_SQL[query], list(codes), after, status, limit)
+    await _audit(
+        connection, acting, "referral.list", [(f"referral/{row['id']}", row) for row in rows]
+    )
+    return rows
+
+
+def _check_colleague(acting: Acting, worker_id: UUID | None) -> None:
+    if worker_id is None or acting.reason is not None or worker_id == acting.worker_id:
+        return
+    if not acting.caller.holds("pcn-manager", *PRACTICE_ROLES):
+        raise ReasonRequired
+
+
+async def _audit(
+    connection: Connection,
+    acting: Acting,
+    action: str,
+    found: Sequence[tuple[str, Mapping[str, Any] | Record]],
+) -> None:
+    opened = [
+        Opened(subject=subject, pcn_code=row["pcn_code"], person_id=row.get("person_id"))
+        for subject, row in found
+    ]
+    await record_access(connection, acting.caller, action, opened, reason=acting.reason)
