@@ -44,6 +44,14 @@ class RegisterGate:
                 await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))  # noqa: S311
                 pause_seconds = min(pause_seconds * 1.5, RETRY_MAX_SECONDS)
 
+    async def is_behind(self) -> bool:
+        """Look again, for who misses an organisation: may it only not have arrived here yet?"""
+        try:
+            return await self._read_position() < await self._read_head()
+        except Exception as fault:  # noqa: BLE001 - unknown is told as "not yet", never as "no"
+            _LOG.warning("register_not_reached", extra={"fault": type(fault).__name__})
+            return True
+
     async def readiness(self) -> str | None:
         """Say why members are not let in yet, if they are not."""
         if self.is_open:
