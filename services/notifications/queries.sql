@@ -1,0 +1,103 @@
+-- Messages that are meant: kept, claimed, settled, shown.
+
+-- name: keep_intents
+-- Keeps intents; one that is known stays as it is, whatever became of it.
+-- $1 ids  $2 rules  $3 recipient_kinds  $4 pcn_codes  $5 practice_codes  $6 referrer_codes
+-- $7 referral_ids  $8 episode_ids  $9 person_ids  $10 event_ids  $11 correlation_ids
+-- $12 traceparents  $13 recorded_ats  $14 send_untils
+insert into intent (
+    id, rule, recipient_kind, channel, pcn_code, practice_code, referrer_code,
+    referral_id, episode_id, person_id, event_id, correlation_id, traceparent,
+    recorded_at, send_until, next_attempt_at
+)
+select
+    i.id, i.rule, i.recipient_kind, 'email', i.pcn_code, i.practice_code, i.referrer_code,
+    i.referral_id, i.episode_id, i.person_id, i.event_id, i.correlation_id, i.traceparent,
+    i.recorded_at, i.send_until, i.recorded_at
+from unnest(
+    $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::uuid[],
+    $9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[]
+) as i (
+    id, rule, recipient_kind, pcn_code, practice_code, referrer_code, referral_id, episode_id,
+    person_id, event_id, correlation_id, traceparent, recorded_at, send_until
+)
+order by i.id
+on conflict (id) do nothing;
+
+-- name: claim_intents
+-- Claims intents that are due, no more of one PCN than its share, and leases them.
+-- $1 now  $2 lease until  $3 share of one PCN  $4 rows
+with claimable as (
+    select due.id
+    from (
+        select distinct pcn_code
+        from intent
+        where state in ('pending', 'sending')
+    ) as pcn
+    cross join lateral (
+        select i.id, i.next_attempt_at
+        from intent as i
+        where i.pcn_code = pcn.pcn_code
+            and i.state in ('pending', 'sending')
+            and i.next_attempt_at <= $1
+        order by i.next_attempt_at
+        limit $3
+        for update skip locked
+    ) as due
+    order by due.next_attempt_at
+    limit $4
+)
+
+update intent as i
+set state = 'sending',
+    attempts = i.attempts + 1,
+    next_attempt_at = $2
+from claimable as c
+where i.id = c.id
+returning i.id, i.rule, i.recipient_kind, i.event_id, i.referral_id, i.episode_id, i.person_id,
+    i.pcn_code, i.practice_code, i.referrer_code, i.recorded_at, i.send_until, i.correlation_id,
+    i.traceparent, i.attempts;
+
+-- name: settle_intent
+-- Ends an intent, if the try that asks is still the one that holds it.
+-- $1 id  $2 attempts  $3 state  $4 reason or null  $5 settled_at
+update intent
+set state = $3,
+    reason = $4,
+    settled_at = $5,
+    version = version + 1
+where id = $1 and state = 'sending' and attempts = $2
+returning version;
+
+-- name: put_back_intent
+-- Lets an intent wait for another try, if the try that asks is still the one that holds it.
+-- $1 id  $2 attempts  $3 next_attempt_at
+update intent
+set state = 'pending',
+    next_attempt_at = $3
+where id = $1 and state = 'sending' and attempts = $2;
+
+-- name: waiting_intents
+-- Counts what waits to be sent and tells since when the oldest does.
+select count(*) as waiting, min(recorded_at) as oldest
+from intent
+where state in ('pending', 'sending');
+
+-- name: messages_page
+-- Lists messages, the latest first.
+-- $1 before recorded_at or null  $2 before id  $3 state or null  $4 rows
+select
+    id, id as message_id, rule, recipient_kind, channel, state, reason, pcn_code, practice_code,
+    referral_id, episode_id, recorded_at, send_until, attempts, settled_at
+from intent
+where ($1::timestamptz is null or (recorded_at, id) < ($1, $2::uuid))
+    and ($3::text is null or state = $3)
+order by recorded_at desc, id desc
+limit $4;
+
+-- name: message_counts
+-- Counts messages by PCN, rule, state and reason.
+select pcn_code, rule, state, reason, count(*) as messages
+from intent
+group by pcn_code, rule, state, reason
+order by pcn_code, rule, state, reason;

@@ -1,0 +1,38 @@
+"""What notifications is told at start, beyond what every service is told."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from chassis.settings import HostPort, ServiceSettings
+
+MailSecurity = Literal["opportunistic", "starttls", "tls"]
+
+
+class NotificationsSettings(ServiceSettings):
+    """Settings of notifications."""
+
+    mail_smtp: HostPort = Field(description="The mail server, host:port.")  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues] - needed here, optional elsewhere
+    mail_from: str = Field(
+        "no-reply@waymark.example",
+        pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+        description="The address messages come from; its domain is in every Message-ID.",
+    )
+    mail_security: MailSecurity | None = Field(
+        None,
+        description="opportunistic, starttls or tls; unset: starttls, in demo mode opportunistic.",
+    )
+    mail_username: str | None = Field(None, description="The mail server's name for us, if any.")
+    mail_password: SecretStr | None = Field(None, description="That name's password.")
+
+    @property
+    def mail_security_used(self) -> MailSecurity:
+        """How the connection to the mail server is protected."""
+        if self.mail_security is not None:
+            return self.mail_security
+        return "opportunistic" if self.mode == "demo" else "starttls"
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of the sender's address."""
+        return self.mail_from.rpartition("@")[2]
