@@ -59,7 +59,8 @@ def squawk(tree: Tree) -> Iterator[str]:
             command = ["squawk", "--reporter=gcc", "--config", str(tree.root / ".squawk.toml")]
             for line in _run(tree, [*command, *named]):
                 place, _, rest = line.partition(":")
-                yield f"{named.get(place, place)}:{rest}"
+                number, _, fault = rest.partition(":")  # squawk counts lines from nought
+                yield f"{named.get(place, place)}:{int(number) + 1}:{fault}"
 
 
 def _packages(tree: Tree) -> list[str]:
