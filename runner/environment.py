@@ -1,6 +1,7 @@
 """Makes the clone's virtual environment from a hash-locked list, once, whoever asks first.
 
-Run by `./waymark` with the machine's own Python, before anything is installed: the standard library alone.
+Run by `./waymark` with the machine's own Python, before anything is installed: the standard
+library alone.
 """
 
 import fcntl
@@ -21,19 +22,29 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_current(clone, kind):
             return 0
-        print(f"waymark: making .venv from requirements/{kind}.txt (once)", file=sys.stderr, flush=True)
+        print(
+            f"waymark: making .venv from requirements/{kind}.txt (once)",
+            file=sys.stderr,
+            flush=True,
+        )
         return install(clone, kind)
 
 
 def is_current(clone: Path, kind: str) -> bool:
     """Whether the stamp fits the lock file. Written exactly as `sha256sum` prints it: ./waymark compares it so."""
     mark = clone / ".venv" / f"waymark-{kind}"
-    return (clone / ".venv" / "bin" / "python").exists() and mark.exists() and mark.read_text() == stamp(clone, kind)
+    return (
+        (clone / ".venv" / "bin" / "python").exists()
+        and mark.exists()
+        and mark.read_text() == stamp(clone, kind)
+    )
 
 
 def stamp(clone: Path, kind: str) -> str:
     """The lock file's hash, as `sha256sum` writes it for its standard input."""
-    return hashlib.sha256((clone / "requirements" / f"{kind}.txt").read_bytes()).hexdigest() + "  -\n"
+    return (
+        hashlib.sha256((clone / "requirements" / f"{kind}.txt").read_bytes()).hexdigest() + "  -\n"
+    )
 
 
 def install(clone: Path, kind: str) -> int:
@@ -41,16 +52,27 @@ def install(clone: Path, kind: str) -> int:
     home = clone / ".venv"
     python = home / "bin" / "python"
     works = [str(python), "-c", "import sys, pip; sys.exit(sys.version_info < (3, 11))"]
-    if not python.exists() or subprocess.run(works, stderr=NEVER_SHOWN, check=False).returncode:  # noqa: S603
-        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=False)  # noqa: S603
+    if not python.exists() or subprocess.run(works, stderr=NEVER_SHOWN, check=False).returncode:
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=False)
         if made.returncode:
-            return refuse("Python cannot make a virtual environment", "install it (apt-get install python3-venv)")
+            return refuse(
+                "Python cannot make a virtual environment",
+                "install it (apt-get install python3-venv)",
+            )
     for old in home.glob("waymark-*"):
         old.unlink()
     # --no-deps: the lock file names everything; nothing may come that it does not name.
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ]
     command += ["--require-hashes", "-r", str(clone / "requirements" / f"{kind}.txt")]
-    if subprocess.run(command, check=False).returncode:  # noqa: S603
+    if subprocess.run(command, check=False).returncode:
         return refuse(
             "the Python packages could not be installed (pip says why above)",
             "check network, proxy and disk, then run the same command again: it goes on where it stopped",

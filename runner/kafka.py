@@ -1,7 +1,8 @@
 """One Kafka broker (KRaft, broker and controller in one JVM) for one machine.
 
-Promise: data outlives a stop and a kill; `start` returns when the broker has answered metadata, created a topic
-and its group coordinator, and given a record back, not merely when the port is open.
+Promise: data outlives a stop and a kill; `start` returns when the broker has answered metadata,
+created a topic and its group coordinator, and given a record back, not merely when the port is
+open.
 Price: about 300 MB of memory. Replication factor 1: durability is that of this machine's disk.
 Not here: topics of the platform (chassis.provisioning).
 """
@@ -156,7 +157,8 @@ class Kafka:
     ) -> None:
         """Return when a record came back, refuse when the process ended or the time is over."""
         deadline = time.monotonic() + timeout_seconds
-        # What the client library says about a broker that is only starting would frighten without need.
+        # What the client library says about a broker that is only starting would frighten without
+        # need.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         while True:
             try:
@@ -215,7 +217,7 @@ class Kafka:
             str(self._settings),
             archive=False,
         )
-        result = subprocess.run(  # noqa: S603
+        result = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=FORMAT_TIMEOUT_SECONDS
         )
         if result.returncode != 0:

@@ -10,7 +10,8 @@ from pathlib import Path
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock, waiting for it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Opened for this process alone (close-on-exec): a server started meanwhile must not keep the lock for life.
+    # Opened for this process alone (close-on-exec): a server started meanwhile must not keep the
+    # lock for life.
     with path.open("a", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -1,7 +1,7 @@
 """Where this clone keeps things, so that two clones, and the tests' own platforms, never meet.
 
-State (`.run`, or WAYMARK_STATE) is what `reset` removes; the cache (`.cache`, or WAYMARK_CACHE) is what came over
-the network and may be shared between clones.
+State (`.run`, or WAYMARK_STATE) is what `reset` removes; the cache (`.cache`, or WAYMARK_CACHE)
+is what came over the network and may be shared between clones.
 """
 
 import hashlib
@@ -12,8 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Where PostgreSQL lives when root starts it from a clone that other users cannot reach (a clone in /root):
-# PostgreSQL refuses to run as root, so it runs as `nobody`, who must be able to get to its files.
+# Where PostgreSQL lives when root starts it from a clone that other users cannot reach (a clone
+# in /root): PostgreSQL refuses to run as root, so it runs as `nobody`, who must be able to get to
+# its files.
 SHARED_HOME = Path("/var/lib/waymark")
 
 

@@ -1,7 +1,7 @@
 """The whole platform as one readable list: each process, its roles, what it is told.
 
-Everything the runner starts stands here; how processes are started, watched and stopped is elsewhere. A service's
-settings are explained by `./waymark config --explain`.
+Everything the runner starts stands here; how processes are started, watched and stopped is
+elsewhere. A service's settings are explained by `./waymark config --explain`.
 """
 
 import json
@@ -22,7 +22,8 @@ CONSOLE_PORT: Final = 8080
 TOPICS: Final = ("referral.events.v1", "directory.events.v1", "notifications.events.v1")
 REGISTRAR_SUBJECT: Final = f"demo-registrar-{REGION}"
 
-# What somebody may tell every service from outside; any other WAYMARK_ name is the runner's own affair.
+# What somebody may tell every service from outside; any other WAYMARK_ name is the runner's own
+# affair.
 PASSED_ON: Final = ("WAYMARK_LOG_LEVEL", "WAYMARK_OTLP_ENDPOINT", "WAYMARK_RELEASE")
 
 
@@ -35,6 +36,7 @@ class Process:
     roles: tuple[str, ...] = ()
     database: bool = False
     demo_only: bool = False
+    web: bool = True
 
 
 PLAN: Final = (
@@ -51,6 +53,7 @@ PLAN: Final = (
     Process("reporting", "services.reporting", ("api", "consumer"), database=True),
     Process("console", "console"),
 )
+SIMULATOR: Final = Process("simulator", "demo.simulator", demo_only=True, web=False)
 DATABASES: Final = tuple(process.service for process in PLAN if process.database)
 CLIENTS: Final = (*DATABASES, "console")
 
@@ -74,7 +77,7 @@ class Addresses:
 
 def process_of(service: str) -> Process | None:
     """The plan's entry of that name."""
-    return next((process for process in PLAN if process.service == service), None)
+    return next((process for process in (*PLAN, SIMULATOR) if process.service == service), None)
 
 
 def command(process: Process, roles: tuple[str, ...]) -> list[str]:
@@ -82,7 +85,7 @@ def command(process: Process, roles: tuple[str, ...]) -> list[str]:
     return [sys.executable, "-m", process.module, *roles]
 
 
-def environment(  # noqa: PLR0913 - the six things a process's surroundings depend on
+def environment(
     process: Process, *, addresses: Addresses, vault: Vault, mode: str, port: int, state: Path
 ) -> dict[str, str]:
     """What one process is told: the machine's environment without our own names, then exactly these."""
@@ -105,6 +108,9 @@ def environment(  # noqa: PLR0913 - the six things a process's surroundings depe
             "WAYMARK_SMTP_PORT": str(addresses.smtp_port),
             "WAYMARK_MAIL_DIRECTORY": str(state / "mail"),
         }
+    if process.service == SIMULATOR.service:
+        urls = {f"WAYMARK_{name.upper()}_URL": addresses.http(name) for name in DATABASES}
+        return told | urls | {"WAYMARK_DEMO_SECRET": vault.secret("demo")}
     told |= {
         "WAYMARK_AUDIENCE": AUDIENCE,
         "WAYMARK_CLIENT_ID": process.service,

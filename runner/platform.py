@@ -1,7 +1,7 @@
 """Bringing the platform up, taking it down, and doing to single processes what a fault would.
 
-Promise: `up` twice is harmless and brings back what has ended; an `up` that fails leaves nothing running; `down`
-leaves no process, not even one that no note was kept of.
+Promise: `up` twice is harmless and brings back what has ended; an `up` that fails leaves nothing
+running; `down` leaves no process, not even one that no note was kept of.
 Not here: what a process is told (runner.plan), whether it is well (runner.health).
 """
 
@@ -19,10 +19,10 @@ from runner.health import ready_now
 from runner.java import ensure_java, find_java
 from runner.kafka import Kafka
 from runner.places import ROOT, Places, fingerprint
-from runner.ports import PortFinder, is_free
+from runner.ports import HOST, PortFinder, is_free
 from runner.postgres import Postgres
 from runner.processes import ProcessId
-from runner.provision import Target, provision
+from runner.provision import Target, drop_databases, drop_topics, provision
 from runner.refusals import Refusal, Unusable
 from runner.servers import ensure_servers, find_servers
 from runner.state import KAFKA, POSTGRES, Running, State, Store
@@ -45,7 +45,8 @@ class Platform:
         self.vault = Vault(places.state)
         self._say = say
 
-    # -- all of it -------------------------------------------------------------------------------------------
+    # -- all of it
+    # -------------------------------------------------------------------------------------------
 
     def up(self, mode: str) -> State:
         """Start what does not run, and return when everything is ready. The caller holds the lock."""
@@ -90,7 +91,8 @@ class Platform:
         self.store.write(state)
         return len(alive) + len(strays)
 
-    # -- one process -----------------------------------------------------------------------------------------
+    # -- one process
+    # -----------------------------------------------------------------------------------------
 
     def start_again(self, state: State, names: Iterable[str]) -> list[Running]:
         """Start processes that have ended, by name, exactly as they were."""
@@ -167,7 +169,8 @@ class Platform:
             if waiting:
                 time.sleep(POLL_SECONDS)
 
-    # -- services --------------------------------------------------------------------------------------------
+    # -- services
+    # --------------------------------------------------------------------------------------------
 
     def _start_missing(self, state: State, wanted: Iterable[plan.Process]) -> list[Running]:
         started: list[Running] = []
@@ -183,32 +186,77 @@ class Platform:
         process = plan.process_of(service)
         if process is None:
             raise Refusal(f"there is no service called {service}", "./waymark status lists them")
-        old = state.find(name)
-        wanted = old.port if old else state.ports[service] if name == service else None
-        port = self._ports(state, keep=frozenset({wanted or 0})).take(wanted)
-        if name == service and port != state.ports[service]:
-            state.ports[service] = port
-        addresses = plan.Addresses(
-            state.kafka, state.databases, state.ports, state.smtp_port, state.issuer
-        )
+        port = self._port_for(state, process, name)
         log = self.places.logs / f"{name}.log"
         child = processes.start(
             plan.command(process, roles),
             log=log,
-            env=plan.environment(
-                process,
-                addresses=addresses,
-                vault=self.vault,
-                mode=state.mode,
-                port=port,
-                state=self.places.state,
-            ),
+            env=self.environment_of(state, process, port),
             cwd=ROOT,
             platform=self.places.state,
         )
         return self._note(state, name, service, roles, child, port)
 
-    def _note(  # noqa: PLR0913 - one line of the state file
+    def start_optional(self, state: State, process: plan.Process) -> Running:
+        """Start a process the plan does not need."""
+        entry = state.find(process.service)
+        if entry is not None and entry.process.alive:
+            return entry
+        return self._launch(state, process.service, (), process.service)
+
+    def environment_of(self, state: State, process: plan.Process, port: int) -> dict[str, str]:
+        """What one process of this platform is told."""
+        addresses = plan.Addresses(
+            state.kafka, state.databases, state.ports, state.smtp_port, state.issuer
+        )
+        return plan.environment(
+            process,
+            addresses=addresses,
+            vault=self.vault,
+            mode=state.mode,
+            port=port,
+            state=self.places.state,
+        )
+
+    def http(self, state: State, service: str) -> str:
+        """Where the first process of a service answers."""
+        if service not in state.ports:
+            known = ", ".join(plan.DATABASES)
+            raise Refusal(f"there is no service called {service}", f"choose of: {known}")
+        return f"http://{HOST}:{state.ports[service]}"
+
+    def versions(self, state: State) -> str:
+        """What the servers are, in few words."""
+        java, files = find_java(self.places), find_servers(self.places)
+        kafka, postgres = "kafka given", "postgres given"
+        if files and not state.kafka_given:
+            kafka = f"kafka {files.version_of('kafka_2.13')} :{(state.kafka_ports or (0,))[0]}"
+        if files and not state.database_given:
+            artifact = "embedded-postgres-binaries-linux-*"
+            postgres = f"postgres {files.version_of(artifact)} :{state.database_port}"
+        name = f"java {java.version.split('.')[0]}" if java and not state.kafka_given else ""
+        return " · ".join(part for part in (name, kafka, postgres) if part)
+
+    def forget_given(self) -> None:
+        """Remove what this platform made on servers it was given."""
+        state = self.store.read()
+        if state.database_given and state.databases:
+            drop_databases(state.database, self._suffix(state))
+        if state.kafka_given and state.databases:
+            drop_topics(state.kafka)
+
+    def _port_for(self, state: State, process: plan.Process, name: str) -> int:
+        if not process.web:
+            return 0
+        old = state.find(name)
+        own = state.ports[process.service] if name == process.service else None
+        wanted = old.port if old else own
+        port = self._ports(state, keep=frozenset({wanted or 0})).take(wanted)
+        if name == process.service:
+            state.ports[process.service] = port
+        return port
+
+    def _note(
         self,
         state: State,
         name: str,
@@ -241,7 +289,8 @@ class Platform:
         taken |= {entry.port for entry in state.processes}
         return PortFinder(self.places.state, frozenset(taken - keep))
 
-    # -- servers ---------------------------------------------------------------------------------------------
+    # -- servers ---------------------------------------------------------------------------------
+    # ------------
 
     def _start_servers(self, state: State, mode: str) -> None:
         if not state.running:

@@ -1,9 +1,10 @@
 """Free loopback ports that stay free.
 
-Not the kernel's own choice (`bind` to port 0): those lie in the range from which outgoing connections take their
-source port. A client that keeps dialling a stopped broker there can connect to *itself*, and then holds the port
-the broker wants back. So ports are taken from below that range, starting at a place that follows from the state
-directory: the same clone gets the same addresses again.
+Not the kernel's own choice (`bind` to port 0): those lie in the range from which outgoing
+connections take their source port. A client that keeps dialling a stopped broker there can
+connect to *itself*, and then holds the port the broker wants back. So ports are taken from below
+that range, starting at a place that follows from the state directory: the same clone gets the
+same addresses again.
 """
 
 import socket

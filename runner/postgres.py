@@ -1,7 +1,8 @@
 """One PostgreSQL server for one machine, its password generated, reachable on loopback alone.
 
-Promise: data outlives a stop and a kill (fsync stays on); nobody on the machine gets in without the password; a
-platform started by root runs PostgreSQL as `nobody`, because PostgreSQL refuses to be root.
+Promise: data outlives a stop and a kill (fsync stays on); nobody on the machine gets in without
+the password; a platform started by root runs PostgreSQL as `nobody`, because PostgreSQL refuses
+to be root.
 Price: about 60 MB of memory before anybody connects.
 Not here: the services' databases and roles (chassis.provisioning).
 """
@@ -129,7 +130,8 @@ class Postgres:
                 return
 
     def _wait_for_orphans(self) -> None:
-        # After a kill -9 of the server its workers notice within moments; until the last is gone a new one refuses.
+        # After a kill -9 of the server its workers notice within moments; until the last is gone
+        # a new one refuses.
         deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
         while (self._data / "postmaster.pid").exists() and working_in(self._data):
             if time.monotonic() > deadline:
@@ -140,7 +142,8 @@ class Postgres:
             time.sleep(RETRY_SECONDS)
 
     def _initialise(self, user: tuple[int, int] | None) -> None:
-        # initdb takes the password from a file only its user can read; a half-made cluster is thrown away.
+        # initdb takes the password from a file only its user can read; a half-made cluster is
+        # thrown away.
         shutil.rmtree(self._data, ignore_errors=True)
         with tempfile.NamedTemporaryFile("w", dir=self.home, encoding="utf-8") as secret:
             secret.write(self.password)
@@ -161,7 +164,7 @@ class Postgres:
                 "--no-instructions",
             ]
             command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-            result = subprocess.run(  # noqa: S603
+            result = subprocess.run(
                 command,
                 capture_output=True,
                 text=True,

@@ -1,9 +1,11 @@
 """Child processes that outlive the command that started them, found again by pid *and* start time.
 
-Promise: a signal is only ever sent to a process this platform started. A pid alone is not enough, as pids are
-used again; with the boot and the start time of the process it names one process for ever.
+Promise: a signal is only ever sent to a process this platform started. A pid alone is not enough,
+as pids are used again; with the boot and the start time of the process it names one process for
+ever.
 Price: Linux only (/proc).
-Not here: restarting. A process that was killed stays down until somebody starts it, so that faults can be seen.
+Not here: restarting. A process that was killed stays down until somebody starts it, so that
+faults can be seen.
 """
 
 import os
@@ -77,7 +79,7 @@ def start(
     log.parent.mkdir(parents=True, exist_ok=True)
     _roll(log)
     with log.open("ab") as output:
-        child = subprocess.Popen(  # noqa: S603 - the plan's own commands
+        child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -89,7 +91,8 @@ def start(
             group=user[1] if user else None,
             extra_groups=[] if user else None,
         )
-    # The child outlives this command on purpose; without this Popen would warn about that when collected.
+    # The child outlives this command on purpose; without this Popen would warn about that when
+    # collected.
     child.returncode = 0
     fields = _stat(child.pid)
     return ProcessId(pid=child.pid, started=_started(fields) if fields else "gone at once")

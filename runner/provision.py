@@ -4,12 +4,19 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
+
 from chassis.migrations import migrate
 from chassis.provisioning import Passwords, Provisioned, provision_database, provision_topics
+from chassis.sql import Queries
 from runner.plan import DATABASES, PARTITIONS, TOPICS
 from runner.vault import Vault
 
 ROLES: Final = ("owner", "api", "worker")
+CONNECT_TIMEOUT_SECONDS: Final = 10.0
+
+_SQL: Final = Queries("runner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +48,34 @@ async def _database(service: str, target: Target, vault: Vault) -> dict[str, str
     )
     await migrate(made.owner_url, service, role_prefix=prefix)
     return {"owner": made.owner_url, "api": made.api_url, "worker": made.worker_url}
+
+
+def drop_databases(superuser_url: str, suffix: str) -> None:
+    """Remove the databases and roles of this clone from a server it shares."""
+    asyncio.run(_drop_databases(superuser_url, suffix))
+
+
+def drop_topics(bootstrap: str) -> None:
+    """Remove the topics: without the databases nobody could go on where they end."""
+    asyncio.run(_drop_topics(bootstrap))
+
+
+async def _drop_databases(superuser_url: str, suffix: str) -> None:
+    names = [f"{service}_{suffix}" for service in DATABASES]
+    roles = [f"{name}_{role}" for name in names for role in ROLES]
+    connection = await asyncpg.connect(superuser_url, timeout=CONNECT_TIMEOUT_SECONDS)
+    try:
+        for row in await connection.fetch(_SQL["statements_drop_platform"], names, roles):
+            await connection.execute(row["statement"])
+    finally:
+        await connection.close()
+
+
+async def _drop_topics(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        present = set(await admin.list_topics())
+        await admin.delete_topics([name for name in TOPICS if name in present])
+    finally:
+        await admin.close()

@@ -1,7 +1,7 @@
 """What stops a verb: one clear line and its remedy, never a stack trace for something a person can put right."""
 
 
-class Refusal(Exception):  # noqa: N818 - named for what it is: the runner declines, with a reason and a remedy
+class Refusal(Exception):
     """A fact that stops the verb, with the one thing to do about it."""
 
     exit_code = 1

@@ -21,7 +21,9 @@ from runner.refusals import Unusable
 POM: Final = ROOT / "runner" / "pom.xml"
 COPY_GOAL: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 RESOLVE_TIMEOUT_SECONDS: Final = 900
-MAVEN_REMEDY: Final = "install it (apt-get install maven), or put mvn on the PATH, then run ./waymark up again"
+MAVEN_REMEDY: Final = (
+    "install it (apt-get install maven), or put mvn on the PATH, then run ./waymark up again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,16 @@ class ServerFiles:
 
     def class_path(self) -> str:
         """Every jar of Kafka, in a fixed order: a class archive is only valid for the very same path."""
-        return os.pathsep.join(str(jar) for jar in sorted(self.jars.glob("*.jar")) if "embedded-postgres" not in jar.name)
+        return os.pathsep.join(
+            str(jar)
+            for jar in sorted(self.jars.glob("*.jar"))
+            if "embedded-postgres" not in jar.name
+        )
 
     def version_of(self, artifact: str) -> str:
-        """The resolved version of one artifact."""
-        names = [jar.stem.removeprefix(f"{artifact}-") for jar in self.jars.glob(f"{artifact}-[0-9]*.jar")]
-        return names[0] if names else "unknown"
+        """The resolved version of one artifact (a name may hold a star)."""
+        names = sorted(jar.stem for jar in self.jars.glob(f"{artifact}-[0-9]*.jar"))
+        return names[0].rpartition("-")[2] if names else "unknown"
 
 
 def pom_key() -> str:
@@ -71,20 +77,25 @@ def ensure_servers(places: Places, java: Java, say: Callable[[str], None]) -> Se
         _unpack(jars, places.binaries / f"postgres-{key}")
     files = find_servers(places)
     if files is None:
-        raise Unusable("the fetched PostgreSQL holds no server", f"remove {places.cache} and run ./waymark up again")
+        raise Unusable(
+            "the fetched PostgreSQL holds no server",
+            f"remove {places.cache} and run ./waymark up again",
+        )
     return files
 
 
 def _resolve(jars: Path, java: Java) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise Unusable("Maven (mvn) is not installed; it fetches Kafka and PostgreSQL", MAVEN_REMEDY)
+        raise Unusable(
+            "Maven (mvn) is not installed; it fetches Kafka and PostgreSQL", MAVEN_REMEDY
+        )
     partial = jars.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     # -C: a file whose checksum does not match is an error, not a warning.
     command = [maven, "-B", "-q", "-C", "-f", str(POM), COPY_GOAL, f"-DoutputDirectory={partial}"]
     try:
-        result = subprocess.run(  # noqa: S603
+        result = subprocess.run(
             command,
             capture_output=True,
             text=True,
@@ -95,7 +106,11 @@ def _resolve(jars: Path, java: Java) -> None:
     except (subprocess.SubprocessError, OSError) as problem:
         raise Unusable(f"Maven could not run: {problem}", MAVEN_REMEDY) from problem
     if result.returncode != 0:
-        errors = [line for line in result.stdout.splitlines() + result.stderr.splitlines() if "ERROR" in line]
+        errors = [
+            line
+            for line in result.stdout.splitlines() + result.stderr.splitlines()
+            if "ERROR" in line
+        ]
         reason = errors[0][:300] if errors else f"exit code {result.returncode}"
         raise Unusable(
             f"Maven could not fetch Kafka and PostgreSQL: {reason}",
@@ -116,6 +131,9 @@ def _unpack(jars: Path, target: Path) -> None:
         # Started by root, PostgreSQL runs as another user, whatever the umask of this one is.
         for path in (unpacked, *unpacked.rglob("*")):
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044))
+                path.chmod(
+                    path.stat().st_mode
+                    | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044)
+                )
         shutil.rmtree(target, ignore_errors=True)
         unpacked.rename(target)

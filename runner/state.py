@@ -1,8 +1,10 @@
 """What the runner remembers of one platform: one file, replaced whole, read by every verb.
 
-Promise: a reader sees the state before a change or after it, never half of it; only one verb changes it at a time,
-and a second one is told who is at work. Passwords are in it, so only its owner can read it.
-Not here: whether a process still lives or is ready. That is asked of the machine each time (runner.health).
+Promise: a reader sees the state before a change or after it, never half of it; only one verb
+changes it at a time, and a second one is told who is at work. Passwords are in it, so only its
+owner can read it.
+Not here: whether a process still lives or is ready. That is asked of the machine each time
+(runner.health).
 """
 
 import os

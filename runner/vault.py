@@ -1,7 +1,8 @@
 """Generated secrets of one platform, kept where only its owner can read them.
 
-They are made once and survive `down`: data encrypted or signed with them (passwords of the database cluster, cursors,
-member keys) must still fit after the next `up`. `reset` removes them together with that data.
+They are made once and survive `down`: data encrypted or signed with them (passwords of the
+database cluster, cursors, member keys) must still fit after the next `up`. `reset` removes them
+together with that data.
 """
 
 import json

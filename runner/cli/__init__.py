@@ -1,0 +1,1 @@
+"""The verbs of ``./waymark``: what a person types, and what they are told."""

@@ -1,0 +1,273 @@
+"""seed, sim, import, replay, quarantine: verbs about what is in the platform."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import httpx
+import typer
+
+from runner import plan
+from runner.cli.output import AsJson, say, show, verb
+from runner.places import places
+from runner.platform import Platform
+from runner.refusals import NotRunning, Refusal
+from runner.state import State
+
+HTTP_TIMEOUT_SECONDS: Final = 15.0
+PAGES_MAX: Final = 1_000
+
+sim = typer.Typer(help="Synthetic people who keep using the demonstration.", no_args_is_help=True)
+imports = typer.Typer(help="Take in what others kept elsewhere.", no_args_is_help=True)
+quarantine = typer.Typer(help="Events a service could not apply.", no_args_is_help=True)
+
+Size = Annotated[str, typer.Option(help="small: 3 PCNs; region: 30 PCNs and a year.")]
+Service = Annotated[str, typer.Argument(help="The service that keeps it.")]
+Identity = Annotated[str, typer.Argument(help="Its id, as `quarantine list` shows it.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept with your name's key.")]
+
+
+@verb
+def seed(size: Size = "small", as_json: AsJson = False) -> None:
+    """Load the synthetic region through the public APIs; again is harmless."""
+    from runner import seeding
+
+    platform = Platform(places(), say)
+    with platform.store.changing("seed"):
+        loaded = seeding.seed(platform, platform.store.running(), size)
+    show({"loaded": loaded}, as_json=as_json, lines=[f"loaded {loaded}"])
+
+
+@sim.command("on")
+@verb
+def sim_on(as_json: AsJson = False) -> None:
+    """Start the simulator in the background."""
+    platform = Platform(places(), say)
+    with platform.store.changing("sim on"):
+        entry = platform.start_optional(platform.store.running(), plan.SIMULATOR)
+    lines = [f"simulator runs (pid {entry.pid}), its log is {entry.log}"]
+    show({"pid": entry.pid, "log": str(entry.log)}, as_json=as_json, lines=lines)
+
+
+@sim.command("off")
+@verb
+def sim_off(as_json: AsJson = False) -> None:
+    """Stop the simulator."""
+    platform = Platform(places(), say)
+    with platform.store.changing("sim off"):
+        state = platform.store.running()
+        entry = state.find(plan.SIMULATOR.service)
+        entries = [entry] if entry and entry.process.alive else []
+        platform.stop(state, entries)
+    lines = ["simulator stopped" if entries else "the simulator was not running"]
+    show({"stopped": len(entries)}, as_json=as_json, lines=lines)
+
+
+@sim.command("run")
+@verb
+def sim_run(
+    seconds: Annotated[float, typer.Option(min=0.1, help="For how long.")] = 60.0,
+    rate: Annotated[float, typer.Option(min=0.01, help="Events a second.")] = 2.0,
+    as_json: AsJson = False,
+) -> None:
+    """Run the simulator here for a while and say what it did."""
+    import asyncio
+    import importlib
+
+    from runner.tokens import demo_access
+
+    platform = Platform(places(), say)
+    access = demo_access(platform.store.running(), platform.vault)
+    simulator = importlib.import_module("demo.simulator")
+    done = asyncio.run(simulator.simulate(access, rate=rate, seconds=seconds))
+    show({"done": done}, as_json=as_json, lines=[f"done: {done}"])
+
+
+@imports.command("referrals")
+@verb
+def import_referrals(
+    file: Annotated[Path, typer.Argument(help="A CSV file; docs/how-to/ describes its columns.")],
+    practice: Annotated[str, typer.Option(help="The practice whose list it is.")],
+    dates: Annotated[str, typer.Option(help="iso: 2026-11-22; uk: 22/11/2026.")] = "iso",
+    encoding: Annotated[str, typer.Option(help="utf-8, or what the file says it is.")] = "utf-8",
+    as_json: AsJson = False,
+) -> None:
+    """Load a practice's list of referrals; again adds nothing, no message is sent."""
+    from dataclasses import asdict
+
+    from runner import tokens
+    from runner.importing import loading
+    from runner.importing.reading import FileRefused
+    from runner.seeding import Telling
+
+    platform = Platform(places(), say)
+    state = platform.store.running()
+    member = tokens.member_for("referrer", {"practice": practice})
+    token = tokens.token(state, platform.vault, member)
+    with Telling(f"reading {file.name}") as telling:
+        try:
+            outcome = loading.import_referrals(
+                file,
+                service_url=platform.http(state, "referral"),
+                token=token,
+                practice_code=practice,
+                dates=dates,  # pyright: ignore[reportArgumentType] - refused by the reader if wrong
+                encoding=encoding,
+                on_progress=lambda now: telling.report("bytes", now.bytes_read, now.bytes_total),
+            )
+        except (FileRefused, loading.LoadStopped) as refused:
+            raise Refusal(str(refused), "correct that, then import the same file again") from None
+    rejected = loading.rejected_path(file) if outcome.rejected else None
+    line = (
+        f"{outcome.read:,} rows: {outcome.loaded:,} loaded, {outcome.already:,} already there,"
+        f" {outcome.rejected:,} rejected"
+    )
+    lines = [line, f"rejected rows and reasons: {rejected}"] if rejected else [line]
+    show({**asdict(outcome), "rejected_file": rejected}, as_json=as_json, lines=lines)
+
+
+@verb
+def replay(service: Service, as_json: AsJson = False) -> None:
+    """Let a service read its topics again from the beginning; what it has applied it drops."""
+    from runner.replaying import rewind
+
+    platform = Platform(places(), say)
+    process = plan.process_of(service)
+    if process is None or "consumer" not in process.roles:
+        raise Refusal(f"{service} consumes nothing", f"choose of: {', '.join(plan.DATABASES)}")
+    with platform.store.changing("replay"):
+        state = platform.store.running()
+        consuming = [
+            entry
+            for entry in state.processes
+            if entry.service == service and "consumer" in entry.roles and entry.process.alive
+        ]
+        platform.stop(state, consuming)
+        try:
+            again = rewind(state.kafka, service)
+        finally:
+            started = platform.start_again(state, [entry.name for entry in consuming])
+        platform.wait_ready(state, started)
+    lines = [
+        f"{service} reads {count:,} records of {topic} again" for topic, count in again.items()
+    ]
+    show({"service": service, "records": again}, as_json=as_json, lines=lines)
+
+
+@quarantine.command("list")
+@verb
+def quarantine_list(
+    service: Annotated[str | None, typer.Argument(help="One service; none: all.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is in quarantine, and what is held behind it."""
+    found: list[dict[str, Any]] = []
+    with _operator() as (http, platform, state):
+        for name in [service] if service else plan.DATABASES:
+            found += [{"service": name, **item} for item in _pages(http, platform, state, name)]
+    lines = [
+        f"{item['service']:<14} {item.get('id', '')}  {item.get('stream', '')}"
+        f" #{item.get('number', '')}  {item.get('type', '')}  {item.get('reason', '')}"
+        for item in found
+    ]
+    show({"items": found}, as_json=as_json, lines=lines or ["nothing is in quarantine"])
+
+
+@quarantine.command("show")
+@verb
+def quarantine_show(
+    service: Service, identity: Identity, reason: Reason, as_json: AsJson = False
+) -> None:
+    """Open one event; that you did, and why, is recorded."""
+    import json
+
+    with _operator() as (http, platform, state):
+        url = f"{platform.http(state, service)}/internal/quarantine/{identity}"
+        item = _answer(http.get(url, headers={"Waymark-Reason": reason}))
+    show(item, as_json=as_json, lines=[json.dumps(item, indent=2, ensure_ascii=False)])
+
+
+@quarantine.command("redrive")
+@verb
+def quarantine_redrive(
+    service: Service, identity: Identity, reason: Reason, as_json: AsJson = False
+) -> None:
+    """Apply it and what is held behind it again, in order."""
+    _wish(service, f"quarantine/{identity}/redrive", reason, as_json=as_json)
+
+
+@quarantine.command("discard")
+@verb
+def quarantine_discard(
+    service: Service, identity: Identity, reason: Reason, as_json: AsJson = False
+) -> None:
+    """Leave it out for good; what is held behind it goes on."""
+    _wish(service, f"quarantine/{identity}/discard", reason, as_json=as_json)
+
+
+@quarantine.command("resume")
+@verb
+def quarantine_resume(
+    service: Service,
+    topic: Annotated[str, typer.Argument(help="The topic.")],
+    stream: Annotated[str, typer.Argument(help="The stream that stopped.")],
+    reason: Reason,
+    as_json: AsJson = False,
+) -> None:
+    """Let a stream go on that stopped because too much of it was refused."""
+    _wish(service, f"streams/{topic}/{stream}/resume", reason, as_json=as_json)
+
+
+class _operator:  # noqa: N801 - reads as the phrase it stands for: with an operator's client
+    """An HTTP client with an operator's token."""
+
+    def __enter__(self) -> tuple[httpx.Client, Platform, State]:
+        from runner import tokens
+
+        platform = Platform(places(), say)
+        state = platform.store.running()
+        token = tokens.token(state, platform.vault, tokens.member_for("operator", {}))
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.Client(timeout=HTTP_TIMEOUT_SECONDS, headers=headers, trust_env=False)
+        return self._http, platform, state
+
+    def __exit__(self, *_fault: object) -> None:
+        self._http.close()
+
+
+def _wish(service: str, path: str, reason: str, *, as_json: bool) -> None:
+    with _operator() as (http, platform, state):
+        url = f"{platform.http(state, service)}/internal/{path}"
+        item = _answer(http.post(url, json={"reason": reason}))
+    show(item, as_json=as_json, lines=["asked; the consumer does it within seconds"])
+
+
+def _pages(
+    http: httpx.Client, platform: Platform, state: State, service: str
+) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    cursor: str | None = None
+    for _ in range(PAGES_MAX):
+        query = {"cursor": cursor} if cursor else {}
+        page = _answer(
+            http.get(f"{platform.http(state, service)}/internal/quarantine", params=query)
+        )
+        items += page["items"]
+        cursor = page.get("next")
+        if not cursor:
+            break
+    return items
+
+
+def _answer(response: httpx.Response) -> Any:
+    if response.is_success:
+        return response.json() if response.content else {}
+    try:
+        problem = response.json()
+        reason = problem.get("detail") or problem.get("title") or ""
+    except ValueError:
+        reason = ""
+    if response.status_code in (502, 503, 504):
+        raise NotRunning(f"the service is not ready: {reason}", "./waymark status shows why")
+    raise Refusal(
+        f"the service refused ({response.status_code}): {reason}", "./waymark quarantine list"
+    )
