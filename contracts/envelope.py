@@ -365,4 +365,13 @@ def _gathered(headers: Headers) -> tuple[dict[str, bytes | None], set[str]]:
 def _written(moment: datetime) -> bytes:
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return f"{moment.isoformat(timespec='microseconds')[:-6]}Z".encode()
+    # Half the time that isoformat takes for an aware time, twice in every event.
+    return b"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ" % (
+        moment.year,
+        moment.month,
+        moment.day,
+        moment.hour,
+        moment.minute,
+        moment.second,
+        moment.microsecond,
+    )
