@@ -1,1 +1,1 @@
-"""The web pages: they talk HTTP to the services with the visitor's own token and hold no data."""
+"""The console: web pages over the services' HTTP, with the user's own token; it keeps no data."""

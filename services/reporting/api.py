@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from chassis import clock
 from chassis.access.audit import Opened, record_access
-from chassis.access.caller import Caller
+from chassis.access.caller import MEMBER_ROLES, Caller
 from chassis.access.requirement import anyone, require
 from chassis.disclosure import Count, Statistic
 from chassis.refusals import BrokenRule, NothingFound, RuleBroken
@@ -126,6 +126,21 @@ class ReferralAnswer(BaseModel):
     goals_met: int
 
 
+class MembershipAnswer(BaseModel):
+    """One role the caller holds, and where."""
+
+    role: str
+    organisation_kind: str
+    organisation_code: str
+    organisation_name: str | None
+
+
+class MeAnswer(BaseModel):
+    """What the caller may act as."""
+
+    memberships: list[MembershipAnswer]
+
+
 def asked_period(
     first: Annotated[date | None, Query(alias="from", description="First day counted.")] = None,
     last: Annotated[date | None, Query(alias="to", description="Last day counted.")] = None,
@@ -165,11 +180,15 @@ Caseworker = Annotated[
 ]
 
 
+Anybody = Annotated[Caller, Depends(require(*sorted(MEMBER_ROLES)))]
+
+
 def make_api(context: ApiContext) -> Sequence[APIRouter]:
     """The routes of this service."""
     router = APIRouter(tags=["reporting"])
     _add_summaries(router, context)
     _add_facts(router, context)
+    _add_catalogue(router, context)
     return [router]
 
 
@@ -230,6 +249,29 @@ def _add_facts(router: APIRouter, context: ApiContext) -> None:
                 ],
             )
         return ReferralAnswer(id=found.referral_id, **asdict(found))
+
+
+def _add_catalogue(router: APIRouter, context: ApiContext) -> None:
+    database = context.database
+
+    @router.get("/me", summary="The roles you hold, and where")
+    async def me(caller: Anybody) -> MeAnswer:
+        held = caller.memberships
+        async with database.transaction() as connection:
+            names = await views.names_of(
+                connection, [(one.organisation_kind, one.organisation_code) for one in held]
+            )
+        return MeAnswer(
+            memberships=[
+                MembershipAnswer(
+                    role=one.role,
+                    organisation_kind=one.organisation_kind,
+                    organisation_code=one.organisation_code,
+                    organisation_name=names.get((one.organisation_kind, one.organisation_code)),
+                )
+                for one in held
+            ]
+        )
 
     @router.get(
         "/definitions",

@@ -298,3 +298,10 @@ select
     coalesce(sum(quarantined), 0)::bigint as quarantined
 from consumer_position
 where consumer = 'reporting' and stream = any ($1::text[]);
+
+-- name: name_organisations
+-- The names of some organisations of the register.
+-- $1 kinds, $2 codes
+select kind, code, name
+from access_organisation
+where (kind, code) in (select * from unnest($1::text[], $2::text[]));

@@ -101,6 +101,15 @@ async def referral(connection: Connection, referral_id: UUID) -> ReferralView | 
     return ReferralView(pcn_code=values.pop("stream"), **values)
 
 
+async def names_of(
+    connection: Connection, organisations: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """The names of organisations, by kind and code, as far as the register knows them."""
+    kinds, codes = [kind for kind, _ in organisations], [code for _, code in organisations]
+    rows = await connection.fetch(_SQL["name_organisations"], kinds, codes)
+    return {(row["kind"], row["code"]): row["name"] for row in rows}
+
+
 async def _freshness(connection: Connection, streams: Sequence[str]) -> Freshness:
     row = await connection.fetchrow(_SQL["load_freshness"], [*streams, REGISTER_STREAM])
     assert row is not None, "an aggregate without groups has one row"

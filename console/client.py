@@ -1,0 +1,130 @@
+"""HTTP to the four services, with the token of whoever looks at the page.
+
+Promise    The console may do what its user may and nothing more: it has no rights of its own here.
+           Every call ends within ``TIMEOUT``; no redirect is followed; an answer is read up to
+           ``ANSWER_BYTES_MAX``.
+Not here   What a page makes of an answer: ``pages``.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import quote
+
+import httpx
+
+from chassis import telemetry
+from console.session import NotSignedIn
+from console.settings import ConsoleSettings
+
+TIMEOUT: Final = httpx.Timeout(4.0, connect=1.0, pool=2.0)
+CONNECTIONS: Final = httpx.Limits(max_connections=40, max_keepalive_connections=20)
+ANSWER_BYTES_MAX: Final = 4 * 1024 * 1024
+
+ServiceName: TypeAlias = Literal["referral", "directory", "notifications", "reporting"]
+SERVICES: Final[tuple[ServiceName, ...]] = ("referral", "directory", "notifications", "reporting")
+
+
+class Away(Exception):
+    """A service did not answer, or could not for the moment."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service)
+        self.service = service
+
+
+class NotPermitted(Exception):
+    """The user's roles do not allow it."""
+
+
+class NothingThere(Exception):
+    """There is nothing there that the user may see."""
+
+
+class Refused(Exception):
+    """The service would not do what was asked, for a reason it told."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("refused")
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One question to one service."""
+
+    service: ServiceName
+    path: str
+    params: Mapping[str, str | int] | None = None
+    headers: Mapping[str, str] | None = None
+
+
+class Client:
+    """Asks services."""
+
+    def __init__(self, settings: ConsoleSettings) -> None:
+        self._urls: dict[ServiceName, str] = {
+            "referral": settings.referral_url,
+            "directory": settings.directory_url,
+            "notifications": settings.notifications_url,
+            "reporting": settings.reporting_url,
+        }
+        self._http = httpx.AsyncClient(timeout=TIMEOUT, limits=CONNECTIONS, trust_env=False)
+
+    async def get(self, token: str, call: Call) -> dict[str, Any]:
+        """Read something, or raise what kept it from us."""
+        return await self._ask("GET", token, call, None)
+
+    async def post(self, token: str, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask for something to be done, or raise what kept it from being done."""
+        return await self._ask("POST", token, call, body)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _ask(
+        self, method: str, token: str, call: Call, body: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}", **(call.headers or {})}
+        if traceparent := telemetry.current_traceparent():
+            headers["traceparent"] = traceparent
+        try:
+            async with self._http.stream(
+                method,
+                f"{self._urls[call.service]}{call.path}",
+                params=call.params,
+                headers=headers,
+                json=body,
+            ) as answer:
+                content = b""
+                async for chunk in answer.aiter_bytes():
+                    content += chunk
+                    if len(content) > ANSWER_BYTES_MAX:
+                        raise Away(call.service)
+        except httpx.HTTPError:
+            raise Away(call.service) from None
+        return _read(call.service, answer.status_code, content)
+
+
+def path(*parts: str) -> str:
+    """A path whose parts cannot reach out of it."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def _read(service: ServiceName, status: int, content: bytes) -> dict[str, Any]:
+    if status == 401:
+        raise NotSignedIn
+    if status == 403:
+        raise NotPermitted
+    if status == 404:
+        raise NothingThere
+    try:
+        body: object = json.loads(content) if content else {}
+    except ValueError:
+        raise Away(service) from None
+    if not isinstance(body, dict) or status >= 500 or status == 429:
+        raise Away(service)
+    if status >= 400:
+        raise Refused(str(body.get("detail", "The service would not do it.")))
+    return body

@@ -1,0 +1,129 @@
+"""Templates: our pages under strict rules, the NHS.UK components under theirs.
+
+Promise    A name that a page misspells is a fault and not an empty place. Whatever comes from a
+           service is text, never markup. Every address in a page is this console's own.
+Price      Two environments: the components' port needs lenient names, our pages must not have them.
+Not here   What a page says: ``templates/``. What it is told: ``pages/``.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+CONTENT_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+NOTHING_YET: Final = Markup(
+    '<span aria-hidden="true">-</span><span class="nhsuk-u-visually-hidden">none yet</span>'
+)
+TOO_FEW: Final = Markup(
+    '<span aria-hidden="true">*</span><span class="nhsuk-u-visually-hidden">too few to show</span>'
+)
+COMPONENTS: Final = {
+    "back_link": ("back-link", "backLink"),
+    "button": ("button", "button"),
+    "error_summary": ("error-summary", "errorSummary"),
+    "inset_text": ("inset-text", "insetText"),
+    "notification_banner": ("notification-banner", "notificationBanner"),
+    "select": ("select", "select"),
+    "skip_link": ("skip-link", "skipLink"),
+    "summary_list": ("summary-list", "summaryList"),
+    "textarea": ("textarea", "textarea"),
+    "warning_callout": ("warning-callout", "warningCallout"),
+}
+"""The components our pages use: our name, their folder, their macro."""
+
+_LONDON: Final = ZoneInfo("Europe/London")
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+_DAY: Final = 86_400
+
+
+class Pages:
+    """Draws pages."""
+
+    def __init__(self, *, release: str, demo: bool) -> None:
+        components = Environment(
+            loader=PackageLoader("nhsuk_frontend_jinja"),
+            undefined=ChainableUndefined,
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._pages = Environment(
+            loader=PackageLoader("console"),
+            undefined=StrictUndefined,
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        for name, (folder, macro) in COMPONENTS.items():
+            module = components.get_template(f"nhsuk/components/{folder}/macro.jinja").module
+            self._pages.globals[name] = getattr(module, macro)
+        self._pages.globals.update(release=release, demo=demo)
+        self._pages.filters.update(
+            figure=figure, moment=moment, ago=ago, duration=duration, count=count
+        )
+
+    def text(self, name: str, context: Mapping[str, Any]) -> str:
+        """Draw a page as text."""
+        return self._pages.get_template(name).render(context)
+
+    def answer(self, name: str, context: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
+        """Draw a page as an answer that a browser may neither frame, keep nor add to."""
+        return HTMLResponse(
+            self.text(name, context),
+            status,
+            {"Content-Security-Policy": CONTENT_POLICY, "Cache-Control": "no-store"},
+        )
+
+
+def count(value: int | None) -> str:
+    """A number as people read it, or that it is not known."""
+    return "not known" if value is None else f"{value:,}"
+
+
+def figure(value: float | str | None) -> str:
+    """A figure as it is shown: a number, a hidden small number, or nothing yet."""
+    if value is None:
+        return NOTHING_YET
+    if isinstance(value, str):
+        return TOO_FEW
+    return (
+        f"{value:,.1f}" if isinstance(value, float) and not value.is_integer() else f"{value:,.0f}"
+    )
+
+
+def moment(value: datetime | str | None) -> str:
+    """A moment as clocks in England show it."""
+    if value is None:
+        return "not known"
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = at.astimezone(_LONDON)
+    return f"{local:%H:%M:%S} on {local.day} {local:%B %Y}"
+
+
+def ago(value: datetime | str | None) -> str:
+    """How long ago a moment was, in words."""
+    if value is None:
+        return "not known"
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{duration((datetime.now(UTC) - at).total_seconds())} ago"
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time in its largest unit that says enough."""
+    if seconds is None:
+        return "not known"
+    whole = max(int(seconds), 0)
+    for size, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if whole >= size:
+            number = whole // size
+            return f"{number} {name}{'' if number == 1 else 's'}"
+    return f"{whole} second{'' if whole == 1 else 's'}"

@@ -1,0 +1,78 @@
+"""Roles and reasons in plain words."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class RoleWords:
+    """What a role is called, does and sees in this console."""
+
+    name: str
+    does: str
+    sees: str
+
+
+ROLES: Final = {
+    "referrer": RoleWords(
+        "Referrer",
+        "Asks for support for a person and hears what became of it.",
+        "Nothing yet; the services answer over HTTP.",
+    ),
+    "care-navigator": RoleWords(
+        "Care navigator",
+        "Helps people at the practice find their own way, and refers those who need more.",
+        "Nothing yet; the services answer over HTTP.",
+    ),
+    "link-worker": RoleWords(
+        "Link worker",
+        "Takes time with a person, finds out what matters to them, and connects them.",
+        "Nothing yet; the services answer over HTTP.",
+    ),
+    "health-coach": RoleWords(
+        "Health and wellbeing coach",
+        "Supports a person over several sessions to reach goals of their own.",
+        "Nothing yet; the services answer over HTTP.",
+    ),
+    "care-coordinator": RoleWords(
+        "Care coordinator",
+        "Brings together the care of people with long-term conditions or frailty.",
+        "Nothing yet; the services answer over HTTP.",
+    ),
+    "pcn-manager": RoleWords(
+        "PCN manager",
+        "Looks after the work of one Primary Care Network.",
+        "The exact figures of their own network.",
+    ),
+    "region-analyst": RoleWords(
+        "Region analyst",
+        "Compares networks and plans for the region.",
+        "The region's figures, with small numbers protected. No person.",
+    ),
+    "operator": RoleWords(
+        "Operator",
+        "Keeps the platform running and puts right what could not be delivered.",
+        "What flows, waits and failed. No person; contents only with a recorded reason.",
+    ),
+    "registrar": RoleWords(
+        "Registrar",
+        "Keeps the register of practices, networks and who works in which role.",
+        "Nothing yet; the directory answers over HTTP.",
+    ),
+    "privacy-officer": RoleWords(
+        "Privacy officer",
+        "Reviews who opened what, and why.",
+        "Nothing yet; the services answer over HTTP.",
+    ),
+    "provider": RoleWords(
+        "Community group",
+        "Offers activities and support that people can be connected to.",
+        "Nothing yet; the directory answers over HTTP.",
+    ),
+}
+
+
+def role_name(role: str) -> str:
+    """What a role is called; one nobody told us of is called by its code."""
+    words = ROLES.get(role)
+    return words.name if words else role
