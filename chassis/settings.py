@@ -165,7 +165,7 @@ class ServiceSettings(BaseSettings):
         return fault
 
 
-S = TypeVar("S", bound=ServiceSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 class WrongSettings(Exception):
