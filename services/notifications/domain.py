@@ -146,6 +146,7 @@ class Card:
     """How somebody can be written to now, as the service that knows says."""
 
     email: str | None
+    name: str | None = None
     messages_consented: bool = True
     safe_channel: str = "email"
 
@@ -186,7 +187,9 @@ class Again:
 End = Sent | Suppressed | Failed
 
 
-def refused_before_trying(intent: Intent, now: datetime, *, demo: bool) -> Suppressed | Failed | None:
+def refused_before_trying(
+    intent: Intent, now: datetime, *, demo: bool
+) -> Suppressed | Failed | None:
     """Why this try must not be made, if it must not; ``attempts`` counts it already.
 
     What was never tried in time is suppressed. What was, has failed: somebody waited for it.
@@ -210,7 +213,9 @@ def refused_by_card(intent: Intent, card: Card | None) -> Suppressed | None:
     return None
 
 
-def after_trouble(intent: Intent, trouble: Trouble, now: datetime, *, chance: float) -> Again | Failed:
+def after_trouble(
+    intent: Intent, trouble: Trouble, now: datetime, *, chance: float
+) -> Again | Failed:
     """When to try again, or that it is no use: the time is up, or the tries are.
 
     ``chance`` in [0, 1) spreads the tries of many intents that met the same trouble.

@@ -63,9 +63,7 @@ async def put_back_intent(
     connection: Connection, intent: Intent, *, next_attempt_at: datetime
 ) -> None:
     """Let it wait for another try."""
-    await connection.execute(
-        _SQL["put_back_intent"], intent.id, intent.attempts, next_attempt_at
-    )
+    await connection.execute(_SQL["put_back_intent"], intent.id, intent.attempts, next_attempt_at)
 
 
 async def waiting_intents(connection: Connection) -> Waiting:
@@ -86,5 +84,3 @@ def _state(end: End) -> str:
 
 def _reason(end: End) -> str | None:
     return None if isinstance(end, Sent) else end.reason
-
-

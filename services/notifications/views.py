@@ -21,9 +21,7 @@ async def messages_page(
 ) -> list[Shown]:
     """Messages of the PCNs this transaction sees, the latest first."""
     recorded_at, message_id = before or (None, None)
-    found = await connection.fetch(
-        _SQL["messages_page"], recorded_at, message_id, state, rows
-    )
+    found = await connection.fetch(_SQL["messages_page"], recorded_at, message_id, state, rows)
     return [dict(row) for row in found]
 
 

@@ -1,0 +1,1 @@
+"""What lies outside: the services that know addresses, and the mail server."""

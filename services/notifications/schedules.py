@@ -1,0 +1,43 @@
+"""The work that time starts: sending what is due."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from chassis.database import DatabaseUnavailable
+from chassis.service import Schedule
+from services.notifications.use_cases import Sender
+
+POLL_SECONDS: Final = 0.5
+OBSERVE_SECONDS: Final = 5.0
+DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
+
+_LOG = logging.getLogger(__name__)
+
+
+def schedules(sender: Sender) -> Sequence[Schedule]:
+    """Every schedule of notifications."""
+
+    async def run() -> None:
+        await send_for_ever(sender)
+
+    return (Schedule("sender", run),)
+
+
+async def send_for_ever(sender: Sender) -> None:
+    """Send what is due, look again soon, and outlast a database that is away."""
+    observed_at = -OBSERVE_SECONDS
+    while True:
+        try:
+            tried = await sender.send_due()
+            if time.monotonic() - observed_at >= OBSERVE_SECONDS:
+                await sender.observe()
+                observed_at = time.monotonic()
+        except* DatabaseUnavailable:
+            _LOG.warning("sender_waits", extra={"reason": "DatabaseUnavailable"})
+            await asyncio.sleep(DATABASE_AWAY_PAUSE_SECONDS)
+            continue
+        if tried == 0:
+            await asyncio.sleep(POLL_SECONDS)

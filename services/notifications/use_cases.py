@@ -1,0 +1,198 @@
+"""Keeping the messages that are meant, and carrying them out, each to one end.
+
+Promise    An intent is claimed before it is tried and ended in the transaction that tells of it.
+           Whoever holds a claim that ran out changes nothing any more. What is away (database,
+           directory, referral, mail server) makes messages wait, and loses none.
+Price      If this process dies after the mail server took a message and before we wrote that
+           down, the claim runs out and the message goes again, under the same Message-ID.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from prometheus_client import Counter, Gauge
+
+from chassis import clock, outbox, telemetry
+from chassis.clock import Clock
+from chassis.database import Connection, Database
+from chassis.metrics import REGISTRY
+from chassis.stream.events import Event, EventRefused
+from services.notifications import store
+from services.notifications.domain import (
+    Again,
+    Card,
+    End,
+    Failed,
+    Intent,
+    ReferralReceived,
+    Trouble,
+    after_trouble,
+    intents_of,
+    refused_before_trying,
+    refused_by_card,
+)
+from services.notifications.gateways.cards import CardNotAvailable, Cards
+from services.notifications.gateways.letters import UnusableAddress, letter
+from services.notifications.gateways.mail import CONVERSATION_TIMEOUT_SECONDS, Mail
+from services.notifications.published import message_ended
+
+SENDS_AT_ONCE_MAX: Final = 8
+SENDS_OF_PCN_AT_ONCE_MAX: Final = 4
+CARD_TIMEOUT_SECONDS: Final = 15.0
+# Longer than a try can last, so that a claim runs out only when its holder is gone.
+LEASE_SECONDS: Final = 90.0
+TRY_SECONDS_MAX: Final = CARD_TIMEOUT_SECONDS + CONVERSATION_TIMEOUT_SECONDS
+
+ended_total = Counter(
+    "waymark_messages_ended",
+    "Messages that came to an end, by rule and end.",
+    ["rule", "end"],
+    registry=REGISTRY,
+)
+tries_in_vain_total = Counter(
+    "waymark_message_tries_in_vain",
+    "Tries that came to nothing, by reason.",
+    ["reason"],
+    registry=REGISTRY,
+)
+waiting_gauge = Gauge(
+    "waymark_messages_waiting", "Messages that wait to be sent.", registry=REGISTRY
+)
+oldest_seconds_gauge = Gauge(
+    "waymark_messages_oldest_seconds",
+    "Age of the oldest message that waits to be sent.",
+    registry=REGISTRY,
+)
+
+
+async def keep_intents(connection: Connection, events: Sequence[Event], *, demo: bool) -> None:
+    """Keep the messages that these referrals ask for."""
+    intents = [intent for event in events for intent in intents_of(_received(event), demo=demo)]
+    if intents:
+        await store.keep_intents(connection, intents)
+
+
+def _received(event: Event) -> ReferralReceived:
+    data = event.data
+    if data["pcn_code"] != event.stream:
+        raise EventRefused("the event speaks for a PCN that is not its stream's")
+    return ReferralReceived(
+        event_id=event.event_id,
+        referral_id=data["referral_id"],
+        episode_id=data["episode_id"],
+        person_id=data["person_id"],
+        pcn_code=data["pcn_code"],
+        practice_code=data["practice_code"],
+        referrer_code=data["referrer_code"],
+        route=data["route"],
+        messages_consented=data["messages_consented"],
+        safe_channel=data["safe_channel"],
+        origin=event.origin,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        correlation_id=event.correlation_id,
+        traceparent=event.traceparent,
+    )
+
+
+class Sender:
+    """Carries out what is due."""
+
+    def __init__(
+        self,
+        database: Database,
+        cards: Cards,
+        mail: Mail,
+        *,
+        mail_from: str,
+        demo: bool,
+        now: Clock = clock.now,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._cards = cards
+        self._mail = mail
+        self._from = mail_from
+        self._domain = mail_from.rpartition("@")[2]
+        self._demo = demo
+        self._now = now
+        self._chance = chance
+
+    async def send_due(self) -> int:
+        """Try once what is due now, up to a limit; say how many were tried."""
+        now = self._now()
+        async with self._database.transaction() as connection:
+            claimed = await store.claim_intents(
+                connection,
+                now=now,
+                lease_until=now + timedelta(seconds=LEASE_SECONDS),
+                per_pcn=SENDS_OF_PCN_AT_ONCE_MAX,
+                rows=SENDS_AT_ONCE_MAX,
+            )
+        async with asyncio.TaskGroup() as group:
+            for intent in claimed:
+                group.create_task(self._carry_out(intent))
+        return len(claimed)
+
+    async def observe(self) -> None:
+        """Renew what the metrics say of the messages that wait."""
+        async with self._database.transaction() as connection:
+            waiting = await store.waiting_intents(connection)
+        age = timedelta(0) if waiting.oldest is None else self._now() - waiting.oldest
+        waiting_gauge.set(waiting.waiting)
+        oldest_seconds_gauge.set(age.total_seconds())
+
+    async def _carry_out(self, intent: Intent) -> None:
+        with telemetry.span(
+            "send message",
+            continues=intent.traceparent,
+            attributes={"waymark.schedule": "sender", "waymark.stream": intent.pcn_code},
+        ):
+            result = await self._try(intent)
+            now = self._now()
+            if isinstance(result, Trouble):
+                tries_in_vain_total.labels(result.reason).inc()
+                result = after_trouble(intent, result, now, chance=self._chance())
+            if isinstance(result, Again):
+                await self._put_back(intent, result)
+            else:
+                await self._end(intent, result, now)
+
+    async def _try(self, intent: Intent) -> End | Trouble:
+        refused = refused_before_trying(intent, self._now(), demo=self._demo)
+        if refused is not None:
+            return refused
+        try:
+            async with asyncio.timeout(CARD_TIMEOUT_SECONDS):
+                card = await self._card(intent)
+        except (CardNotAvailable, TimeoutError):
+            return Trouble("card-not-available")
+        unwanted = refused_by_card(intent, card)
+        if unwanted is not None or card is None:
+            return unwanted or Trouble("card-not-available")
+        try:
+            message = letter(intent, card, sender=self._from, domain=self._domain)
+        except UnusableAddress:
+            return Failed("address-refused")
+        return await self._mail.send(message)
+
+    async def _card(self, intent: Intent) -> Card | None:
+        if intent.recipient_kind == "person":
+            return await self._cards.of_person(intent.person_id)
+        return await self._cards.of_referrer(intent.referrer_code)
+
+    async def _put_back(self, intent: Intent, again: Again) -> None:
+        async with self._database.transaction() as connection:
+            await store.put_back_intent(connection, intent, next_attempt_at=again.next_attempt_at)
+
+    async def _end(self, intent: Intent, end: End, at: datetime) -> None:
+        async with self._database.transaction() as connection:
+            version = await store.settle_intent(connection, intent, end, at=at)
+            if version is None:
+                # Our claim ran out and another try took it over: what it finds counts.
+                return
+            await outbox.record(connection, [message_ended(intent, end, version=version, at=at)])
+        ended_total.labels(intent.rule, type(end).__name__.lower()).inc()
