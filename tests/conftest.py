@@ -24,8 +24,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def servers() -> Iterator[environment.Servers]:
     """The Kafka and Postgres of this run."""
     with environment.servers() as found:
-        print(f"\nservers: {found.source}")  # noqa: T201 - a run says what it ran against
+        RAN_AGAINST.add(found.source)
         yield found
+
+
+RAN_AGAINST: set[str] = set()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what a run ran against."""
+    for source in RAN_AGAINST:
+        terminalreporter.write_line(f"Kafka and PostgreSQL: {source}")
 
 
 @pytest.fixture(scope="session")

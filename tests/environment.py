@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncpg
 
 from chassis.migrations import components_of, migrate
-from chassis.provisioning import Passwords, Provisioned, provision_database, url_of
+from chassis.provisioning import Passwords, Provisioned, provision_database
 from runner.embedded import running_servers
 from runner.refusals import Refusal
 
@@ -96,26 +96,21 @@ def unique(word: str) -> str:
 
 async def make_database(superuser_url: str, service: str) -> Provisioned:
     """Make a new, migrated database by copying a template that is migrated once."""
-    template = await _template(superuser_url, service)
-    name = unique(f"t_{service}")
-    await _administer(superuser_url, f'create database "{name}" template "{template}"')
-    return Provisioned(
-        owner_url=_url(superuser_url, name, "owner"),
-        api_url=_url(superuser_url, name, "api"),
-        worker_url=_url(superuser_url, name, "worker"),
+    return await provision_database(
+        superuser_url,
+        service,
+        TEST_PASSWORDS,
+        unique(f"t_{service}"),
+        role_prefix=TEST_ROLE_PREFIX,
+        template=await _template(superuser_url, service),
     )
 
 
 async def drop_database(superuser_url: str, database: Provisioned) -> None:
     """Remove a test's database, whoever is still connected to it."""
     name = database.owner_url.rpartition("/")[2].partition("?")[0]
-    await _administer(superuser_url, f'drop database if exists "{name}" with (force)')
-
-
-def _url(superuser_url: str, database: str, kind: str) -> str:
-    return url_of(
-        superuser_url, database, f"{TEST_ROLE_PREFIX}_{kind}", getattr(TEST_PASSWORDS, kind)
-    )
+    async with _connection(superuser_url) as connection:
+        await connection.execute(f'drop database if exists "{name}" with (force)')
 
 
 async def _template(superuser_url: str, service: str) -> str:
@@ -138,13 +133,6 @@ async def _template(superuser_url: str, service: str) -> str:
         # Renamed last: a template of this name is always complete.
         await connection.execute(f'alter database "{draft}" rename to "{name}"')
     return name
-
-
-async def _administer(superuser_url: str, statement: str) -> None:
-    async with _connection(superuser_url) as connection:
-        # A template cannot be copied twice at one time by the same server's rule, so queue.
-        await connection.execute("select pg_advisory_lock($1)", TEMPLATE_LOCK)
-        await connection.execute(statement)
 
 
 @asynccontextmanager

@@ -1,0 +1,188 @@
+"""The one way to Postgres: who may see what, and what happens when it is away."""
+
+import asyncio
+import contextlib
+
+import asyncpg
+import pytest
+
+from chassis.database import Database, DatabaseUnavailable, ForeignOrganisation
+from tests.chassis.events import opened
+from tests.waiting import until
+
+pytestmark = pytest.mark.postgres
+
+
+async def seen_by(database: Database, organisations) -> list[str]:
+    async with database.transaction(organisations=organisations) as connection:
+        return await connection.fetchval("select visible_organisations()")
+
+
+async def test_a_transaction_sees_the_organisations_it_names_and_no_longer_than_it_lasts(
+    fresh_database,
+):
+    async with opened(fresh_database, "api", pool_size_max=1) as database:
+        assert await seen_by(database, ["U99001", "Y99001"]) == ["U99001", "Y99001"]
+        assert await seen_by(database, None) is None
+        assert await seen_by(database, []) is None
+
+
+async def test_rows_under_a_policy_stay_hidden_when_no_organisation_is_named(fresh_database):
+    async with opened(fresh_database, "owner") as owner, owner.transaction() as connection:
+        await connection.execute(
+            """
+            create table thing (pcn_code text);
+            alter table thing enable row level security;
+            alter table thing force row level security;
+            create policy own on thing using (pcn_code = any (visible_organisations()));
+            grant select, insert on thing to waymark_test_api, waymark_test_worker;
+            """
+        )
+    async with opened(fresh_database) as worker, worker.transaction() as connection:
+        await connection.execute("insert into thing values ('U99001'), ('U99002')")
+        assert await connection.fetchval("select count(*) from thing") == 2
+
+    async with opened(fresh_database, "api") as api:
+        for organisations, expected in [(None, []), (["U99002"], ["U99002"]), (["U9"], [])]:
+            async with api.transaction(organisations=organisations) as connection:
+                rows = await connection.fetch("select pcn_code from thing")
+            assert [row["pcn_code"] for row in rows] == expected
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with api.transaction(organisations=["U99002"]) as connection:
+                await connection.execute("insert into thing values ('U99001')")
+
+
+@pytest.mark.parametrize("code", ["U99001,U99002", "U9'", "", "x" * 65, "U 1"])
+async def test_a_code_that_could_name_two_organisations_is_refused(fresh_database, code):
+    async with opened(fresh_database, "api") as database:
+        with pytest.raises(ForeignOrganisation):
+            await seen_by(database, [code])
+
+
+async def test_the_api_role_adds_events_and_neither_reads_nor_numbers_them(fresh_database):
+    forbidden = [
+        "select * from outbox",
+        "delete from outbox",
+        "update outbox set data = '{}'",
+        "delete from journal",
+        "update stream_head set head = 1",
+        "insert into stream_head (stream) values ('U99001')",
+        "select * from journal_0",
+    ]
+    async with opened(fresh_database, "api") as database:
+        for statement in forbidden:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with database.transaction() as connection:
+                    await connection.execute(statement)
+
+
+async def test_a_failed_block_changes_nothing(fresh_database):
+    async with opened(fresh_database) as database:
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the block is what fails
+            async with database.transaction() as connection:
+                await connection.execute("insert into stream_head (stream) values ('U99001')")
+                raise ZeroDivisionError
+        async with database.transaction() as connection:
+            assert await connection.fetchval("select count(*) from stream_head") == 0
+
+
+async def test_a_service_starts_while_the_database_is_away_and_works_once_it_answers(
+    fresh_database,
+):
+    host, port = fresh_database.api_url.rpartition("@")[2].partition("/")[0].split(":")
+    proxy_url = fresh_database.api_url.replace(f"{host}:{port}", "127.0.0.1:{port}")
+    async with a_proxy(host, int(port)) as proxy:
+        database = Database(proxy_url.replace("{port}", str(proxy.port)), "api")
+        opening = asyncio.create_task(database.open())
+        await until(lambda: database.last_fault, what="the first knock fails")
+        with pytest.raises(DatabaseUnavailable):
+            async with database.transaction():
+                pass
+
+        await proxy.let_in()
+        await asyncio.wait_for(opening, 10)
+        assert await database.is_writable()
+
+        await proxy.cut()
+        with pytest.raises(DatabaseUnavailable):
+            async with database.transaction() as connection:
+                await connection.fetchval("select 1")
+        assert not await database.is_writable()
+
+        await proxy.let_in()
+        await until(database.is_writable, what="it works again by itself")
+        await database.close()
+
+
+async def test_a_command_that_takes_too_long_and_a_pool_that_is_empty_are_unavailability(
+    fresh_database, monkeypatch
+):
+    monkeypatch.setattr("chassis.database.ACQUIRE_TIMEOUT_SECONDS", 0.1)
+    async with opened(
+        fresh_database, "api", pool_size_max=1, command_timeout_seconds=0.2
+    ) as database:
+        with pytest.raises(DatabaseUnavailable):
+            async with database.transaction() as connection:
+                await connection.execute("select pg_sleep(5)")
+        async with database.transaction():
+            with pytest.raises(DatabaseUnavailable):
+                async with database.transaction():
+                    pass
+
+
+async def test_a_server_that_may_only_be_read_is_unavailability(fresh_database):
+    async with opened(fresh_database, pool_size_max=1) as database:
+        with pytest.raises(DatabaseUnavailable):  # noqa: PT012 - as above
+            async with database.transaction() as connection:
+                await connection.execute("set transaction read only")
+                await connection.execute("insert into stream_head (stream) values ('U99001')")
+        assert await database.is_writable(), "the next connection is a new one"
+
+
+class Proxy:
+    """A door to Postgres that a test can shut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = host, port
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self.port = 0
+
+    async def reserve(self) -> None:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        server.close()
+        await server.wait_closed()
+
+    async def let_in(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+
+    async def cut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection(*self._target)
+        self._writers |= {writer, inner_writer}
+        await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while chunk := await reader.read(65_536):
+            writer.write(chunk)
+            await writer.drain()
+    writer.close()
+
+
+@contextlib.asynccontextmanager
+async def a_proxy(host: str, port: int):
+    proxy = Proxy(host, port)
+    await proxy.reserve()
+    try:
+        yield proxy
+    finally:
+        await proxy.cut()
