@@ -60,7 +60,8 @@ def squawk(tree: Tree) -> Iterator[str]:
             for line in _run(tree, [*command, *named]):
                 place, _, rest = line.partition(":")
                 number, _, fault = rest.partition(":")  # squawk counts lines from nought
-                yield f"{named.get(place, place)}:{int(number) + 1}:{fault}"
+                line_number = int(number) + 1 if number.isdigit() else number
+                yield f"{named.get(place, place)}:{line_number}:{fault}"
 
 
 def _packages(tree: Tree) -> list[str]:

@@ -8,6 +8,7 @@ Price      A new dependency is three lines: the ``.in`` file, the lock, the sent
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from typing import Final
 
@@ -45,6 +46,7 @@ PART_OF: Final = {
     "starlette": "fastapi",
     "pydantic-core": "pydantic",
     "typing-extensions": "pydantic",
+    "annotated-types": "pydantic",
     "anyio": "httpx",
     "opentelemetry-semantic-conventions": "opentelemetry-sdk",
     "cryptography": "pyjwt",
@@ -101,15 +103,13 @@ def _unexplained(tree: Tree, direct: set[str]) -> Iterator[str]:
 
 
 def _unused(tree: Tree, direct: dict[str, set[str]]) -> Iterator[str]:
-    homes = metadata.packages_distributions()
+    homes = _Homes()
     imported: dict[str, set[str]] = {"run": set(), "develop": set()}
     first: dict[str, str] = {}
     for path, module in tree.python(*SOURCE, "tests"):
         kind = "develop" if path.startswith(("tests/", "tools/", "bench/")) else "run"
-        for line, name in _third_party(module):
-            for distribution in homes.get(name, ()):
-                plain = _plain(distribution)
-                plain = PART_OF.get(plain, plain)
+        for line, name in _modules(module):
+            for plain in homes.of(name):
                 imported[kind].add(plain)
                 first.setdefault(f"{kind} {plain}", f"{path}:{line}")
     everything = direct["run"] | direct["develop"]
@@ -123,14 +123,37 @@ def _unused(tree: Tree, direct: dict[str, set[str]]) -> Iterator[str]:
             yield f"{first[f'{kind} {name}']}: imports {name}, which {kind}.in does not ask for"
 
 
-def _third_party(module: ast.Module) -> Iterator[tuple[int, str]]:
+class _Homes:
+    """Which distribution a module comes from, also where several share the top name."""
+
+    def __init__(self) -> None:
+        self._by_name = metadata.packages_distributions()
+
+    def of(self, module: str) -> set[str]:
+        distributions = set(self._by_name.get(module.split(".")[0], ()))
+        if len(distributions) > 1:
+            distributions = {name for name in distributions if module in self._modules(name)}
+        plain = {_plain(name) for name in distributions}
+        return {PART_OF.get(name, name) for name in plain}
+
+    @cache  # noqa: B019 - one object per run of the gate
+    def _modules(self, distribution: str) -> frozenset[str]:
+        files = metadata.files(distribution) or ()
+        paths = [str(file.with_suffix("")) for file in files if file.suffix == ".py"]
+        return frozenset(path.removesuffix("/__init__").replace("/", ".") for path in paths)
+
+
+def _modules(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Everything imported that may be a module."""
     for node in ast.walk(module):
         match node:
             case ast.Import():
                 for alias in node.names:
-                    yield node.lineno, alias.name.split(".")[0]
+                    yield node.lineno, alias.name
             case ast.ImportFrom(module=name, level=0) if name:
-                yield node.lineno, name.split(".")[0]
+                yield node.lineno, name
+                for alias in node.names:
+                    yield node.lineno, f"{name}.{alias.name}"
             case _:
                 pass
 
