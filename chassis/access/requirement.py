@@ -55,7 +55,9 @@ class Access:
             pcns = await self.memberships.all_pcns()
             return Caller(identity.member_key, identity.client_id, (), (), pcns)
         held = await self._held(identity)
-        matched = tuple(membership for membership in held if membership.role in roles)
+        # A membership can name any word; only a client can be a service.
+        named = MEMBER_ROLES.intersection(roles)
+        matched = tuple(membership for membership in held if membership.role in named)
         if not matched:
             raise NotPermitted
         organisations = [code for one in matched for code in await self._reach(one)]
