@@ -1,0 +1,281 @@
+"""The desk: everything a consumer decides about its records passes here, one thing at a time.
+
+Promise    Records of the topic and pages of the journal take one path, under one lock. What came
+           too early is kept, what is missing is asked for, and what contradicts is refused with
+           an alarm; the streams that are well flow on.
+Price      One transaction at a time per consumer.
+Not here   The broker (``subscription``); asking owners (``healing``, ``heads``).
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from chassis import telemetry
+from chassis.database import Database
+from chassis.stream import metrics
+from chassis.stream.applying import Applier, Taken
+from chassis.stream.decisions import (
+    STOPPED_BY_CONFLICT,
+    STOPPED_BY_EPOCH,
+    STOPPED_BY_UNKNOWN_NUMBER,
+    Standing,
+)
+from chassis.stream.events import Event, Key, Projection, Record
+from chassis.stream.healing import Healer
+from chassis.stream.keeping import Keeper
+from chassis.stream.limits import StreamLimits
+from chassis.stream.owner import Head, Journal
+from chassis.stream.positions import Positions
+from chassis.stream.quarantine import Unreadable, close_healed
+from chassis.stream.reading import TopicRecord, read_records
+
+_LOG = logging.getLogger(__name__)
+
+
+class Desk:
+    """One consumer's records, positions and what waits between them."""
+
+    def __init__(
+        self,
+        projection: Projection,
+        database: Database,
+        journals: Mapping[str, Journal],
+        limits: StreamLimits,
+    ) -> None:
+        self.consumer = projection.consumer
+        self.database = database
+        self.limits = limits
+        self.lock = asyncio.Lock()
+        self.positions = Positions(projection.consumer)
+        self.applier = Applier(projection, database, self.positions, limits)
+        self.keeper = Keeper(limits)
+        self.healer = Healer(self, journals, limits)
+        # Raised when a stream shows up whose owner has not been heard to have it.
+        self.heads_wanted = asyncio.Event()
+        self._unconfirmed_since: dict[Key, float] = {}
+        self.unconfirmed_refused: Counter[str] = Counter()
+        self.progress = 0
+
+    async def receive(self, raw: Sequence[TopicRecord]) -> None:
+        """Take a batch of the topic."""
+        records, unreadable = read_records(raw, self.limits)
+        async with self.lock:
+            await self.set_unreadable_aside(unreadable)
+            await self.take(records)
+
+    async def set_unreadable_aside(self, records: Sequence[Unreadable]) -> None:
+        """Quarantine records by where they lie; no position moves. The caller holds the lock."""
+        await self.applier.keep_unreadable(records)
+        for one in records:
+            metrics.unreadable.labels(self.consumer, one.topic).inc()
+            _LOG.error(
+                "record_unreadable",
+                extra={
+                    "consumer": self.consumer,
+                    "topic": one.topic,
+                    "partition": one.partition,
+                    "offset": one.offset,
+                    "reason": one.reason,
+                },
+            )
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Take records, then what was kept for after them. The caller holds the lock."""
+        while records:
+            begun_ns = time.time_ns()
+            with telemetry.batch_span(
+                group=self.consumer,
+                topic=records[0].topic,
+                message_count=len(records),
+                traceparents=_traceparents(records),
+            ):
+                taken = await self.applier.take(records)
+                self._tell_traces(taken.applied, begun_ns)
+            metrics.batch_seconds.labels(self.consumer).observe((time.time_ns() - begun_ns) / 1e9)
+            records = await self._follow_up(taken)
+
+    async def stop(self, key: Key, reason: str) -> None:
+        """Stop a stream with an alarm. The caller holds the lock."""
+        await self.applier.stop(key, reason)
+        self._stopped(key, reason)
+
+    async def standing(self, key: Key) -> Standing | None:
+        """Where this consumer stands, looked up if it is not remembered. The caller holds the lock."""
+        if key not in self.positions.standings:
+            async with self.database.transaction() as connection:
+                await self.positions.load(connection, [key])
+        return self.positions.standings.get(key)
+
+    async def refuse_kept(self, key: Key, count: int) -> None:
+        """Refuse what claims numbers the owner does not have. The caller holds the lock."""
+        count += self.keeper.drop(key)
+        self._refused(key, count, STOPPED_BY_UNKNOWN_NUMBER)
+        await self.applier.note_counts(key)
+
+    async def refuse_conflict(self, record: Record, owners_copy: Record | None) -> None:
+        """Settle who was wrong about a number taken before. The caller holds the lock."""
+        standing = await self.standing(record.key)
+        if standing is None or standing.number != record.envelope.number:
+            return
+        if owners_copy is not None and owners_copy.envelope.id == standing.event_id:
+            self._refused(record.key, 1, STOPPED_BY_CONFLICT)
+            await self.applier.note_counts(record.key)
+        else:
+            await self.stop(record.key, STOPPED_BY_CONFLICT)
+
+    async def healed(self, key: Key) -> None:
+        """Close what was unreadable in a stream that has since been completed."""
+        async with self.database.transaction() as connection:
+            await close_healed(connection, self.consumer, *key)
+
+    async def confirm(self, topic: str, heads: Mapping[str, Head], mine: set[str]) -> None:
+        """Begin streams the owner has; refuse what claims others. The caller holds the lock.
+
+        ``mine`` are the streams whose partition is read here: their rows are made even
+        before an event of theirs arrives, so that what waits for them is counted.
+        """
+        waiting = {stream for t, stream in self._unconfirmed_since if t == topic}
+        wanted = [
+            (topic, stream)
+            for stream in sorted((mine | waiting) & heads.keys())
+            if (topic, stream) not in self.positions.standings
+        ]
+        if wanted:
+            async with self.database.transaction() as connection:
+                await self.positions.begin(connection, {key: heads[key[1]].epoch for key in wanted})
+                await self.positions.load(connection, wanted)
+        for stream in waiting:
+            await self._settle_unconfirmed((topic, stream), is_known=stream in heads)
+
+    async def compare(
+        self, topic: str, heads: Mapping[str, Head], before: Mapping[Key, int]
+    ) -> None:
+        """Hold what was taken against what the owner has. The caller holds the lock.
+
+        ``before`` are the numbers reached before the owner was asked: what was taken since
+        may well lie beyond an answer that is older.
+        """
+        for stream, head in heads.items():
+            key = (topic, stream)
+            standing = self.positions.standings.get(key)
+            if standing is None or standing.stopped_reason is not None:
+                continue
+            if standing.epoch != head.epoch:
+                await self.stop(key, STOPPED_BY_EPOCH)
+            elif before.get(key, 0) > head.numbered:
+                await self.stop(key, STOPPED_BY_UNKNOWN_NUMBER)
+            elif 0 < standing.number == head.number and standing.event_id != head.event_id:
+                await self.stop(key, STOPPED_BY_CONFLICT)
+
+    async def let_go(self) -> None:
+        """Forget all that is remembered: the partitions may be another's from here on."""
+        await self.healer.cancel()
+        async with self.lock:
+            self.positions.forget()
+            self.keeper.clear()
+            self._unconfirmed_since.clear()
+
+    async def _follow_up(self, taken: Taken) -> list[Record]:
+        self._count(taken)
+        for record in taken.unconfirmed:
+            self.keeper.keep(record)
+            self._unconfirmed_since.setdefault(record.key, time.monotonic())
+            self.heads_wanted.set()
+        for record in taken.beyond:
+            self.keeper.keep(record)
+        for key, reason in taken.stopped.items():
+            self._stopped(key, reason)
+        for record in taken.conflicts:
+            self.healer.verify(record)
+        ready: list[Record] = []
+        missing = set(taken.ask_journal)
+        for key in {record.key for record in taken.beyond} | {a.key for a in taken.advances}:
+            if key in self.keeper:
+                standing = self.positions.standings[key]
+                continued = self.keeper.take(key, standing.number + 1)
+                ready.extend(continued)
+                if not continued and key in self.keeper:
+                    missing.add(key)
+        for key in missing - taken.stopped.keys():
+            if self.healer.ask(key, until=self.positions.standings[key].number + 1):
+                self.applier.tally.holes[key] += 1
+        return ready
+
+    async def _settle_unconfirmed(self, key: Key, *, is_known: bool) -> None:
+        if is_known:
+            del self._unconfirmed_since[key]
+            standing = await self.standing(key)
+            if standing is not None:
+                await self.take(self.keeper.take(key, standing.number + 1))
+                if key in self.keeper:
+                    self.healer.ask(key, until=standing.number + 1)
+        elif (
+            time.monotonic() - self._unconfirmed_since[key]
+            > self.limits.unknown_number_patience_seconds
+        ):
+            del self._unconfirmed_since[key]
+            self._refused(key, self.keeper.drop(key), "stream-unknown-to-owner")
+
+    def _count(self, taken: Taken) -> None:
+        self.progress += sum(a.number - a.expected.number for a in taken.advances)
+        for aside in taken.asides:
+            envelope = aside.record.envelope
+            _LOG.log(
+                logging.ERROR if aside.kind == "failed" else logging.INFO,
+                "event_quarantined",
+                extra={
+                    "consumer": self.consumer,
+                    "topic": aside.record.topic,
+                    "stream": envelope.stream,
+                    "number": envelope.number,
+                    "event_type": envelope.type,
+                    "reason": aside.reason.name,
+                },
+            )
+
+    def _stopped(self, key: Key, reason: str) -> None:
+        self.keeper.drop(key)
+        _LOG.critical(
+            "stream_stopped",
+            extra={
+                "consumer": self.consumer,
+                "topic": key[0],
+                "stream": key[1],
+                "reason": reason,
+            },
+        )
+
+    def _refused(self, key: Key, count: int, reason: str) -> None:
+        if not count:
+            return
+        self.applier.tally.refused[key] += count
+        metrics.refused.labels(self.consumer, key[0], reason).inc(count)
+        _LOG.critical(
+            "records_refused",
+            extra={
+                "consumer": self.consumer,
+                "topic": key[0],
+                "stream": key[1],
+                "count": count,
+                "reason": reason,
+            },
+        )
+
+    def _tell_traces(self, applied: Sequence[Event], begun_ns: int) -> None:
+        if applied and telemetry.is_on():
+            telemetry.continue_traces(
+                [(event.traceparent, event.type) for event in applied],
+                group=self.consumer,
+                topic=applied[0].topic,
+                started_at_ns=begun_ns,
+                ended_at_ns=time.time_ns(),
+            )
+
+
+def _traceparents(records: Sequence[Record]) -> list[str]:
+    if not telemetry.is_on():
+        return []
+    return [r.envelope.traceparent for r in records if r.envelope.traceparent is not None]
