@@ -198,15 +198,24 @@ def span(
     kind: SpanKind = SpanKind.INTERNAL,
     attributes: Attributes | None = None,
     traceparents: Sequence[str] = (),
+    continues: str | None = None,
 ) -> Generator[None]:
-    """Trace one piece of work, linked to at most ``LINKS_MAX`` traces that led to it."""
+    """Trace one piece of work, linked to at most ``LINKS_MAX`` traces that led to it.
+
+    ``continues`` is the trace it belongs to where another process began it.
+    """
     tracer = _State.tracer
     if tracer is None:
         yield
         return
     links = [Link(context) for context in map(_remote, traceparents[:LINKS_MAX]) if context]
     with tracer.start_as_current_span(
-        name, kind=kind, attributes=attributes, links=links, record_exception=False
+        name,
+        context=_context_of(continues),
+        kind=kind,
+        attributes=attributes,
+        links=links,
+        record_exception=False,
     ):
         yield
 
