@@ -130,7 +130,7 @@ class _Homes:
         self._by_name = metadata.packages_distributions()
 
     def of(self, module: str) -> set[str]:
-        distributions = set(self._by_name.get(module.split(".")[0], ()))
+        distributions = set(self._by_name.get(module.split(".", maxsplit=1)[0], ()))
         if len(distributions) > 1:
             distributions = {name for name in distributions if module in self._modules(name)}
         plain = {_plain(name) for name in distributions}
