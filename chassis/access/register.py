@@ -50,7 +50,7 @@ class RegisterEvent(Protocol):
     """What the fold needs of an event."""
 
     @property
-    def event_type(self) -> str:
+    def type(self) -> str:
         """The event's type on the wire."""
         ...
 
@@ -82,13 +82,13 @@ class RegisterFold:
         ended: set[UUID] = set()
         for event in events:
             data = event.data
-            found = _organisation(event.event_type, data)
+            found = _organisation(event.type, data)
             if found is not None:
                 organisations[found.kind, found.code] = found
-            elif event.event_type == v1.MembershipGranted.type:
+            elif event.type == v1.MembershipGranted.type:
                 grants[data["membership_id"]] = _grant(data)
                 ended.discard(data["membership_id"])
-            elif event.event_type == v1.MembershipEnded.type:
+            elif event.type == v1.MembershipEnded.type:
                 grants.pop(data["membership_id"], None)
                 ended.add(data["membership_id"])
         if not (organisations or grants or ended):

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.postgres
 class Told:
     """One register event as the consumer hands it over."""
 
-    event_type: str
+    type: str
     data: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
