@@ -30,14 +30,14 @@ async def send_for_ever(sender: Sender) -> None:
     """Send what is due, look again soon, and outlast a database that is away."""
     observed_at = -OBSERVE_SECONDS
     while True:
+        pause_seconds = POLL_SECONDS
         try:
-            tried = await sender.send_due()
+            if await sender.send_due() > 0:
+                pause_seconds = 0.0
             if time.monotonic() - observed_at >= OBSERVE_SECONDS:
                 await sender.observe()
                 observed_at = time.monotonic()
-        except* DatabaseUnavailable:
+        except DatabaseUnavailable:
             _LOG.warning("sender_waits", extra={"reason": "DatabaseUnavailable"})
-            await asyncio.sleep(DATABASE_AWAY_PAUSE_SECONDS)
-            continue
-        if tried == 0:
-            await asyncio.sleep(POLL_SECONDS)
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)

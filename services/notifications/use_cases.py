@@ -132,9 +132,11 @@ class Sender:
                 per_pcn=SENDS_OF_PCN_AT_ONCE_MAX,
                 rows=SENDS_AT_ONCE_MAX,
             )
-        async with asyncio.TaskGroup() as group:
-            for intent in claimed:
-                group.create_task(self._carry_out(intent))
+        tries = (self._carry_out(intent) for intent in claimed)
+        for fault in await asyncio.gather(*tries, return_exceptions=True):
+            # Every try has ended by here; a claim that could not be ended runs out by itself.
+            if isinstance(fault, BaseException):
+                raise fault
         return len(claimed)
 
     async def observe(self) -> None:

@@ -4,6 +4,7 @@ Promise    An address is asked for, used and forgotten: it is in no row, event, 
 Price      A service that does not answer makes the message wait.
 """
 
+from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -69,7 +70,7 @@ class Cards:
     async def _ask(self, url: str) -> Any:
         try:
             answer = await self._clients.get(url)
-            if answer.status_code == httpx.codes.NOT_FOUND:
+            if answer.status_code == HTTPStatus.NOT_FOUND:
                 return None
             answer.raise_for_status()
             return answer.json()
