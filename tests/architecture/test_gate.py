@@ -10,7 +10,8 @@ from tests.architecture.planting import found_in
 from tools import check, commands, leaks
 from tools.tree import Tree
 
-# Written apart, so that the gate does not find the fault in the test that plants it.
+# Written apart, so that the gate does not find the faults in the test that plants them.
+MISSPELT = "reci" + "eve"
 A_KEY = "-----BEGIN RSA PRI" + "VATE KEY-----\nMIIE\n"
 
 
@@ -72,7 +73,7 @@ def test_a_secret_is_found_until_it_is_known(tmp_path):
     [
         (commands.ruff_format, {"a.py": "x  =  1\n"}, "a.py"),
         (commands.ruff_check, {"a.py": "import os\n"}, "F401"),
-        (commands.codespell, {"a.md": "We recieve it.\n"}, "recieve"),
+        (commands.codespell, {"a.md": f"We {MISSPELT} it.\n"}, MISSPELT),
         (
             commands.squawk,
             {
