@@ -9,7 +9,7 @@ Not here   What a page makes of an answer: ``pages``.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import quote
 
 import httpx
@@ -125,6 +125,7 @@ def _read(service: ServiceName, status: int, content: bytes) -> dict[str, Any]:
         raise Away(service) from None
     if not isinstance(body, dict) or status >= 500 or status == 429:
         raise Away(service)
+    told = cast("dict[str, Any]", body)
     if status >= 400:
-        raise Refused(str(body.get("detail", "The service would not do it.")))
-    return body
+        raise Refused(str(told.get("detail", "The service would not do it.")))
+    return told

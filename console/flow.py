@@ -24,6 +24,7 @@ STATE_WORDS: Final[Mapping[State, tuple[str, str]]] = {
     "stopped": ("Stopped", "red"),
     "unknown": ("Not known", "grey"),
 }
+_WELL: Final[State] = "well"
 _SEVERITY: Final[Mapping[State, int]] = {
     "unknown": 0,
     "stopped": 1,
@@ -82,7 +83,8 @@ class Service:
     def state(self) -> State:
         if self.streams is None:
             return "unknown"
-        return min((one.state for one in self.streams), key=_SEVERITY.__getitem__, default="well")
+        found: list[State] = [one.state for one in self.streams]
+        return worst(found)
 
     def total(self, counter: str) -> int | None:
         """The sum of one counter over the streams; None when nobody knows."""
@@ -104,12 +106,22 @@ def read_service(name: str, items: Sequence[Mapping[str, Any]] | None) -> Servic
     return Service(name, [_stream(name, item) for item in items])
 
 
+def worst(states: Sequence[State]) -> State:
+    """The most troubled of some states; of none, that all is well."""
+    return min([*states, _WELL], key=severity)
+
+
+def severity(state: State) -> int:
+    """Sorts the most troubled first."""
+    return _SEVERITY[state]
+
+
 def worst_first(services: Sequence[Service]) -> list[Stream]:
     """All streams that are known, the most troubled first."""
     return sorted(
         (one for service in services for one in service.streams or ()),
         key=lambda one: (
-            _SEVERITY[one.state],
+            severity(one.state),
             -(one.quarantined + one.unreadable),
             -one.waiting,
             one.service,

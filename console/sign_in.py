@@ -45,7 +45,12 @@ class Attempt:
 
     @classmethod
     def begin(cls, target: str) -> "Attempt":
-        return cls(*(secrets.token_urlsafe(SECRET_BYTES) for _ in range(3)), target)
+        return cls(
+            state=secrets.token_urlsafe(SECRET_BYTES),
+            nonce=secrets.token_urlsafe(SECRET_BYTES),
+            verifier=secrets.token_urlsafe(SECRET_BYTES),
+            target=target,
+        )
 
     def content(self) -> dict[str, str]:
         return asdict(self)

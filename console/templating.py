@@ -66,14 +66,14 @@ class Pages:
         for name, (folder, macro) in COMPONENTS.items():
             module = components.get_template(f"nhsuk/components/{folder}/macro.jinja").module
             self._pages.globals[name] = getattr(module, macro)
-        self._pages.globals.update(release=release, demo=demo)
+        self._always: Mapping[str, Any] = {"release": release, "demo": demo}
         self._pages.filters.update(
             figure=figure, moment=moment, ago=ago, duration=duration, count=count
         )
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
         """Draw a page as text."""
-        return self._pages.get_template(name).render(context)
+        return self._pages.get_template(name).render({**self._always, **context})
 
     def answer(self, name: str, context: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
         """Draw a page as an answer that a browser may neither frame, keep nor add to."""

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chassis import clock
 from console.client import SERVICES, Away, Call, NothingThere, ServiceName, path
-from console.flow import STATE_WORDS, Service, read_service, verdict, worst_first
+from console.flow import STATE_WORDS, Service, read_service, severity, verdict, worst_first
 from console.pages.frame import UPDATE_SECONDS, Frame, here_of, paused
 
 PAGES_READ_MAX: Final = 20
@@ -26,8 +26,8 @@ def make_router(frame: Frame) -> APIRouter:
     @router.get("/operations")
     async def operations(request: Request) -> Response:
         session = frame.sessions.needed(request)
-        *services, memberships = await asyncio.gather(
-            *(flow_of(frame, session.access_token, name) for name in SERVICES),
+        services, memberships = await asyncio.gather(
+            asyncio.gather(*(flow_of(frame, session.access_token, name) for name in SERVICES)),
             frame.memberships(session),
         )
         state, sentence = verdict(services)
@@ -123,7 +123,7 @@ def reason_fault(reason: str) -> str | None:
 
 
 def _by_trouble(service: Service) -> tuple[int, str]:
-    return list(reversed(STATE_WORDS)).index(service.state), service.name
+    return severity(service.state), service.name
 
 
 def _choices(everything: str, names: Mapping[str, str]) -> Sequence[Mapping[str, str]]:

@@ -32,9 +32,9 @@ def make_router(frame: Frame) -> APIRouter:
     async def listed(request: Request) -> Response:
         session = frame.sessions.needed(request)
         wanted = request.query_params.get("service", "")
-        asked = [service_named(wanted)] if wanted else list(SERVICES)
-        *found, memberships = await asyncio.gather(
-            *(_listed(frame, session.access_token, name) for name in asked),
+        asked: list[ServiceName] = [service_named(wanted)] if wanted else list(SERVICES)
+        found, memberships = await asyncio.gather(
+            asyncio.gather(*(_listed(frame, session.access_token, name) for name in asked)),
             frame.memberships(session),
         )
         context = {

@@ -96,9 +96,7 @@ GOALS_MET: Final = Definition(
     id="goals-met",
     name="Goals met",
     plain_words="Goals that people reached.",
-    inclusion_rule=(
-        "Updates in the period that made a goal achieved, less those that took it back."
-    ),
+    inclusion_rule=("Updates in the period that made a goal met, less those that took it back."),
     unit="goals",
 )
 MESSAGES_SENT: Final = Definition(

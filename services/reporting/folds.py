@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, Final, TypeAlias
 
 from chassis.stream import Event, EventRefused
+from contracts.codes import GoalStatus
 from contracts.notifications.v1 import MessageFailed, MessageSent, MessageSuppressed
 from contracts.referral.v1 import (
     ContactMade,
@@ -34,7 +35,7 @@ from services.reporting.rows import (
 )
 from services.reporting.working_days import local_date, working_days_between
 
-GOAL_MET: Final = "achieved"
+GOAL_MET: Final[GoalStatus] = "met"
 FIRST_CONTACT: Final = 1
 NO_VALUE: Final = ""
 """What stands in a dimension that a measure does not have."""

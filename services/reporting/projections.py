@@ -15,7 +15,7 @@ from chassis.stream import Event, Reader
 from contracts.event import event_types
 from contracts.reading import reader_for
 from contracts.topics import DIRECTORY, NOTIFICATIONS, REFERRAL, REGISTER_STREAM
-from services.reporting.folds import FOLDED_TYPES, fold
+from services.reporting.folds import FOLDED_TYPES, ForeignStream, fold
 from services.reporting.store import store
 
 CONSUMER: Final = "reporting"
@@ -36,7 +36,9 @@ class ReportingProjection:
         }
 
     async def apply(self, connection: Connection, events: Sequence[Event]) -> None:
-        register = [event for event in events if _is_of_the_register(event)]
+        register = [event for event in events if event.type in self._register.types]
+        if not all(_is_of_the_register(event) for event in register):
+            raise ForeignStream
         if register:
             await self._register.apply(connection, register)
         await store(connection, fold(event for event in events if event.type in FOLDED_TYPES))

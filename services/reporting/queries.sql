@@ -282,7 +282,7 @@ select
         from goal_fact
         where goal_fact.episode_id = referral_fact.episode_id
             and goal_fact.stream = referral_fact.stream
-            and goal_fact.status = 'achieved'
+            and goal_fact.status = 'met'
     ) as goals_met
 from referral_fact
 where referral_id = $1;
