@@ -23,7 +23,7 @@ _TRY_AGAIN: Final = frozenset({401, 403, 409, 429, 503})
 """A member just granted is known everywhere within seconds; until then services say 403 or 503."""
 
 
-class SeedRefused(Exception):
+class SeedRefused(AccessRefused):
     """A service refused what the seed posted; the text names the field and the rule."""
 
 

@@ -47,16 +47,22 @@ class Loaded:
     goals: int = 0
     goal_updates: int = 0
 
+    def __str__(self) -> str:
+        return (
+            f"{self.networks} PCNs · {self.practices} practices · {self.listings:,} listings · "
+            f"{self.referrals + self.already:,} referrals · all synthetic"
+        )
 
-async def seed(access: DemoAccess, size: RegionSize, tell: Tell) -> Loaded:
+
+async def seed(access: DemoAccess, *, size: RegionSize, report: Tell) -> Loaded:
     """Load the region of this size; raises ``SeedRefused`` when a service will not have it."""
     loaded = Loaded()
     limits = httpx.Limits(max_connections=CONNECTIONS_MAX)
     async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
         poster = Poster(access, http)
-        workers = await _enter_register(poster, size, tell, loaded)
-        await _enter_listings(poster, size, tell, loaded)
-        await _tell_stories(poster, size, workers, tell, loaded)
+        workers = await _enter_register(poster, size, report, loaded)
+        await _enter_listings(poster, size, report, loaded)
+        await _tell_stories(poster, size, workers, report, loaded)
     return loaded
 
 
