@@ -17,6 +17,8 @@ from demo.members import FIRST_REGISTRAR, Member
 
 TIMEOUT_SECONDS: Final = 10.0
 REPEATS_MAX: Final = 5
+CREATED: Final = 201
+CONFLICT: Final = 409
 
 
 class AccessRefused(Exception):
@@ -59,15 +61,14 @@ class DemoAccess(BaseSettings):
             "Authorization": f"Bearer {registrar}",
             "Idempotency-Key": f"grant-{member.subject}",
         }
+        url = f"{self.directory_url}/register/memberships"
         for _ in range(REPEATS_MAX):
-            answer = await http.post(
-                f"{self.directory_url}/register/memberships", json=body, headers=headers
-            )
-            if answer.status_code != httpx.codes.CONFLICT:
-                break
-        if not answer.is_success:
-            raise AccessRefused(_reason(answer))
-        return answer.status_code == httpx.codes.CREATED
+            answer = await http.post(url, json=body, headers=headers)
+            if answer.is_success:
+                return answer.status_code == CREATED
+            if answer.status_code != CONFLICT:
+                raise AccessRefused(_reason(answer))
+        raise AccessRefused("the register is being changed all the time")
 
 
 def _reason(answer: httpx.Response) -> str:

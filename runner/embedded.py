@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ def start_servers(
 @contextmanager
 def running_servers(
     directory: Path | None = None, say: Callable[[str], None] = lambda _line: None
-) -> Iterator[Servers]:
+) -> Generator[Servers]:
     """Both servers for the length of a block."""
     servers = start_servers(directory, say)
     try:

@@ -22,16 +22,12 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_current(clone, kind):
             return 0
-        print(
-            f"waymark: making .venv from requirements/{kind}.txt (once)",
-            file=sys.stderr,
-            flush=True,
-        )
+        say(f"waymark: making .venv from requirements/{kind}.txt (once)")
         return install(clone, kind)
 
 
 def is_current(clone: Path, kind: str) -> bool:
-    """Whether the stamp fits the lock file. Written exactly as `sha256sum` prints it: ./waymark compares it so."""
+    """Whether the stamp fits the lock file; `./waymark` compares the same two."""
     mark = clone / ".venv" / f"waymark-{kind}"
     return (
         (clone / ".venv" / "bin" / "python").exists()
@@ -83,9 +79,14 @@ def install(clone: Path, kind: str) -> int:
     return 0
 
 
+def say(line: str) -> None:
+    """Tell the person, never the standard output of a verb."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def refuse(fact: str, remedy: str) -> int:
     """One line and its remedy, as everywhere in the runner."""
-    print(f"waymark: {fact}\n  remedy: {remedy}", file=sys.stderr)
+    say(f"waymark: {fact}\n  remedy: {remedy}")
     return 3
 
 

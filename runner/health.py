@@ -29,7 +29,12 @@ class Health:
 
     entry: Running
     state: ProcessState
-    ready: dict[str, bool] = field(default_factory=dict)
+    ready: dict[str, bool] = field(default_factory=dict[str, bool])
+
+    @property
+    def missing(self) -> list[str]:
+        """The parts that are not ready."""
+        return [part for part, ready in self.ready.items() if not ready]
 
 
 @dataclass(slots=True)

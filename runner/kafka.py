@@ -9,6 +9,7 @@ Not here: topics of the platform (chassis.provisioning).
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import logging
 import os
@@ -20,7 +21,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -228,20 +229,18 @@ class Kafka:
 
 
 async def _probe(bootstrap: str) -> None:
-    """Metadata, a topic, a record written and read back, an offset committed (so the coordinator is there)."""
+    """Metadata, a topic, a record written and read back, an offset committed to the coordinator."""
     async with asyncio.timeout(ATTEMPT_TIMEOUT_SECONDS):
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
         try:
             await admin.start()
             topic = NewTopic(PROBE_TOPIC, num_partitions=1, replication_factor=1)
-            try:
+            with contextlib.suppress(TopicAlreadyExistsError):
                 await admin.create_topics([topic], timeout_ms=int(ATTEMPT_TIMEOUT_SECONDS * 1000))
-            except TopicAlreadyExistsError:
-                pass
         finally:
             await admin.close()
-        producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-        consumer = AIOKafkaConsumer(
+        producer: Any = AIOKafkaProducer(bootstrap_servers=bootstrap)
+        consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=bootstrap, group_id=PROBE_TOPIC, enable_auto_commit=False
         )
         try:

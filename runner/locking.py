@@ -1,13 +1,13 @@
 """One at a time across processes: an advisory lock on a file, released by the kernel when its holder ends."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Generator[None]:
     """Hold the lock, waiting for it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Opened for this process alone (close-on-exec): a server started meanwhile must not keep the
@@ -18,7 +18,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def locked_at_once(path: Path) -> Iterator[bool]:
+def locked_at_once(path: Path) -> Generator[bool]:
     """Hold the lock if nobody else does; the value says whether it was got."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as handle:

@@ -5,33 +5,30 @@ running; `down` leaves no process, not even one that no note was kept of.
 Not here: what a process is told (runner.plan), whether it is well (runner.health).
 """
 
-import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from runner import plan, processes
+from runner import addressing, plan, processes
+from runner.disk import check_disk
 from runner.embedded import bring_up, bring_up_both
 from runner.health import ready_now
 from runner.java import ensure_java, find_java
 from runner.kafka import Kafka
 from runner.places import ROOT, Places, fingerprint
-from runner.ports import HOST, PortFinder, is_free
+from runner.ports import HOST
 from runner.postgres import Postgres
-from runner.processes import ProcessId
+from runner.processes import ProcessId, last_error
 from runner.provision import Target, drop_databases, drop_topics, provision
-from runner.refusals import Refusal, Unusable
+from runner.refusals import Refusal
 from runner.servers import ensure_servers, find_servers
 from runner.state import KAFKA, POSTGRES, Running, State, Store
 from runner.vault import Vault
 
 READY_TIMEOUT_SECONDS: Final = 90.0
 POLL_SECONDS: Final = 0.1
-DISK_FREE_GIGABYTES_MIN: Final = 1.0
-GIGABYTE: Final = 1_000_000_000
 
 Say = Callable[[str], None]
 
@@ -148,24 +145,20 @@ class Platform:
         waiting = list(entries)
         while waiting:
             healths = ready_now(state, waiting)
-            for health in healths:
-                if health.state == "crashed":
-                    reason = processes.last_error(health.entry.log)
-                    raise Refusal(
-                        f"{health.entry.name} ended while starting: {reason}",
-                        f"its log is {health.entry.log}",
-                    )
-            waiting = [health.entry for health in healths if health.state != "ready"]
-            if waiting and time.monotonic() > deadline:
-                names = ", ".join(
-                    f"{health.entry.name} ({', '.join(part for part, ready in health.ready.items() if not ready)})"
-                    for health in healths
-                    if health.state != "ready"
+            ended = next((health for health in healths if health.state == "crashed"), None)
+            if ended:
+                raise Refusal(
+                    f"{ended.entry.name} ended while starting: {last_error(ended.entry.log)}",
+                    f"its log is {ended.entry.log}",
                 )
+            late = [health for health in healths if health.state != "ready"]
+            if late and time.monotonic() > deadline:
+                names = ", ".join(f"{one.entry.name} ({' '.join(one.missing)})" for one in late)
                 raise Refusal(
                     f"not ready after {timeout_seconds:.0f} s: {names}",
                     f"the logs are in {self.places.logs}",
                 )
+            waiting = [health.entry for health in late]
             if waiting:
                 time.sleep(POLL_SECONDS)
 
@@ -186,7 +179,7 @@ class Platform:
         process = plan.process_of(service)
         if process is None:
             raise Refusal(f"there is no service called {service}", "./waymark status lists them")
-        port = self._port_for(state, process, name)
+        port = addressing.port_for(state, process, name, self.places)
         log = self.places.logs / f"{name}.log"
         child = processes.start(
             plan.command(process, roles),
@@ -245,17 +238,6 @@ class Platform:
         if state.kafka_given and state.databases:
             drop_topics(state.kafka)
 
-    def _port_for(self, state: State, process: plan.Process, name: str) -> int:
-        if not process.web:
-            return 0
-        old = state.find(name)
-        own = state.ports[process.service] if name == process.service else None
-        wanted = old.port if old else own
-        port = self._ports(state, keep=frozenset({wanted or 0})).take(wanted)
-        if name == process.service:
-            state.ports[process.service] = port
-        return port
-
     def _note(
         self,
         state: State,
@@ -279,22 +261,13 @@ class Platform:
         self.store.write(state)
         return entry
 
-    def _ports(self, state: State, keep: frozenset[int] = frozenset()) -> PortFinder:
-        taken = {
-            *state.ports.values(),
-            state.smtp_port,
-            state.database_port or 0,
-            *(state.kafka_ports or ()),
-        }
-        taken |= {entry.port for entry in state.processes}
-        return PortFinder(self.places.state, frozenset(taken - keep))
-
     # -- servers ---------------------------------------------------------------------------------
     # ------------
 
     def _start_servers(self, state: State, mode: str) -> None:
         if not state.running:
-            self._assign_addresses(state, mode)
+            addressing.assign(state, mode, self.places, self.vault, self._say)
+            self.store.write(state)
         missing = [
             name
             for name, given in ((KAFKA, state.kafka_given), (POSTGRES, state.database_given))
@@ -327,49 +300,6 @@ class Platform:
         else:
             self._postgres(state).stop(entry.process)
 
-    def _assign_addresses(self, state: State, mode: str) -> None:
-        """Choose every address once, the last run's if they are still free."""
-        finder = PortFinder(self.places.state)
-        state.mode = mode
-        state.processes = []
-        given_kafka, given_database = (
-            os.environ.get("WAYMARK_KAFKA"),
-            os.environ.get("WAYMARK_DATABASE_URL"),
-        )
-        state.kafka_given, state.database_given = bool(given_kafka), bool(given_database)
-        old = state.kafka_ports or (None, None)
-        state.kafka_ports = (finder.take(old[0]), finder.take(old[1]))
-        state.database_port = finder.take(state.database_port)
-        state.kafka = given_kafka or self._kafka_address(state)
-        state.database = given_database or ""
-        wanted = {
-            **state.ports,
-            "console": plan.CONSOLE_PORT
-            if is_free(plan.CONSOLE_PORT)
-            else state.ports.get("console"),
-        }
-        state.ports = {
-            process.service: finder.take(wanted.get(process.service)) for process in plan.PLAN
-        }
-        state.smtp_port = finder.take(state.smtp_port)
-        state.issuer = f"http://127.0.0.1:{state.ports['issuer']}"
-        if mode != "demo":
-            state.issuer = os.environ.get("WAYMARK_ISSUER_URL", "")
-            if not state.issuer:
-                raise Unusable(
-                    "outside demo mode there is no built-in issuer, and WAYMARK_ISSUER_URL is not set",
-                    "set it to the address of your OpenID Connect issuer (https)",
-                )
-        if not state.database_given:
-            state.database = self._postgres_url(state)
-        self.store.write(state)
-
-    def _kafka_address(self, state: State) -> str:
-        return f"127.0.0.1:{(state.kafka_ports or (0, 0))[0]}"
-
-    def _postgres_url(self, state: State) -> str:
-        return f"postgresql://postgres:{self.vault.secret('postgres')}@127.0.0.1:{state.database_port}/postgres"
-
     def _kafka(self, state: State) -> Kafka:
         java = ensure_java(self.places)
         port, controller_port = state.kafka_ports or (0, 0)
@@ -401,16 +331,3 @@ def stop_together(wanted: Sequence[ProcessId]) -> None:
     """Ask all of them to end, then wait for each."""
     with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
         list(pool.map(processes.stop, wanted))
-
-
-def check_disk(places: Places) -> None:
-    """Refuse to start on a disk that is nearly full: a database that cannot write is worse than none."""
-    wanted = float(os.environ.get("WAYMARK_DISK_FREE_GB_MIN") or DISK_FREE_GIGABYTES_MIN)
-    for directory in {places.state, places.cache}:
-        existing = next(step for step in (directory, *directory.parents) if step.exists())
-        free = shutil.disk_usage(existing).free / GIGABYTE
-        if free < wanted:
-            raise Unusable(
-                f"{free:.1f} GB are free at {existing}, {wanted:g} GB are needed",
-                "free some space, or put state and cache elsewhere with WAYMARK_STATE and WAYMARK_CACHE",
-            )

@@ -1,4 +1,4 @@
-"""What stops a verb: one clear line and its remedy, never a stack trace for something a person can put right."""
+"""What stops a verb: one clear line and its remedy, no stack trace for what a person can put right."""
 
 
 class Refusal(Exception):

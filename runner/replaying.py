@@ -8,7 +8,7 @@ the offsets of a group that nobody is in.
 """
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -35,7 +35,7 @@ async def _rewind(bootstrap: str, group: str) -> dict[str, int]:
     partitions = await _committed(bootstrap, group)
     if not partitions:
         raise Refusal(f"{group} has not read anything yet", "there is nothing to read again")
-    consumer = AIOKafkaConsumer(
+    consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
     )
     await consumer.start()

@@ -1,12 +1,11 @@
 """Filling a demonstration through its own public doors, with progress a person can follow."""
 
 import asyncio
-import importlib
 import sys
 import time
-from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal, Self
 
+import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -16,31 +15,45 @@ from runner.refusals import Refusal
 from runner.state import State
 from runner.tokens import demo_access
 
-SIZES: Final = ("small", "region")
+if TYPE_CHECKING:
+    from demo.seed import Loaded
+
 PLAIN_EVERY_SECONDS: Final = 10.0
 
 
 def seed(platform: Platform, state: State, size: str) -> str:
     """Load the synthetic region and remember what was loaded, in words."""
-    if size not in SIZES:
-        raise Refusal(f"there is no size {size}", f"choose one of: {', '.join(SIZES)}")
+    from demo.batches import SeedRefused
+    from demo.seed import seed as load
+
     access = demo_access(state, platform.vault)
-    module = _module("demo.seed")
     with Telling(f"loading a synthetic region ({size})") as telling:
         try:
-            loaded = asyncio.run(module.seed(access, size=size, report=telling.report))
-        except AccessRefused as refused:
-            raise Refusal(
-                f"seeding stopped: {refused}", "./waymark seed goes on from there"
-            ) from None
+            loaded = asyncio.run(load(access, size=_size(size), report=telling.report))
+        except (AccessRefused, SeedRefused) as refused:
+            remedy = "./waymark status shows whether all is well; ./waymark seed goes on from there"
+            raise Refusal(f"seeding stopped: {refused}", remedy) from None
+        except httpx.HTTPError as fault:
+            remedy = "./waymark status shows which; ./waymark seed goes on from there"
+            raise Refusal(f"a service did not answer ({type(fault).__name__})", remedy) from None
     state = platform.store.read()
-    state.seeded = str(loaded)
+    state.seeded = _in_words(loaded)
     platform.store.write(state)
     return state.seeded
 
 
-def _module(name: str) -> ModuleType:
-    return importlib.import_module(name)
+def _size(size: str) -> Literal["small", "region"]:
+    if size not in ("small", "region"):
+        raise Refusal(f"there is no size {size}", "choose small or region")
+    return "small" if size == "small" else "region"
+
+
+def _in_words(loaded: "Loaded") -> str:
+    referrals = loaded.referrals + loaded.already
+    return (
+        f"1 region · {loaded.networks} PCNs · {loaded.practices} practices"
+        f" · {loaded.listings} listings · {referrals:,} referrals, all synthetic"
+    )
 
 
 class Telling:
@@ -61,7 +74,7 @@ class Telling:
         self._task = self._progress.add_task(title, total=None)
         self._began = self._told = time.monotonic()
 
-    def __enter__(self) -> "Telling":
+    def __enter__(self) -> Self:
         if not self._console.is_terminal:
             print(f"  {self._title}", file=sys.stderr, flush=True)  # noqa: T201
         self._progress.start()

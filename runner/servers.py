@@ -1,4 +1,4 @@
-"""Kafka and PostgreSQL as files: resolved once by Maven from one pom, kept in the cache under the pom's hash."""
+"""Kafka and PostgreSQL as files: resolved once by Maven from one pom, cached under its hash."""
 
 import hashlib
 import os

@@ -8,7 +8,7 @@ Not here: whether a process still lives or is ready. That is asked of the machin
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -111,7 +111,7 @@ class Store:
         partial.replace(self._file)
 
     @contextmanager
-    def changing(self, verb: str) -> Iterator[None]:
+    def changing(self, verb: str) -> Generator[None]:
         """Be the only one who changes this platform."""
         with locked_at_once(self._lock) as got:
             if not got:

@@ -37,7 +37,7 @@ app.command()(single.pause)
 app.command()(single.resume)
 app.command()(data.replay)
 app.add_typer(data.quarantine, name="quarantine")
-app.command(context_settings=quality.PASS_ON)(quality.test)
+app.command("test", context_settings=quality.PASS_ON)(quality.run_tests)
 app.command()(quality.check)
 app.command(context_settings=quality.PASS_ON)(quality.bench)
 

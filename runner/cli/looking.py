@@ -144,17 +144,15 @@ def _tail(file: Path, count: int) -> list[str]:
 
 
 def _follow(files: list[Path]) -> None:
-    places_read = {file: file.stat().st_size for file in files}
+    read_to = {file: file.stat().st_size for file in files}
     while True:
-        for file, read in places_read.items():
+        for file, read in read_to.items():
             size = file.stat().st_size
-            if size < read:  # rolled
-                read = 0
-            if size > read:
+            if size != read:
                 with file.open("rb") as stream:
-                    stream.seek(read)
+                    stream.seek(read if size > read else 0)  # smaller: it was rolled
                     text = stream.read().decode(errors="replace")
-                places_read[file] = size
+                read_to[file] = size
                 mark = f"{file.stem}: " if len(files) > 1 else ""
                 for line in text.splitlines():
                     print(f"{mark}{line}", flush=True)  # noqa: T201 - logs are the result

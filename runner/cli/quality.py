@@ -19,7 +19,7 @@ All = Annotated[bool, typer.Option("--all", help="Also the long tests.")]
 
 
 @verb
-def test(context: typer.Context, everything: All = False, as_json: AsJson = False) -> None:
+def run_tests(context: typer.Context, everything: All = False, as_json: AsJson = False) -> None:
     """Check the repository, then run the everyday suite on one broker and one database server."""
     from runner.chromium import ensure_chromium
 
