@@ -18,7 +18,7 @@ from typing import Any, Final
 import httpx
 
 from demo.access import DemoAccess
-from demo.batches import Poster
+from demo.batches import Poster, SeedRefused
 from demo.chapters import Chapter, chapters
 from demo.listings import listings
 from demo.members import FIRST_REGISTRAR, ROLE_KINDS, Member
@@ -203,9 +203,12 @@ async def _tell_stories(
                 await _tell_chapter(poster, pcn_code, chapter, loaded)
                 tell("referrals", loaded.referrals + loaded.already, total)
 
-    async with asyncio.TaskGroup() as group:
-        for pcn_code, own in by_network.items():
-            group.create_task(tell_network(pcn_code, own))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for pcn_code, own in by_network.items():
+                group.create_task(tell_network(pcn_code, own))
+    except* SeedRefused as refused:
+        raise SeedRefused(str(refused.exceptions[0])) from None
 
 
 async def _tell_chapter(poster: Poster, pcn_code: str, chapter: Chapter, loaded: Loaded) -> None:

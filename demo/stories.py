@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, TypeVar
 
@@ -175,6 +175,8 @@ def _story(
         ending = _ending(draw, contacts, today, withdrawn=withdrawn)
     if ending is not None and ending[0].date() >= today:
         ending = None
+    if ending is not None:
+        goals = tuple(_until(goal, ending[0]) for goal in goals)
     return Story(
         reference=reference,
         practice=practice,
@@ -226,6 +228,11 @@ def _goals(
                 updates.append((last, ending))
         goals.append(GoalStep(set_at, need, set_at.date() + timedelta(days=84), tuple(updates)))
     return tuple(goals)
+
+
+def _until(goal: GoalStep, end: datetime) -> GoalStep:
+    """The goal without what would come after the support has ended."""
+    return replace(goal, updates=tuple(update for update in goal.updates if update[0] < end))
 
 
 def _ending(
