@@ -12,9 +12,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from opentelemetry.trace import get_current_span
-
-from chassis import clock
+from chassis import clock, telemetry
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.sql import Queries
@@ -67,17 +65,9 @@ async def record(connection: Connection, events: Sequence[NewEvent]) -> list[UUI
     known = clock.now()
     rows = [_row(event, known) for event in events]
     await connection.execute(
-        _SQL["append_events"], *map(list, zip(*rows, strict=True)), current_traceparent()
+        _SQL["append_events"], *map(list, zip(*rows, strict=True)), telemetry.current_traceparent()
     )
     return [row[1] for row in rows]
-
-
-def current_traceparent() -> str | None:
-    """Return the W3C header of the span now running, if there is one."""
-    context = get_current_span().get_span_context()
-    if not context.is_valid:
-        return None
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
 
 
 _Row = tuple[

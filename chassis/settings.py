@@ -205,7 +205,7 @@ def load(settings_type: type[S]) -> S:
         raise SystemExit(EXIT_CODE_WRONG_SETTINGS) from None
 
 
-def explain(settings: ServiceSettings) -> list[str]:
+def explain(settings: BaseSettings) -> list[str]:
     """Return one line for each setting: key, value or mask, where it came from, what it is."""
     rows = [
         (key_of(name), _shown(getattr(settings, name)), _origin(name), field.description or "")
