@@ -7,7 +7,7 @@ Not here   The value of the record: see ``contracts.reading``.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Final, NamedTuple, cast
@@ -160,8 +160,11 @@ _match_own = re.compile(
 _TRACEPARENT: Final = re.compile(rf"({_PATTERNS['traceparent']})(?P<later>-.*)?", re.DOTALL)
 _same_of = itemgetter(*_SAME)
 _own_of = itemgetter(*_OWN)
-_new = object.__new__
-_set = object.__setattr__
+# UUID(...) checks and copies what the pattern has just checked; its slots are filled directly.
+_new_uuid = object.__new__
+_set_int: Callable[[UUID, int], None] = vars(UUID)["int"].__set__
+_set_is_safe: Callable[[UUID, SafeUUID], None] = vars(UUID)["is_safe"].__set__
+_UNKNOWN: Final = SafeUUID.unknown
 
 # (type, source, data schema, stream, epoch, origin), by the bytes they were read from.
 _Same = tuple[str, str, str, str, int, str]
@@ -266,10 +269,9 @@ def _read(values: Mapping[str, bytes | None]) -> Envelope:
     id_, subject, time, recorded, number, version, related, correlation, causation, trace = (
         found.groups()
     )
-    # UUID(...) checks and copies what the pattern has just checked.
-    uuid = _new(UUID)
-    _set(uuid, "int", int(id_.replace("-", ""), 16))
-    _set(uuid, "is_safe", SafeUUID.unknown)
+    uuid = _new_uuid(UUID)
+    _set_int(uuid, int(id_.replace("-", ""), 16))
+    _set_is_safe(uuid, _UNKNOWN)
     type_, source, data_schema, stream, epoch, origin = known
     return Envelope(
         uuid,
