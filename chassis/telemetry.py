@@ -11,6 +11,7 @@ Not here   Metrics (``chassis.metrics``) and logs (``chassis.logs``). Sampling: 
 
 import os
 import re
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
+
+    from chassis.telemetry_export import AllowListed
 
 Attributes = Mapping[str, str | int | bool]
 
@@ -72,6 +75,7 @@ class _State:
 
     tracer: Tracer | None = None
     provider: "TracerProvider | None" = None
+    way_out: "AllowListed | None" = None
 
 
 def is_on() -> bool:
@@ -105,30 +109,38 @@ def set_up(
         resource=Resource.create({"service.name": service, "service.version": release}),
         shutdown_on_exit=False,
     )
+    way_out = AllowListed(exporter or exporter_for(endpoint or ""), ATTRIBUTES_ALLOWED)
     provider.add_span_processor(
         BatchSpanProcessor(
-            AllowListed(exporter or exporter_for(endpoint or ""), ATTRIBUTES_ALLOWED),
+            way_out,
             max_queue_size=QUEUE_SIZE_MAX,
             max_export_batch_size=EXPORT_BATCH_SIZE_MAX,
             schedule_delay_millis=EXPORT_DELAY_SECONDS * 1_000,
         )
     )
     _State.provider = provider
+    _State.way_out = way_out
     _State.tracer = provider.get_tracer("waymark")
 
 
 def shut_down() -> None:
-    """Send what waits and stop tracing."""
-    provider, _State.provider, _State.tracer = _State.provider, None, None
-    if provider is not None:
-        provider.force_flush(FLUSH_TIMEOUT_SECONDS * 1_000)
-        provider.shutdown()
+    """Send what waits, for at most ``FLUSH_TIMEOUT_SECONDS``, and stop tracing."""
+    provider, way_out = _State.provider, _State.way_out
+    _State.provider = _State.way_out = _State.tracer = None
+    if provider is None or way_out is None:
+        return
+    # The SDK's own time limits do not reach a retry that is under way; closing its way out does.
+    enough = threading.Timer(FLUSH_TIMEOUT_SECONDS, way_out.shutdown)
+    enough.daemon = True
+    enough.start()
+    provider.shutdown()
+    enough.cancel()
 
 
 def flush() -> None:
-    """Send what waits, for tests and for an orderly end."""
+    """Send what waits, however long that takes; an orderly end is ``shut_down``."""
     if _State.provider is not None:
-        _State.provider.force_flush(FLUSH_TIMEOUT_SECONDS * 1_000)
+        _State.provider.force_flush()
 
 
 def current_traceparent() -> str | None:

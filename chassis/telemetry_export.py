@@ -39,14 +39,19 @@ class AllowListed(SpanExporter):
     def __init__(self, exporter: SpanExporter, allowed: frozenset[str]) -> None:
         self._exporter = exporter
         self._allowed = allowed
+        self._is_shut = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send the spans without what they may not carry."""
+        if self._is_shut:
+            return SpanExportResult.FAILURE
         return self._exporter.export([self._bare(span) for span in spans])
 
     def shutdown(self) -> None:
-        """Close the way out."""
-        self._exporter.shutdown()
+        """Close the way out, and give up what is being sent; once is enough."""
+        if not self._is_shut:
+            self._is_shut = True
+            self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Send what the inner exporter still holds."""

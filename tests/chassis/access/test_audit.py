@@ -37,7 +37,11 @@ async def test_an_entry_says_who_did_what_as_what(api_database: Database) -> Non
         rows = await connection.fetch("select * from access_audit")
     assert len(rows) == 2
     entry = rows[0]
-    assert (entry["member_key"], entry["role"], entry["action"]) == ("ab" * 16, "link-worker", "person.read")
+    assert (entry["member_key"], entry["role"], entry["action"]) == (
+        "ab" * 16,
+        "link-worker",
+        "person.read",
+    )
     assert entry["reason"] == "covering for leave"
 
 
@@ -45,11 +49,14 @@ async def test_an_entry_goes_with_the_transaction_it_tells_of(api_database: Data
     class Undone(Exception):
         pass
 
-    with pytest.raises(Undone):
+    async def fail_after_recording() -> None:
         async with api_database.transaction(organisations=["U99001"]) as connection:
             opened = Opened(subject="person/x", pcn_code="U99001")
             await record_access(connection, CALLER, "person.read", [opened])
             raise Undone
+
+    with pytest.raises(Undone):
+        await fail_after_recording()
 
     async with api_database.transaction(organisations=["U99001"]) as connection:
         assert await connection.fetchval("select count(*) from access_audit") == 0
@@ -64,7 +71,10 @@ async def test_another_organisation_sees_no_entry(api_database: Database) -> Non
 
 
 @pytest.mark.parametrize("role", ["api", "worker"])
-@pytest.mark.parametrize("statement", ["update access_audit set action = 'x'", "delete from access_audit", "truncate access_audit"])
+@pytest.mark.parametrize(
+    "statement",
+    ["update access_audit set action = 'x'", "delete from access_audit", "truncate access_audit"],
+)
 async def test_no_role_of_a_service_can_change_the_audit(
     role: str, statement: str, fresh_database: Provisioned
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -88,7 +89,7 @@ async def test_the_tables_are_the_same_however_the_events_are_batched(
         (expected.add if is_grant else expected.discard)(ids[which])
 
     bounds = [0, *sorted(cut for cut in cuts if cut < len(events)), len(events)]
-    for first, last in zip(bounds, bounds[1:], strict=False):
+    for first, last in pairwise(bounds):
         async with worker_database.transaction() as connection:
             await RegisterFold().apply(connection, events[first:last])
 

@@ -54,7 +54,10 @@ async def test_a_check_that_hangs_or_breaks_is_a_reason_and_tells_no_message(
 
     answer = await http.get("/readyz/api")
 
-    assert answer.json()["waiting_for"]["api"] == {"one": "no answer in time", "two": "RuntimeError"}
+    assert answer.json()["waiting_for"]["api"] == {
+        "one": "no answer in time",
+        "two": "RuntimeError",
+    }
 
 
 async def test_a_process_says_that_it_lives_and_what_it_is(http: httpx.AsyncClient) -> None:
@@ -68,13 +71,18 @@ async def test_requests_are_counted_by_route_template(http: httpx.AsyncClient) -
 
     page = await http.get("/metrics")
 
-    assert 'waymark_http_request_seconds_count{method="GET",route="/notes/{note_id}",status="200"}' in page.text
+    assert (
+        'waymark_http_request_seconds_count{method="GET",route="/notes/{note_id}",status="200"}'
+        in page.text
+    )
     assert 'route="unknown",status="404"' in page.text
     assert "Quillfeather" not in page.text
     assert "/notes/17" not in page.text
 
 
-async def test_every_answer_has_the_headers_that_keep_browsers_from_harm(http: httpx.AsyncClient) -> None:
+async def test_every_answer_has_the_headers_that_keep_browsers_from_harm(
+    http: httpx.AsyncClient,
+) -> None:
     for path in ("/livez", "/nowhere", "/docs"):
         headers = (await http.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"

@@ -88,7 +88,9 @@ async def _count(things: Things) -> int:
         return await connection.fetchval("select count(*) from thing")
 
 
-async def _post(http: httpx.AsyncClient, key: str, name: str = "A", caller: str = "member") -> httpx.Response:
+async def _post(
+    http: httpx.AsyncClient, key: str, name: str = "A", caller: str = "member"
+) -> httpx.Response:
     return await http.post(
         "/things", json={"name": name}, headers={"Idempotency-Key": key, "caller": caller}
     )
@@ -106,7 +108,9 @@ async def test_the_same_request_again_gets_the_same_answer_and_does_nothing(
     assert await _count(things) == 1
 
 
-async def test_another_body_under_the_key_is_refused(http: httpx.AsyncClient, things: Things) -> None:
+async def test_another_body_under_the_key_is_refused(
+    http: httpx.AsyncClient, things: Things
+) -> None:
     await _post(http, "k1")
     other = await _post(http, "k1", name="B")
 
@@ -186,7 +190,10 @@ async def test_batch_items_are_remembered_by_their_own_keys(things: Things) -> N
     async with things.database.transaction() as connection:
         known = await remembered(connection, caller, "things", ["n1", "n4", "n9"])
         elsewhere = await remembered(connection, caller, "contacts", ["n1"])
-    assert {key: one.body for key, one in known.items()} == {"n1": '{"name":"n1"}', "n4": '{"name":"n4"}'}
+    assert {key: one.body for key, one in known.items()} == {
+        "n1": '{"name":"n1"}',
+        "n4": '{"name":"n4"}',
+    }
     assert known["n1"].body_hash == hash_item(items[1])
     assert elsewhere == {}
 
@@ -203,7 +210,10 @@ async def test_two_batches_with_one_key_cannot_both_commit(things: Things) -> No
 
 
 async def test_old_answers_are_forgotten_in_batches_and_batch_keys_are_kept(
-    http: httpx.AsyncClient, things: Things, fresh_database: Provisioned, monkeypatch: pytest.MonkeyPatch
+    http: httpx.AsyncClient,
+    things: Things,
+    fresh_database: Provisioned,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(idempotency, "FORGET_BATCH_SIZE_MAX", 2)
     for key in ("k1", "k2", "k3"):

@@ -122,7 +122,7 @@ def test_looking_at_the_depth_of_hostile_bytes_takes_linear_time() -> None:
     )
 )
 def test_depth_is_judged_as_a_parser_would(value: Any) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     def depth(part: Any) -> int:
         if isinstance(part, dict):

@@ -26,7 +26,7 @@ class Note(RequestModel):
     text: Annotated[str, Prose(200)] = "-"
     nhs_number: NhsNumber | None = None
     occurred_at: OccurredAt | None = None
-    needs: list[Need] = []
+    needs: tuple[Need, ...] = ()
 
 
 def trial_router() -> APIRouter:
@@ -57,6 +57,11 @@ def trial_router() -> APIRouter:
         rows = [number for number in range(1, 251) if number > after][: page.limit_and_one]
         return page.answer(rows, key=lambda number: (number,))
 
+    _add_ways_to_fail(router)
+    return router
+
+
+def _add_ways_to_fail(router: APIRouter) -> None:
     @router.post("/fault")
     async def fault(body: Note) -> None:
         raise RuntimeError(f"cannot store {body.name}")
@@ -72,5 +77,3 @@ def trial_router() -> APIRouter:
     @router.get("/slow")
     async def slow() -> None:
         await asyncio.Event().wait()
-
-    return router
