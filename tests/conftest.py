@@ -3,10 +3,15 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
+from hypothesis import settings
 import pytest_socket
 
 from chassis.provisioning import Provisioned, provision_topics
 from tests import environment
+
+# A busy machine is no fault of the code: how long an example takes is not judged.
+settings.register_profile("waymark", deadline=None, print_blob=True)
+settings.load_profile("waymark")
 
 IO_MARKERS = ("loopback", "postgres", "kafka", "platform", "docker")
 
