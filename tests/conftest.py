@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
-from hypothesis import settings
 import pytest_socket
+from hypothesis import settings
 
 from chassis.provisioning import Provisioned, provision_topics
 from tests import environment
