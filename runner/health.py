@@ -11,6 +11,7 @@ import httpx
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from runner import processes
 from runner.kafka import INTERNAL_TOPICS
 from runner.ports import HOST
 from runner.state import KAFKA, POSTGRES, Running, State
@@ -91,6 +92,9 @@ async def _one(state: State, entry: Running, client: httpx.AsyncClient) -> Healt
         ready = {"server": await _database_answers(state.database)}
     elif entry.service == KAFKA:
         ready = {"broker": True}
+    elif entry.port and not processes.listens(process, entry.port):
+        # Another program may answer at this port: that would be its health, not ours.
+        ready = dict.fromkeys(_parts(entry), False)
     else:
         answers = await asyncio.gather(*(_answers(client, entry, part) for part in _parts(entry)))
         ready = dict(zip(_parts(entry), answers, strict=True))

@@ -8,6 +8,7 @@ Not here: restarting. A process that was killed stays down until somebody starts
 faults can be seen.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -24,7 +25,10 @@ MARK: Final = (
 )
 LOG_BYTES_MAX: Final = 20_000_000
 LOG_TAIL_BYTES: Final = 64_000
+_NOT_TOLD: Final = frozenset({"time", "level", "event", "service", "trace_id"})
 
+_TCP_LOCAL, _TCP_STATE, _TCP_INODE = 1, 3, 9  # columns of /proc/net/tcp
+_TCP_LISTEN = "0A"
 _STAT_STATE = 0  # fields of /proc/PID/stat counted from the one after the command name
 _STAT_PARENT = 1
 _STAT_START_TIME = 19
@@ -134,12 +138,31 @@ def last_error(log: Path) -> str:
     except OSError:
         return ""
     lines = [line for line in lines if line]
+    lines = [_plain(line) for line in lines]
     telling = [
-        line
-        for line in lines
-        if any(word in line for word in ("ERROR", "FATAL", "PANIC", "Error", '"error"'))
+        line for line in lines if any(word in line for word in ("ERROR", "FATAL", "PANIC", "Error"))
     ]
     return (telling or lines or [""])[-1][:400]
+
+
+def _plain(line: str) -> str:
+    """A JSON log line in words: what happened, and what was said about it."""
+    if not line.startswith("{"):
+        return line
+    try:
+        fields: dict[str, object] = json.loads(line)
+    except ValueError:
+        return line
+    told = [f"{name} {value}" for name, value in fields.items() if name not in _NOT_TOLD]
+    level = str(fields.get("level", "")).upper()
+    return " ".join([level, str(fields.get("event", "")), *told])
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
 
 
 def children(parent: ProcessId) -> list[ProcessId]:
@@ -167,6 +190,23 @@ def marked(platform: Path) -> list[ProcessId]:
         if fields is not None and fields[_STAT_STATE] not in "ZX" and mark in environ.split(b"\0"):
             found.append(ProcessId(pid, _started(fields)))
     return found
+
+
+def listens(process: ProcessId, port: int) -> bool:
+    """Whether it is this process, and not another one, that listens on a loopback port."""
+    wanted = f":{port:04X}"
+    rows = (line.split() for line in _text(Path("/proc/net/tcp")).splitlines()[1:])
+    sockets = {
+        f"socket:[{row[_TCP_INODE]}]"
+        for row in rows
+        if row[_TCP_LOCAL].endswith(wanted) and row[_TCP_STATE] == _TCP_LISTEN
+    }
+    try:
+        return any(
+            str(link.readlink()) in sockets for link in Path(f"/proc/{process.pid}/fd").iterdir()
+        )
+    except OSError:
+        return False
 
 
 def working_in(directory: Path) -> bool:

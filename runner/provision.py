@@ -6,11 +6,20 @@ from typing import Final
 
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
-from chassis.migrations import migrate
-from chassis.provisioning import Passwords, Provisioned, provision_database, provision_topics
+from chassis.migrations import ChangedMigration, NewerDatabase, migrate
+from chassis.provisioning import (
+    OtherPartitions,
+    Passwords,
+    Provisioned,
+    UnmadeTopic,
+    provision_database,
+    provision_topics,
+)
 from chassis.sql import Queries
 from runner.plan import DATABASES, PARTITIONS, TOPICS
+from runner.refusals import Refusal
 from runner.vault import Vault
 
 ROLES: Final = ("owner", "api", "worker")
@@ -30,7 +39,23 @@ class Target:
 
 def provision(target: Target, vault: Vault) -> dict[str, dict[str, str]]:
     """Make what is missing and return each service's addresses by role."""
-    return asyncio.run(_provision(target, vault))
+    try:
+        return asyncio.run(_provision(target, vault))
+    except (ChangedMigration, NewerDatabase, OtherPartitions) as differs:
+        raise Refusal(
+            f"the data here is of another version of the code: {differs}",
+            "use that version, or ./waymark reset (it deletes the data)",
+        ) from None
+    except (asyncpg.PostgresError, OSError, TimeoutError) as fault:
+        raise Refusal(
+            f"PostgreSQL refused to make the databases: {fault or type(fault).__name__}",
+            "look at its log; a given one must let WAYMARK_DATABASE_URL be a superuser",
+        ) from None
+    except (KafkaError, UnmadeTopic) as fault:
+        raise Refusal(
+            f"Kafka refused to make the topics: {fault or type(fault).__name__}",
+            "look at its log; a given one must answer at WAYMARK_KAFKA",
+        ) from None
 
 
 async def _provision(target: Target, vault: Vault) -> dict[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import Final, Literal, Self
 
 import httpx
 from rich.console import Console
@@ -14,9 +14,6 @@ from runner.platform import Platform
 from runner.refusals import Refusal
 from runner.state import State
 from runner.tokens import demo_access
-
-if TYPE_CHECKING:
-    from demo.seed import Loaded
 
 PLAIN_EVERY_SECONDS: Final = 10.0
 
@@ -37,7 +34,7 @@ def seed(platform: Platform, state: State, size: str) -> str:
             remedy = "./waymark status shows which; ./waymark seed goes on from there"
             raise Refusal(f"a service did not answer ({type(fault).__name__})", remedy) from None
     state = platform.store.read()
-    state.seeded = _in_words(loaded)
+    state.seeded = f"1 region · {loaded}"
     platform.store.write(state)
     return state.seeded
 
@@ -46,14 +43,6 @@ def _size(size: str) -> Literal["small", "region"]:
     if size not in ("small", "region"):
         raise Refusal(f"there is no size {size}", "choose small or region")
     return "small" if size == "small" else "region"
-
-
-def _in_words(loaded: "Loaded") -> str:
-    referrals = loaded.referrals + loaded.already
-    return (
-        f"1 region · {loaded.networks} PCNs · {loaded.practices} practices"
-        f" · {loaded.listings} listings · {referrals:,} referrals, all synthetic"
-    )
 
 
 class Telling:
