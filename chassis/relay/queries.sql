@@ -5,6 +5,10 @@
 -- Taken in a statement of its own, so that the numbering sees what the last one did.
 select pg_advisory_xact_lock(hashtextextended('waymark.relay.numbering', 0))
 
+-- name: outbox_is_waiting
+-- The cheapest question there is about the outbox.
+select exists (select from outbox)
+
 -- name: number_events
 -- Move events from outbox to journal and give them the next numbers of their streams.
 -- Streams are walked from index entry to index entry and give at most a window each, so

@@ -234,6 +234,7 @@ async def test_a_commit_is_published_without_waiting_for_the_poll(
     make_database, make_topic, kafka_bootstrap, monkeypatch
 ):
     monkeypatch.setattr("chassis.relay.relay.OUTBOX_POLL_SECONDS", 60.0)
+    monkeypatch.setattr("chassis.relay.relay.UNASKED_POLL_SECONDS", 60.0)
     provisioned, topic = await make_database("chassis"), await make_topic()
     async with opened(provisioned) as database:
         relay = Relay(database, kafka_bootstrap, topic)
@@ -243,6 +244,20 @@ async def test_a_commit_is_published_without_waiting_for_the_poll(
                 async with database.transaction() as connection:
                     await record(connection, [a_new_event()])
                 await until(lambda count=count: is_all_published(database, count), what="woken")
+
+
+async def test_a_commit_that_nobody_announced_is_found_by_the_poll(
+    make_database, make_topic, kafka_bootstrap, monkeypatch
+):
+    monkeypatch.setattr("chassis.relay.relay.UNASKED_POLL_SECONDS", 60.0)
+    provisioned, topic = await make_database("chassis"), await make_topic()
+    async with opened(provisioned) as database:
+        relay = Relay(database, kafka_bootstrap, topic)
+        async with running(relay):
+            await until(lambda: relay.state == "leading", what="leads")
+            for count in range(1, 4):
+                await fill_outbox(database, "U99001", 1)
+                await until(lambda count=count: is_all_published(database, count), what="found")
 
 
 async def test_the_outbox_empties_itself_and_the_journal_stays(
