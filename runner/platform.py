@@ -125,6 +125,11 @@ class Platform:
         for entry in entries:
             if entry.service in (KAFKA, POSTGRES) and entry.process.alive:
                 self._stop_server(state, entry)
+        # One that was added is forgotten; one of the plan stays in the list as stopped.
+        state.processes = [
+            entry for entry in state.processes if entry.wanted or entry.name == entry.service
+        ]
+        self.store.write(state)
 
     def signal(self, entries: Sequence[Running], number: signal.Signals) -> None:
         """Send a signal to processes and their children (PostgreSQL works in children)."""

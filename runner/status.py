@@ -4,6 +4,7 @@ import re
 from typing import Any, Literal
 
 from runner.health import Health, Report, examine
+from runner.plan import PLAN
 from runner.ports import HOST
 from runner.state import KAFKA, POSTGRES, State, Store
 
@@ -24,7 +25,7 @@ def describe(store: Store, *, secrets: bool) -> dict[str, Any]:
             service: {"url": roles["worker"] if secrets else hidden(roles["worker"])}
             for service, roles in state.databases.items()
         },
-        "services": [_entry(health) for health in report.processes],
+        "services": [_entry(health) for health in sorted(report.processes, key=_place)],
     }
 
 
@@ -59,6 +60,13 @@ def _entry(health: Health) -> dict[str, Any]:
         "group": entry.service if "consumer" in entry.roles else None,
         "name": entry.name,
     }
+
+
+def _place(health: Health) -> tuple[int, str]:
+    """Services in the plan's order, each with what was added to it, the servers last."""
+    order = [process.service for process in PLAN]
+    service = health.entry.service
+    return order.index(service) if service in order else len(order), health.entry.name
 
 
 def _http(state: State, service: str) -> str | None:
