@@ -10,7 +10,8 @@ select set_config('app.organisations', $1, true)
 select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'
 
 -- name: append_events
--- Store events in the given order and wake the relay. One round trip for any number.
+-- Store events in the given order and wake the relay, unless it is busy and says so
+-- (chassis/relay/listening.py). One round trip for any number.
 -- $1 stream  $2 event_id  $3 type  $4 source  $5 data_schema  $6 subject
 -- $7 related_subjects  $8 aggregate_version  $9 occurred_at  $10 recorded_at
 -- $11 origin  $12 correlation_id  $13 causation_id  $14 data  $15 traceparent of all
@@ -41,7 +42,13 @@ with
         from event
         order by place
     )
-select pg_notify('waymark_outbox', '')
+select
+    case
+        when pg_try_advisory_lock_shared(hashtextextended('waymark.relay.busy', 0)) then
+            pg_advisory_unlock_shared(hashtextextended('waymark.relay.busy', 0))
+            and pg_notify('waymark_outbox', '') is not null
+        else false
+    end as is_told
 
 -- name: serve_journal
 -- Lets the API role read journal and heads until the transaction ends.

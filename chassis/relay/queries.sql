@@ -163,6 +163,14 @@ select pg_try_advisory_lock(hashtextextended('waymark.relay.leader', 0))
 -- Whether the connection that holds the leadership still answers.
 select 1
 
+-- name: raise_busy_flag
+-- Writers who see it need not notify: the relay is asking often enough.
+select pg_try_advisory_lock(hashtextextended('waymark.relay.busy', 0))
+
+-- name: lower_busy_flag
+-- Writers notify again.
+select pg_advisory_unlock(hashtextextended('waymark.relay.busy', 0))
+
 -- name: outbox_depth
 -- How many events wait for their number, counted no further than a bound.
 -- $1 bound

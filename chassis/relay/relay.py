@@ -21,14 +21,13 @@ from aiokafka.errors import KafkaError
 from chassis.database import Database, DatabaseUnavailable
 from chassis.relay import metrics
 from chassis.relay.leadership import LeadershipLost, leadership
+from chassis.relay.listening import OUTBOX_POLL_SECONDS, Listener
 from chassis.relay.numbering import Numberer
 from chassis.relay.publishing import Publisher
 from chassis.relay.topic_end import TopicBeyondJournal, check_topic_end
 from chassis.relay.writer import TopicWriter
 from chassis.sql import Queries
 
-CHANNEL = "waymark_outbox"
-OUTBOX_POLL_SECONDS = 0.1
 UNASKED_POLL_SECONDS = 1.0
 JOURNAL_POLL_SECONDS = 1.0
 GAUGE_SECONDS = 2.0
@@ -60,7 +59,7 @@ class Relay:
         self.publisher = Publisher(database, self._writer)
         self._outbox_hint = asyncio.Event()
         self._journal_hint = asyncio.Event()
-        self._is_listening = False
+        self.listener = Listener(database, self._outbox_hint)
         # When each loop last had nothing left to do; before the first time, the start.
         self._numbered_all_at = self._published_all_at = time.monotonic()
 
@@ -135,6 +134,7 @@ class Relay:
         if done.total:
             metrics.numbered.labels(self.topic).inc(done.total)
             self._journal_hint.set()
+            self.listener.note_numbered(done.total)
         if not done.is_full:
             self._numbered_all_at = time.monotonic()
         return done.is_full
@@ -172,36 +172,18 @@ class Relay:
                     await asyncio.wait_for(hint.wait(), poll_seconds())
 
     async def _listen(self) -> None:
-        """Hint at what was committed: at once when told, within a poll when not.
-
-        The question is asked on the connection that listens, outside any transaction: a
-        tenth of what an empty round costs, ten times a second in every idle process.
-        """
         backoff = _Backoff()
         while True:
             try:
-                connection = await self._database.connect()
-                try:
-                    await connection.add_listener(CHANNEL, self._hint)
-                    self._is_listening = True
-                    while True:
-                        if await connection.fetchval(_SQL["outbox_is_waiting"]):
-                            self._hint()
-                        backoff.reset()
-                        await asyncio.sleep(OUTBOX_POLL_SECONDS)
-                finally:
-                    self._is_listening = False
-                    with contextlib.suppress(Exception):
-                        await connection.close(timeout=1)
+                await self.listener.listen()
             except (*_AWAY, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                # Until it hears again, the numbering loop asks by itself.
+                self._outbox_hint.set()
                 self._note(fault)
                 await backoff.wait()
 
-    def _hint(self, *_: object) -> None:
-        self._outbox_hint.set()
-
     def _outbox_poll_seconds(self) -> float:
-        return UNASKED_POLL_SECONDS if self._is_listening else OUTBOX_POLL_SECONDS
+        return UNASKED_POLL_SECONDS if self.listener.is_listening else OUTBOX_POLL_SECONDS
 
     async def _gauge(self) -> None:
         while True:

@@ -233,7 +233,7 @@ async def enlarge(provisioned, noise: str) -> None:
 async def test_a_commit_is_published_without_waiting_for_the_poll(
     make_database, make_topic, kafka_bootstrap, monkeypatch
 ):
-    monkeypatch.setattr("chassis.relay.relay.OUTBOX_POLL_SECONDS", 60.0)
+    monkeypatch.setattr("chassis.relay.listening.OUTBOX_POLL_SECONDS", 60.0)
     monkeypatch.setattr("chassis.relay.relay.UNASKED_POLL_SECONDS", 60.0)
     provisioned, topic = await make_database("chassis"), await make_topic()
     async with opened(provisioned) as database:
@@ -244,6 +244,33 @@ async def test_a_commit_is_published_without_waiting_for_the_poll(
                 async with database.transaction() as connection:
                     await record(connection, [a_new_event()])
                 await until(lambda count=count: is_all_published(database, count), what="woken")
+
+
+async def test_while_events_come_fast_the_writers_are_spared_the_telling(
+    make_database, make_topic, kafka_bootstrap
+):
+    provisioned, topic = await make_database("chassis"), await make_topic()
+    told: list[object] = []
+    async with opened(provisioned) as database:
+        watcher = await database.connect()
+        await watcher.add_listener("waymark_outbox", lambda *what: told.append(what))
+
+        async def commit(count: int) -> None:
+            async with database.transaction() as connection:
+                await record(connection, [a_new_event() for _ in range(count)])
+
+        relay = Relay(database, kafka_bootstrap, topic)
+        async with running(relay):
+            await commit(300)
+            await until(lambda: relay.listener.is_flag_up, what="the flag is raised")
+            told.clear()
+            await commit(1)
+            await until(lambda: is_all_published(database, 301), what="found without being told")
+            assert told == []
+            await until(lambda: not relay.listener.is_flag_up, what="the flag is lowered")
+            await commit(1)
+            await until(lambda: told, what="told again")
+        await watcher.close()
 
 
 async def test_a_commit_that_nobody_announced_is_found_by_the_poll(
