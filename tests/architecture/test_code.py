@@ -14,6 +14,16 @@ def test_a_function_of_sixty_lines_is_no_finding_and_of_sixty_one_is(tmp_path):
     ]
 
 
+def test_functions_within_a_function_are_counted_by_themselves(tmp_path):
+    inner = "    @mark\n    def inner():\n" + "        x = 1\n" * 50
+    text = '"""Why."""\n\ndef outer():\n' + inner * 3
+    assert found_in(tmp_path, sizes.findings, {"chassis/a.py": text}) == []
+
+    text = '"""Why."""\n\ndef outer():\n' + inner + "    x = 1\n" * 60
+    (finding,) = found_in(tmp_path, sizes.findings, {"chassis/a.py": text})
+    assert "outer has 61 lines" in finding
+
+
 def test_a_module_beyond_four_hundred_lines_is_found(tmp_path):
     files = {
         "runner/good.py": '"""Why."""\n' + "#\n" * 399,
@@ -123,10 +133,10 @@ def test_a_query_that_nobody_asks_is_found(tmp_path):
     assert found_in(tmp_path, sql.findings, files) == ["services/a: load_person is asked by nobody"]
 
 
-def test_a_query_that_is_asked_twice_is_found(tmp_path):
+def test_a_query_that_two_modules_ask_is_found(tmp_path):
     files = {**SQL, "services/a/views.py": 'y = _SQL["load_person"]'}
     (finding,) = found_in(tmp_path, sql.findings, files)
-    assert "is asked in 2 places" in finding
+    assert "is asked in 2 modules" in finding
 
 
 def test_a_query_that_is_not_there_is_found(tmp_path):
