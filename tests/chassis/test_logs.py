@@ -87,7 +87,7 @@ def test_an_exception_is_its_class_and_the_places_it_passed(written: io.StringIO
     assert line["places"][-1].startswith("test_logs.py:")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.text() | st.lists(st.text()) | st.floats() | st.none() | st.binary())
 def test_every_record_is_one_line_of_json(value: Any, written: io.StringIO) -> None:
     before = len(written.getvalue().splitlines())

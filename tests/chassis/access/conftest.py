@@ -28,16 +28,16 @@ async def verifier(issuer: Issuer) -> AsyncIterator[TokenVerifier]:
 
 
 @pytest.fixture
-async def worker_database(fresh_database: Provisioned) -> AsyncIterator[Database]:
-    database = Database(fresh_database.worker_url, "worker", 2)
+async def worker_database(shared_database: Provisioned) -> AsyncIterator[Database]:
+    database = Database(shared_database.worker_url, "worker", 2)
     await database.open()
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def api_database(fresh_database: Provisioned) -> AsyncIterator[Database]:
-    database = Database(fresh_database.api_url, "api", 4)
+async def api_database(shared_database: Provisioned) -> AsyncIterator[Database]:
+    database = Database(shared_database.api_url, "api", 4)
     await database.open()
     yield database
     await database.close()

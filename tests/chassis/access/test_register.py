@@ -47,13 +47,13 @@ def _ended(membership_id: UUID) -> Told:
 
 
 async def test_the_fold_tells_organisations_and_memberships(worker_database: Database) -> None:
-    membership_id = uuid4()
+    membership_id, key = uuid4(), uuid4().hex
     events = [
         Told(v1.RegionRegistered.type, {"region_code": "QZZ", "name": "Wayford"}),
         Told(v1.PcnRegistered.type, {"pcn_code": "U99001", "region_code": "QZZ", "name": "One"}),
         Told(v1.PracticeRegistered.type, {"practice_code": "Y99001", "pcn_code": "U99001", "name": "P", "from_date": None}),
         Told(v1.PopulationRecorded.type, {"pcn_code": "U99001"}),
-        _granted(membership_id),
+        _granted(membership_id, key),
     ]  # fmt: skip
 
     async with worker_database.transaction() as connection:
@@ -66,7 +66,7 @@ async def test_the_fold_tells_organisations_and_memberships(worker_database: Dat
     assert practice.pcn_code == "U99001"
     assert pcn is not None
     assert pcn.region_code == "QZZ"
-    held = await Memberships(worker_database).of_member("ab" * 16)
+    held = await Memberships(worker_database).of_member(key)
     assert [(one.role, one.organisation_code) for one in held] == [("referrer", "Y99001")]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Annotated, Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from chassis.access.gate import RegisterGate
 from chassis.access.memberships import Memberships
 from chassis.access.requirement import Access, UnknownRole
 from chassis.access.tokens import TokenVerifier
-from chassis.database import Connection, Database
+from chassis.database import Database
 from chassis.web.app import ForeignDatabase, bare_app, create_app
 from chassis.web.health import Readiness
 from tests.chassis.access.trial import fill_register, grant
@@ -76,20 +77,19 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def register(worker_database: Database) -> AsyncIterator[Connection]:
+async def register(worker_database: Database) -> None:
     async with worker_database.transaction() as connection:
         await fill_register(connection)
-    async with worker_database.transaction() as connection:
-        yield connection
 
 
 async def _member(
     worker: Database, issuer: Issuer, *granted: tuple[str, str, str]
 ) -> dict[str, str]:
+    subject = f"member-{uuid4()}"
     async with worker.transaction() as connection:
         for role, kind, code in granted:
-            await grant(connection, issuer.url, "member", role, kind, code)
-    return {"Authorization": f"Bearer {issuer.token('member')}"}
+            await grant(connection, issuer.url, subject, role, kind, code)
+    return {"Authorization": f"Bearer {issuer.token(subject)}"}
 
 
 SEEN = [
@@ -110,7 +110,7 @@ async def test_a_role_opens_its_organisation_and_no_other(
     http: httpx.AsyncClient,
     issuer: Issuer,
     worker_database: Database,
-    register: Connection,
+    register: None,
 ) -> None:
     headers = await _member(worker_database, issuer, held)
 
@@ -126,7 +126,7 @@ async def test_a_role_opens_its_organisation_and_no_other(
 
 
 async def test_only_the_roles_a_route_names_say_what_is_seen(
-    http: httpx.AsyncClient, issuer: Issuer, worker_database: Database, register: Connection
+    http: httpx.AsyncClient, issuer: Issuer, worker_database: Database, register: None
 ) -> None:
     headers = await _member(
         worker_database,
@@ -142,7 +142,7 @@ async def test_only_the_roles_a_route_names_say_what_is_seen(
 
 
 async def test_an_organisation_not_yet_known_asks_to_come_back(
-    http: httpx.AsyncClient, issuer: Issuer, worker_database: Database, register: Connection
+    http: httpx.AsyncClient, issuer: Issuer, worker_database: Database, register: None
 ) -> None:
     headers = await _member(worker_database, issuer, ("referrer", "practice", "Y99999"))
 
@@ -154,7 +154,7 @@ async def test_an_organisation_not_yet_known_asks_to_come_back(
 
 
 async def test_a_service_acts_only_where_services_may(
-    http: httpx.AsyncClient, issuer: Issuer, register: Connection
+    http: httpx.AsyncClient, issuer: Issuer, register: None
 ) -> None:
     headers = {"Authorization": f"Bearer {issuer.service_token('reporting')}"}
 
@@ -165,7 +165,7 @@ async def test_a_service_acts_only_where_services_may(
 
 
 async def test_a_member_cannot_be_granted_the_role_of_a_service(
-    http: httpx.AsyncClient, issuer: Issuer, worker_database: Database, register: Connection
+    http: httpx.AsyncClient, issuer: Issuer, worker_database: Database, register: None
 ) -> None:
     headers = await _member(worker_database, issuer, ("service", "none", "-"))
 
@@ -188,7 +188,7 @@ async def test_until_the_register_is_reached_members_wait_and_services_do_not(
     http: httpx.AsyncClient,
     issuer: Issuer,
     worker_database: Database,
-    register: Connection,
+    register: None,
 ) -> None:
     position = SimpleNamespace(now=3)
 
@@ -224,7 +224,7 @@ async def test_without_a_token_only_open_routes_answer(http: httpx.AsyncClient) 
 
 
 async def test_opening_what_is_a_colleagues_needs_a_reason(
-    http: httpx.AsyncClient, issuer: Issuer, worker_database: Database, register: Connection
+    http: httpx.AsyncClient, issuer: Issuer, worker_database: Database, register: None
 ) -> None:
     headers = await _member(worker_database, issuer, ("link-worker", "pcn", "U99001"))
 

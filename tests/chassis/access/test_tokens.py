@@ -72,7 +72,6 @@ def _tampered(issuer: Issuer) -> str:
     return f"{header}.{forged}.{signature}"
 
 
-NOW = int(time.time())
 HOSTILE: dict[str, Callable[[Issuer], str]] = {
     "no algorithm": _unsigned,
     "the public key as a shared secret": _signed_with_the_public_key,
@@ -83,9 +82,9 @@ HOSTILE: dict[str, Callable[[Issuer], str]] = {
     "wrong issuer": lambda issuer: issuer.token("somebody", iss="https://elsewhere.example.org"),
     "wrong audience": lambda issuer: issuer.token("somebody", aud="console"),
     "no audience": lambda issuer: issuer.token("somebody", aud=None),
-    "ended": lambda issuer: issuer.token("somebody", exp=NOW - tokens.LEEWAY_SECONDS - 5),
+    "ended": lambda issuer: issuer.token("somebody", exp=time.time() - tokens.LEEWAY_SECONDS - 5),
     "no end": lambda issuer: issuer.token("somebody", exp=None),
-    "not yet good": lambda issuer: issuer.token("somebody", nbf=NOW + tokens.LEEWAY_SECONDS + 60),
+    "not yet good": lambda issuer: issuer.token("somebody", nbf=time.time() + tokens.LEEWAY_SECONDS + 60),
     "no subject": lambda issuer: issuer.token("somebody", sub=None),
     "empty subject": lambda issuer: issuer.token(""),
     "an end that is no number": lambda issuer: issuer.token("somebody", exp="tomorrow"),

@@ -61,13 +61,15 @@ class Things:
 
 
 @pytest.fixture
-async def things(fresh_database: Provisioned) -> AsyncIterator[Things]:
-    owner = await asyncpg.connect(fresh_database.owner_url)
-    await owner.execute("create table thing (id bigserial primary key, name text)")
+async def things(shared_database: Provisioned) -> AsyncIterator[Things]:
+    owner = await asyncpg.connect(shared_database.owner_url)
+    await owner.execute("create table if not exists thing (id bigserial primary key, name text)")
+    await owner.execute("delete from thing")
+    await owner.execute("delete from idempotency_key")
     await owner.execute("grant select, insert on thing to public")
     await owner.execute("grant usage on sequence thing_id_seq to public")
     await owner.close()
-    database = Database(fresh_database.api_url, "api", 8)
+    database = Database(shared_database.api_url, "api", 8)
     await database.open()
     yield Things(database)
     await database.close()
@@ -212,7 +214,7 @@ async def test_two_batches_with_one_key_cannot_both_commit(things: Things) -> No
 async def test_old_answers_are_forgotten_in_batches_and_batch_keys_are_kept(
     http: httpx.AsyncClient,
     things: Things,
-    fresh_database: Provisioned,
+    shared_database: Provisioned,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(idempotency, "FORGET_BATCH_SIZE_MAX", 2)
@@ -221,11 +223,11 @@ async def test_old_answers_are_forgotten_in_batches_and_batch_keys_are_kept(
     caller = Caller("member", None, ())
     async with things.database.transaction() as connection:
         await remember(connection, caller, "things", [("b", b"h" * 32, Answer(201, {}))])
-    owner: Any = await asyncpg.connect(fresh_database.owner_url)
+    owner: Any = await asyncpg.connect(shared_database.owner_url)
     await owner.execute("update idempotency_key set created_at = now() - interval '25 hours'")
     await owner.close()
     await _post(http, "k4")
-    worker = Database(fresh_database.worker_url, "worker", 1)
+    worker = Database(shared_database.worker_url, "worker", 1)
     await worker.open()
 
     forgotten: list[int] = []

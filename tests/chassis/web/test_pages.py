@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.web.pages import PAGE_SIZE_MAX, Cursors, ForeignCursor
@@ -34,6 +34,7 @@ async def test_a_cursor_is_good_for_its_own_filters_only(http: httpx.AsyncClient
     assert (await http.get(f"/pages?limit=2&pcn=U99002&cursor={cursor}")).status_code == 422
 
 
+@settings(deadline=None)
 @given(key=st.lists(st.none() | st.integers() | st.text(), max_size=4).map(tuple))
 def test_a_cursor_gives_back_its_key_to_the_caller_it_was_given_to(
     key: tuple[str | int | None, ...],
@@ -47,6 +48,7 @@ def test_a_cursor_gives_back_its_key_to_the_caller_it_was_given_to(
         Cursors("another deployment").read(cursor, bound_to="mine")
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))
 def test_no_made_up_cursor_is_read(cursor: str) -> None:
     with pytest.raises(ForeignCursor):

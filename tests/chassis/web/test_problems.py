@@ -7,7 +7,7 @@ from typing import get_args
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from pydantic_core import core_schema
@@ -135,6 +135,7 @@ async def test_a_fault_tells_neither_the_client_nor_the_log_what_was_sent(
     assert "Quillfeather" not in written.getvalue()
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
