@@ -1,0 +1,245 @@
+"""The public reads: Open Referral UK's shapes, its pages and its parameters."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from services.directory.domain.listings import NEEDS, TERM_IDS
+from tests.directory.trial import MANAGER, Office, a_listing
+
+pytestmark = pytest.mark.postgres
+
+ROOT = Path(__file__).resolve().parents[2]
+PROFILE = Path("oruk") / "uk-profile-3.0" / "schema"
+
+FULL = a_listing(
+    name="Tuesday walk",
+    description="A slow walk by the canal.",
+    url="https://walks.example.org/tuesday",
+    email="walks@walks.example.org",
+    fees="Free",
+    minimum_age=18,
+    maximum_age=90,
+    assured_date="2026-04-01",
+    assurer_email="assurer@walks.example.org",
+    needs=["isolation", "mental-wellbeing"],
+    schedules=[{"freq": "WEEKLY", "byday": "TU,TH", "opens_at": "10:00", "closes_at": "11:30"}],
+    service_areas=[{"name": "Wayford"}],
+    cost_options=[{"option": "Free", "amount": 0}],
+    locations=[
+        {
+            "name": "Canal bridge",
+            "latitude": 53.5,
+            "longitude": -2.2,
+            "addresses": [
+                {
+                    "address_1": "1 Canal Street",
+                    "city": "Wayford",
+                    "state_province": "Wayfordshire",
+                    "postal_code": "ZZ99 3WZ",
+                }
+            ],
+        }
+    ],
+)
+
+
+def _schemas() -> Path:
+    """The published schemas, where this machine has them."""
+    given = os.environ.get("WAYMARK_STANDARDS")
+    folder = Path(given) if given else ROOT.parent / "shared" / "standards"
+    if not (folder / PROFILE).is_dir():
+        pytest.skip(f"Open Referral UK's schemas are not in {folder} (set WAYMARK_STANDARDS)")
+    return folder / PROFILE
+
+
+def _validator(schemas: Path, name: str) -> Draft202012Validator:
+    # The two schemas of taxonomies name each other by bare file name.
+    siblings = ("taxonomy.json", "taxonomy_term.json")
+    resources = [
+        (file, DRAFT202012.create_resource(json.loads((schemas / file).read_text())))
+        for file in siblings
+    ]
+    schema = json.loads((schemas / name).read_text())
+    registry = Registry().with_resources(resources)
+    return Draft202012Validator(schema, registry=registry, format_checker=FormatChecker())
+
+
+async def test_every_answer_keeps_to_the_published_schemas(office: Office) -> None:
+    schemas = _schemas()
+    made = await office.made("/services", FULL, member=MANAGER)
+    await office.made("/services", a_listing(), member=MANAGER)
+    listed = await office.found("/services", member=None)
+    taxonomies = await office.found("/taxonomies", member=None)
+    taxonomy = taxonomies["contents"][0]["id"]
+    terms = await office.found("/taxonomy_terms", member=None)
+    term = terms["contents"][0]["id"]
+    answers: list[tuple[str, Any]] = [
+        ("compiled/service.json", await office.found(f"/services/{made['id']}", member=None)),
+        *(("compiled/service_list.json", service) for service in listed["contents"]),
+        ("taxonomy.json", taxonomies["contents"][0]),
+        ("taxonomy.json", await office.found(f"/taxonomies/{taxonomy}", member=None)),
+        *(("taxonomy_term.json", found) for found in terms["contents"]),
+        ("taxonomy_term.json", await office.found(f"/taxonomy_terms/{term}", member=None)),
+    ]
+
+    for schema, answer in answers:
+        _validator(schemas, schema).validate(answer)
+
+    # The check itself notices what is broken.
+    broken = {**answers[0][1], "url": "no address"}
+    assert not _validator(schemas, "compiled/service.json").is_valid(broken)
+
+
+async def test_the_root_says_what_is_spoken(office: Office) -> None:
+    told = await office.found("/", member=None)
+
+    assert told["version"] == "HSDS-UK-3.0"
+    assert told["openapi_url"] == "http://directory/openapi.json"
+    assert told["profile"].startswith("https://")
+
+
+async def test_pages_show_every_listing_once_in_the_order_they_were_entered(
+    office: Office,
+) -> None:
+    names = [f"Group {number}" for number in range(12)]
+    items = [{"key": name, **a_listing(name=name)} for name in names]
+    await office.post("/services/batch", {"items": items}, member=MANAGER)
+
+    seen: list[str] = []
+    for number in (1, 2, 3):
+        page = await office.found("/services", member=None, params={"page": number, "per_page": 5})
+        contents = page.pop("contents")
+        assert page == {
+            "total_items": 12,
+            "total_pages": 3,
+            "page_number": number,
+            "size": len(contents),
+            "first_page": number == 1,
+            "last_page": number == 3,
+            "empty": False,
+        }
+        assert len(contents) == (5 if number < 3 else 2)
+        seen += [service["name"] for service in contents]
+
+    assert seen == names
+    # A listing entered meanwhile comes last, so a reader between two pages misses nothing.
+    await office.made("/services", a_listing(name="A new one"), member=MANAGER)
+    page = await office.found("/services", member=None, params={"per_page": 5})
+    assert [service["name"] for service in page["contents"]] == names[:5]
+
+
+async def test_an_empty_directory_has_one_empty_page(office: Office) -> None:
+    page = await office.found("/services", member=None)
+
+    assert (page["total_items"], page["total_pages"], page["empty"]) == (0, 1, True)
+    assert (page["first_page"], page["last_page"], page["contents"]) == (True, True, [])
+
+
+async def test_words_needs_ages_and_times_find_what_meets_them(office: Office) -> None:
+    await office.made("/services", FULL, member=MANAGER)
+    await office.made(
+        "/services",
+        a_listing(name="Debt advice", description="Help with money worries.", needs=["money"]),
+        member=MANAGER,
+    )
+    walk, debt, both = ["Tuesday walk"], ["Debt advice"], ["Tuesday walk", "Debt advice"]
+    taxonomy = (await office.found("/taxonomies", member=None))["contents"][0]["id"]
+    cases: list[tuple[dict[str, Any], list[str]]] = [
+        ({}, both),
+        ({"search": "walking"}, walk),
+        ({"search": "WORRIES money"}, debt),
+        ({"search": "gardens"}, both),
+        ({"search": "lonely"}, []),
+        ({"search": "loneliness"}, walk),
+        ({"search": "'; drop table open_listing; --"}, []),
+        ({"taxonomy_term_id": str(TERM_IDS["money"])}, debt),
+        ({"taxonomy_term_id": "01980000-0000-7000-8000-000000000001"}, []),
+        ({"taxonomy_id": taxonomy}, both),
+        ({"taxonomy_id": "01980000-0000-7000-8000-000000000001"}, []),
+        ({"minimum_age": 18}, walk),
+        ({"minimum_age": 19}, []),
+        ({"maximum_age": 90}, walk),
+        ({"day": "TH"}, walk),
+        ({"day": "MO"}, []),
+        ({"start_time": "09:00", "end_time": "12:00"}, walk),
+        ({"day": "TU", "start_time": "10:30"}, []),
+    ]
+
+    for params, expected in cases:
+        page = await office.found("/services", member=None, params=params)
+        assert [service["name"] for service in page["contents"]] == expected, params
+
+
+async def test_what_cannot_be_asked_is_a_problem_that_names_it(office: Office) -> None:
+    cases = [
+        ("/services", {"page": 0}, "/page"),
+        ("/services", {"page": 2}, "/page"),
+        ("/services", {"page": "two"}, "/page"),
+        ("/services", {"per_page": 101}, "/per_page"),
+        ("/services", {"per_page": 0}, "/per_page"),
+        ("/services", {"taxonomy_term_id": "money"}, "/taxonomy_term_id"),
+        ("/services", {"day": "Tuesday"}, "/day"),
+        ("/services", {"start_time": "25:00"}, "/start_time"),
+        ("/services", {"minimum_age": -1}, "/minimum_age"),
+        ("/services", {"search": "x" * 201}, "/search"),
+        ("/services", {"postcode": "ZZ99 3WZ"}, ""),
+        ("/taxonomies", {"page": 2}, "/page"),
+        ("/taxonomy_terms", {"per_page": 101}, "/per_page"),
+        ("/taxonomy_terms", {"search": "money"}, ""),
+    ]
+
+    for path, params, pointer in cases:
+        refused = await office.get(path, member=None, params=params)
+
+        assert refused.status_code == 422, (path, params)
+        assert refused.headers["Content-Type"] == "application/problem+json"
+        (error,) = refused.json()["errors"]
+        assert (error["in"], error["pointer"]) == ("query", pointer)
+        assert refused.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_public_reads_are_open_to_any_origin_and_the_rest_is_not(office: Office) -> None:
+    made = await office.made("/services", FULL, member=MANAGER)
+    for path in ("/", "/services", f"/services/{made['id']}", "/taxonomies", "/taxonomy_terms"):
+        answer = await office.get(path, member=None)
+        assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "*")
+
+    unknown = await office.get("/services/01980000-0000-7000-8000-000000000001", member=None)
+    assert (unknown.status_code, unknown.headers["Access-Control-Allow-Origin"]) == (404, "*")
+    assert "Access-Control-Allow-Origin" not in (await office.get("/drafts", member=None)).headers
+
+
+async def test_every_need_is_a_term_that_can_be_read(office: Office) -> None:
+    terms = (await office.found("/taxonomy_terms", member=None))["contents"]
+    taxonomy = (await office.found("/taxonomies", member=None))["contents"][0]
+
+    assert [term["term"] for term in terms] == list(NEEDS)
+    full = await office.found(f"/taxonomies/{taxonomy['id']}", member=None)
+    assert full["taxonomy_terms"] == terms
+
+
+async def test_a_search_uses_its_index_in_a_large_directory(office: Office) -> None:
+    await office.owner.execute(
+        """
+        insert into open_listing
+            (id, region_code, needs, document, summary, search, published_at)
+        select gen_random_uuid(), 'QZZ', array['other'], '{}', '{}',
+               to_tsvector('english', 'word' || n), now()
+        from generate_series(1, 50000) as n
+        """
+    )
+    await office.owner.execute("analyze open_listing")
+
+    plan = await office.owner.fetch(
+        "explain select id from open_listing"
+        " where search @@ websearch_to_tsquery('english', 'word4711')"
+    )
+
+    assert "open_listing_search" in str(plan)
