@@ -303,6 +303,7 @@ def _repeated(sorting: Sorting, course: Course, record: Record) -> None:
         course.duplicates += 1
     elif number > course.standing.number:
         # Two events claim a number nobody has applied yet: neither is believed.
+        sorting.conflicts += course.records[number - course.standing.number - 1], record
         course.ask_journal(number)
     else:
         sorting.conflicts.append(record)

@@ -12,6 +12,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from chassis import telemetry
 from chassis.database import Database
@@ -115,16 +116,22 @@ class Desk:
         self._refused(key, count, STOPPED_BY_UNKNOWN_NUMBER)
         await self.applier.note_counts(key)
 
-    async def refuse_conflict(self, record: Record, owners_copy: Record | None) -> None:
-        """Settle who was wrong about a number taken before. The caller holds the lock."""
-        standing = await self.standing(record.key)
-        if standing is None or standing.number != record.envelope.number:
-            return
-        if owners_copy is not None and owners_copy.envelope.id == standing.event_id:
+    async def settle_conflict(self, record: Record, owners_id: UUID | None) -> None:
+        """Settle a number that two events claim by what its owner says. The caller holds the lock.
+
+        Whoever is not the owner's is refused; if that one was applied, its stream stops.
+        """
+        if record.envelope.id != owners_id:
             self._refused(record.key, 1, STOPPED_BY_CONFLICT)
-            await self.applier.note_counts(record.key)
-        else:
+        standing = await self.standing(record.key)
+        if (
+            standing is not None
+            and standing.number == record.envelope.number
+            and standing.event_id != owners_id
+        ):
             await self.stop(record.key, STOPPED_BY_CONFLICT)
+        else:
+            await self.applier.note_counts(record.key)
 
     async def healed(self, key: Key) -> None:
         """Close what was unreadable in a stream that has since been completed."""
@@ -179,23 +186,27 @@ class Desk:
             self._unconfirmed_since.clear()
 
     async def _follow_up(self, taken: Taken) -> list[Record]:
+        """Keep, ask and alarm; give what was kept and is next now."""
         self._count(taken)
         for record in taken.unconfirmed:
             self.keeper.keep(record)
             self._unconfirmed_since.setdefault(record.key, time.monotonic())
             self.heads_wanted.set()
         for record in taken.beyond:
-            self.keeper.keep(record)
+            taken.conflicts.extend(self.keeper.keep(record))
         for key, reason in taken.stopped.items():
             self._stopped(key, reason)
         for record in taken.conflicts:
-            self.healer.verify(record)
+            if not self.healer.verify(record):
+                self._refused(record.key, 1, STOPPED_BY_CONFLICT)
+        return self._continue(taken)
+
+    def _continue(self, taken: Taken) -> list[Record]:
         ready: list[Record] = []
         missing = set(taken.ask_journal)
         for key in {record.key for record in taken.beyond} | {a.key for a in taken.advances}:
             if key in self.keeper:
-                standing = self.positions.standings[key]
-                continued = self.keeper.take(key, standing.number + 1)
+                continued = self.keeper.take(key, self.positions.standings[key].number + 1)
                 ready.extend(continued)
                 if not continued and key in self.keeper:
                     missing.add(key)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from chassis.database import Database
 from chassis.stream.backoff import Backoff
@@ -36,7 +37,7 @@ class DeskLike(Protocol):
     async def take(self, records: Sequence[Record]) -> None: ...
     async def standing(self, key: Key) -> Standing | None: ...
     async def refuse_kept(self, key: Key, count: int) -> None: ...
-    async def refuse_conflict(self, record: Record, owners_copy: Record | None) -> None: ...
+    async def settle_conflict(self, record: Record, owners_id: UUID | None) -> None: ...
     async def healed(self, key: Key) -> None: ...
 
 
@@ -73,12 +74,14 @@ class Healer:
         task.add_done_callback(lambda done: self._ended(key, done))
         return True
 
-    def verify(self, record: Record) -> None:
-        """Ask the owner which event has the number that two claim."""
-        if len(self._checks) < self._limits.pulls_at_once_max:
-            task = asyncio.create_task(self._persevere(record.key, lambda: self._verify(record)))
-            self._checks.add(task)
-            task.add_done_callback(self._checks.discard)
+    def verify(self, record: Record) -> bool:
+        """Ask the owner which event has the number that two claim; say if there is time for it."""
+        if len(self._checks) >= self._limits.checks_at_once_max:
+            return False
+        task = asyncio.create_task(self._persevere(record.key, lambda: self._verify(record)))
+        self._checks.add(task)
+        task.add_done_callback(self._checks.discard)
+        return True
 
     async def cancel(self) -> None:
         """Stop asking, and wait until that has stopped."""
@@ -173,7 +176,12 @@ class Healer:
     async def _verify(self, record: Record) -> None:
         topic, stream = record.key
         number = record.envelope.number
-        async with self._at_once:
-            page = await self._journals[topic].events(stream, number - 1, 1)
+        journal = self._journals[topic]
+        while True:
+            async with self._at_once:
+                page = await journal.events(stream, number - 1, 1)
+            if page or not await self._owner_has_more(record.key, number - 1):
+                break
+            await asyncio.sleep(self._limits.unknown_number_patience_seconds)
         async with self._desk.lock:
-            await self._desk.refuse_conflict(record, page[0] if page else None)
+            await self._desk.settle_conflict(record, page[0].envelope.id if page else None)

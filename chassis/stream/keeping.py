@@ -5,6 +5,8 @@ Promise    Memory stays within the limits: what does not fit is let go, because 
 Price      Two events that claim one number are both let go: the journal decides.
 """
 
+from collections.abc import Sequence
+
 from chassis.stream.events import Key, Record
 from chassis.stream.limits import StreamLimits
 
@@ -29,21 +31,20 @@ class Keeper:
         """The streams of which something is kept."""
         return list(self._streams)
 
-    def keep(self, record: Record) -> None:
-        """Keep ``record`` if there is room for it."""
+    def keep(self, record: Record) -> Sequence[Record]:
+        """Keep ``record`` if there is room for it; give the two that claim one number, if so."""
         number = record.envelope.number
         stream = self._streams.get(record.key)
-        if stream is not None and number in stream:
-            if stream[number].envelope.id != record.envelope.id:
-                self._remove(record.key, number)
-            return
-        if not self._fits(stream, record):
-            return
-        if stream is None:
-            stream = self._streams[record.key] = {}
-        stream[number] = record
-        self.records += 1
-        self.bytes += _size(record)
+        if stream is not None and (other := stream.get(number)) is not None:
+            if other.envelope.id == record.envelope.id:
+                return ()
+            self._remove(record.key, number)
+            return other, record
+        if self._fits(stream, record):
+            self._streams.setdefault(record.key, {})[number] = record
+            self.records += 1
+            self.bytes += _size(record)
+        return ()
 
     def take(self, key: Key, next_number: int) -> list[Record]:
         """Give up what continues the stream at ``next_number``; forget what lies before."""

@@ -32,6 +32,7 @@ class StreamLimits:
     # Pulling from an owner's journal.
     page_events_max: int = 500
     pulls_at_once_max: int = 4
+    checks_at_once_max: int = 16
     owner_timeout_seconds: float = 10.0
     unknown_number_patience_seconds: float = 1.0
     heads_interval_seconds: float = 3.0
