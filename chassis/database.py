@@ -22,8 +22,12 @@ from chassis.sql import Queries
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    # Only the stubs know that connections are generic.
+    Connection = asyncpg.Connection
+
 Role: TypeAlias = Literal["api", "worker", "owner"]
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 ACQUIRE_TIMEOUT_SECONDS = 2.0
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -42,18 +46,20 @@ _AWAY = (
     ConnectionError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    # Nothing is wrong with what was asked: asked again it will do.
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
 )
-_NOT_YET = (*_AWAY, OSError, asyncpg.PostgresError)
+_NOT_YET = (*_AWAY, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class DatabaseUnavailable(Exception):
-    """Postgres cannot be reached, is too slow or may only be read."""
+    """Postgres cannot be reached, is too slow, may only be read, or gave up a transaction."""
 
 
 class ForeignOrganisation(ValueError):
@@ -128,13 +134,15 @@ class Database:
 
         ``organisations`` are the codes whose rows the API role may see in it.
         """
-        if self._pool is None:
+        pool = self._pool
+        if pool is None:
             message = "the database has not answered yet"
             raise DatabaseUnavailable(message)
         visible = _checked(organisations)
+        connection: Connection | None = None
         try:
             async with (
-                self._pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection,
+                pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection,
                 connection.transaction(),
             ):
                 if visible:
@@ -142,9 +150,14 @@ class Database:
                 yield connection
         except asyncpg.ReadOnlySQLTransactionError as fault:
             # The pool is glued to a server that was demoted: let go of all of it.
-            await self._pool.expire_connections()
+            await pool.expire_connections()
             raise self._unavailable(fault) from fault
         except _AWAY as fault:
+            raise self._unavailable(fault) from fault
+        except asyncpg.InterfaceError as fault:
+            # Also how asyncpg says that a value does not fit its parameter: no outage.
+            if isinstance(fault, ValueError) or not _is_gone(connection):
+                raise
             raise self._unavailable(fault) from fault
         self.last_fault = None
 
@@ -186,6 +199,13 @@ class Database:
             "timezone": "UTC",
             "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_TIMEOUT_SECONDS}s",
         }
+
+
+def _is_gone(connection: Connection | None) -> bool:
+    try:
+        return connection is None or connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _checked(organisations: Sequence[str] | None) -> str:

@@ -40,6 +40,8 @@ BEHIND_MAX_SECONDS = 15.0
 _SQL = Queries("chassis.relay")
 _LOG = logging.getLogger(__name__)
 _AWAY = (DatabaseUnavailable, LeadershipLost, KafkaError, OSError, TimeoutError)
+# Not yet migrated, not yet granted: a relay waits for that too.
+_REFUSED = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 State = Literal["starting", "standing_by", "leading", "stopped"]
 
@@ -86,7 +88,7 @@ class Relay:
                     },
                 )
                 await asyncio.sleep(STOPPED_RECHECK_SECONDS)
-            except (*_AWAY, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            except (*_AWAY, *_REFUSED) as fault:
                 self._note(fault)
                 await backoff.wait()
 
@@ -161,7 +163,7 @@ class Relay:
             hint.clear()
             try:
                 more = await work()
-            except (_RoundFailed, *_AWAY, asyncpg.PostgresError) as fault:
+            except (_RoundFailed, *_AWAY, *_REFUSED) as fault:
                 self._note(fault)
                 await backoff.wait()
                 continue
@@ -176,7 +178,7 @@ class Relay:
         while True:
             try:
                 await self.listener.listen()
-            except (*_AWAY, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            except (*_AWAY, *_REFUSED) as fault:
                 # Until it hears again, the numbering loop asks by itself.
                 self._outbox_hint.set()
                 self._note(fault)
@@ -187,7 +189,7 @@ class Relay:
 
     async def _gauge(self) -> None:
         while True:
-            with contextlib.suppress(DatabaseUnavailable, asyncpg.PostgresError):
+            with contextlib.suppress(DatabaseUnavailable, *_REFUSED):
                 async with self._database.transaction() as connection:
                     waiting = await connection.fetchval(_SQL["outbox_depth"], GAUGE_BOUND_MAX)
                     unpublished = await connection.fetchval(_SQL["unpublished_depth"])

@@ -130,6 +130,45 @@ async def test_a_command_that_takes_too_long_and_a_pool_that_is_empty_are_unavai
                     pass
 
 
+async def test_a_value_that_does_not_fit_is_no_outage(fresh_database):
+    async with opened(fresh_database) as database:
+        for statement, value in [
+            ("select $1::bigint", 2**80),
+            ("select $1::int", "many"),
+            ("select $1::json", "{"),
+            ("select 1 / $1::int", 0),
+        ]:
+            with pytest.raises((asyncpg.InterfaceError, asyncpg.PostgresError)):
+                async with database.transaction() as connection:
+                    await connection.fetchval(statement, value)
+        assert await database.is_writable()
+
+
+async def test_a_connection_cut_in_the_middle_and_a_deadlock_are_unavailability(
+    fresh_database, postgres_server
+):
+    async with opened(fresh_database) as database:
+        with pytest.raises(DatabaseUnavailable):  # noqa: PT012 - the block is what fails
+            async with database.transaction() as connection:
+                pid = await connection.fetchval("select pg_backend_pid()")
+                superuser = await asyncpg.connect(postgres_server)
+                await superuser.execute("select pg_terminate_backend($1)", pid)
+                await superuser.close()
+                await until(connection.is_closed, what="the cut is noticed")
+                await connection.execute("select 1")
+
+        met = asyncio.Barrier(2)
+
+        async def lock(first: int, second: int) -> None:
+            async with database.transaction() as connection:
+                await connection.execute("select pg_advisory_xact_lock($1)", first)
+                await met.wait()
+                await connection.execute("select pg_advisory_xact_lock($1)", second)
+
+        ends = await asyncio.gather(lock(1, 2), lock(2, 1), return_exceptions=True)
+        assert [type(end) for end in ends if end] == [DatabaseUnavailable]
+
+
 async def test_a_server_that_may_only_be_read_is_unavailability(fresh_database):
     async with opened(fresh_database, pool_size_max=1) as database:
         with pytest.raises(DatabaseUnavailable):  # noqa: PT012 - as above
