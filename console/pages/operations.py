@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import uuid4
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from chassis import clock
 from console.client import SERVICES, Away, Call, NothingThere, ServiceName, path
 from console.flow import STATE_WORDS, Service, read_service, severity, verdict, worst_first
 from console.pages.frame import UPDATE_SECONDS, Frame, here_of, paused
+from console.session import Session
 
 PAGES_READ_MAX: Final = 20
 ROWS_SHOWN_MAX: Final = 200
@@ -63,31 +65,54 @@ def make_router(frame: Frame) -> APIRouter:
     @router.get("/operations/stopped/{service}/{topic}/{stream}")
     async def stopped(request: Request, service: str, topic: str, stream: str) -> Response:
         session = frame.sessions.needed(request)
-        flow = await flow_of(frame, session.access_token, service_named(service))
-        found = [one for one in flow.streams or () if (one.topic, one.stream) == (topic, stream)]
-        if not found:
-            raise NothingThere
-        context = {"title": "A stream that stopped", "one": found[0], "error": None}
-        return await frame.draw(
-            "stopped.html",
-            request,
-            session,
-            context,
-            memberships=await frame.memberships(session),
-        )
+        return await _draw_stopped(frame, request, session, (service, topic, stream))
 
     @router.post("/operations/stopped/{service}/{topic}/{stream}")
     async def resume(request: Request, service: str, topic: str, stream: str) -> Response:
         session, fields = await frame.sessions.of_form(request)
+        reason = fields.get("reason", "").strip()
+        fault = reason_fault(reason)
+        if fault is not None:
+            at = (service, topic, stream)
+            return await _draw_stopped(frame, request, session, at, error=fault)
+        name = service_named(service)
         address = path("internal", "streams", topic, stream, "resume")
-        await frame.client.post(
-            session.access_token,
-            Call(service_named(service), address),
-            {"reason": fields.get("reason", "").strip()},
+        call = Call(name, address, headers={"Idempotency-Key": fields.get("key") or str(uuid4())})
+        wish = await frame.client.post(session.access_token, call, {"reason": reason})
+        return RedirectResponse(
+            path("operations", "quarantine", name, "wishes", str(wish["id"])), 303
         )
-        return RedirectResponse("/operations", 303)
 
     return router
+
+
+async def _draw_stopped(
+    frame: Frame,
+    request: Request,
+    session: Session,
+    at: tuple[str, str, str],
+    *,
+    error: str | None = None,
+) -> Response:
+    service, topic, stream = at
+    flow = await flow_of(frame, session.access_token, service_named(service))
+    found = [one for one in flow.streams or () if (one.topic, one.stream) == (topic, stream)]
+    if not found:
+        raise NothingThere
+    context = {
+        "title": "A stream that stopped",
+        "one": found[0],
+        "error": error,
+        "key": str(uuid4()),
+    }
+    return await frame.draw(
+        "stopped.html",
+        request,
+        session,
+        context,
+        memberships=await frame.memberships(session),
+        status=400 if error else 200,
+    )
 
 
 async def flow_of(frame: Frame, token: str, name: ServiceName) -> Service:

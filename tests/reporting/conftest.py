@@ -10,6 +10,7 @@ from chassis.database import Database
 from chassis.provisioning import Provisioned
 from tests import environment
 from tests.issuer import Issuer, IssuerServer, running_issuer_server
+from tests.reporting.office import Office, open_office
 
 EVERY_TABLE = """
     select quote_ident(tablename) as name
@@ -68,3 +69,10 @@ async def api(reporting: Provisioned) -> AsyncIterator[Database]:
     await database.open()
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def office(reporting: Provisioned, issuer: Issuer) -> AsyncIterator[Office]:
+    """The HTTP doors, open."""
+    async with open_office(reporting, issuer) as opened:
+        yield opened
