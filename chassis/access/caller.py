@@ -39,7 +39,7 @@ class Caller:
     ``organisations`` holds what the *matched* roles give, and nothing of a caller's other
     roles: practice codes for a practice's people, PCN codes for a PCN's, the region code
     and its PCNs for those who look at a whole region, the region code alone for a
-    registrar, listing organisations for a provider, every PCN for a service, nothing for
+    registrar, listing organisations for a provider, every region and PCN for a service, nothing for
     an operator.
     """
 

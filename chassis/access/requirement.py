@@ -52,8 +52,8 @@ class Access:
         if identity.client_id is not None:
             if SERVICE_ROLE not in roles:
                 raise NotPermitted
-            pcns = await self.memberships.all_pcns()
-            return Caller(identity.member_key, identity.client_id, (), (), pcns)
+            reach = await self.memberships.all_regions_and_pcns()
+            return Caller(identity.member_key, identity.client_id, (), (), reach)
         held = await self._held(identity)
         # A membership can name any word; only a client can be a service.
         named = MEMBER_ROLES.intersection(roles)

@@ -17,7 +17,10 @@ OPEN_IN: dict[str, dict[str, str]] = {
     "referral": {},
     "directory": {},
     "notifications": {},
-    "reporting": {},
+    "reporting": {
+        "pcn_place": "the map, which the register tells to every service",
+        "practice_place": "as the map of PCNs",
+    },
 }
 
 

@@ -160,7 +160,7 @@ async def test_a_service_acts_only_where_services_may(
 
     allowed = (await http.get("/operator", headers=headers)).json()
     assert (allowed["roles"], allowed["is_service"]) == (["service"], True)
-    assert set(allowed["organisations"]) == {"U99001", "U99002", "U99501"}
+    assert set(allowed["organisations"]) == {"QZZ", "QYY", "U99001", "U99002", "U99501"}
     assert (await http.get("/registrar", headers=headers)).status_code == 403
 
 
