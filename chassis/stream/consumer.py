@@ -9,10 +9,9 @@ Not here   What the effects are: the projection's ``apply``.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from chassis.database import Database
-from chassis.metrics import REGISTRY
 from chassis.stream import metrics
 from chassis.stream.backoff import Backoff
 from chassis.stream.blame import is_ground
@@ -56,13 +55,13 @@ class StreamConsumer:
         self._slice = limits.batch_records_max
         self._backoff = Backoff(limits)
         self._stopping = asyncio.Event()
-        # Why nothing is being applied just now, if it is not.
+        # Whom this consumer waits for before it can begin.
         self.waits_for: str | None = "the broker has not answered yet"
 
     async def run(self) -> None:
         """Consume until cancelled; ends by itself only when nothing moves and nobody is away."""
-        collector = metrics.FlowCollector(self._projection.consumer, self._figures)
-        REGISTRY.register(collector)
+        source = metrics.FiguresOf(self._projection.consumer, lambda: self.heads.figures)
+        metrics.flow.add(source)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._subscribe(), name="subscribe")
@@ -71,7 +70,7 @@ class StreamConsumer:
                 group.create_task(self._commit_offsets(), name="offsets")
                 group.create_task(self.watchdog.run(), name="watchdog")
         finally:
-            REGISTRY.unregister(collector)
+            metrics.flow.remove(source)
             self._stopping.set()
             await self.subscription.stop()
             await self.desk.let_go()
@@ -80,6 +79,8 @@ class StreamConsumer:
         """What keeps this consumer from being ready, or nothing."""
         if self.waits_for is not None:
             return self.waits_for
+        if self.desk.trouble is not None:
+            return f"applying waits: {self.desk.trouble}"
         if not self.subscription.has_assignment:
             return "no partitions have been assigned yet"
         return self.watchdog.fault()
@@ -123,7 +124,6 @@ class StreamConsumer:
             begin += len(piece)
             self._slice = min(self._slice * 2, self._limits.batch_records_max)
         self._backoff.reset()
-        self.waits_for = None
 
     async def take_unreadable(self, record: Unreadable) -> None:
         """Note a record the broker's client could not take apart."""
@@ -171,7 +171,6 @@ class StreamConsumer:
                 return
 
     async def _wait_and_read_again(self, records: Sequence[TopicRecord], fault: Exception) -> None:
-        self.waits_for = f"applying waits: {type(fault).__name__}"
         self._slice = max(self._slice // 2, self._limits.slice_records_min)
         metrics.waits.labels(self._projection.consumer, type(fault).__name__).inc()
         if self._backoff.attempts == 0 or not is_ground(fault):
@@ -199,6 +198,3 @@ class StreamConsumer:
             self,
             self._limits,
         )
-
-    def _figures(self) -> Iterable[metrics.StreamFigures]:
-        return self.heads.figures

@@ -59,6 +59,8 @@ class Desk:
         self._unconfirmed_since: dict[Key, float] = {}
         self.unconfirmed_refused: Counter[str] = Counter()
         self.progress = 0
+        # What kept the last attempt to apply anything from succeeding.
+        self.trouble: str | None = None
 
     async def receive(self, raw: Sequence[TopicRecord]) -> None:
         """Take a batch of the topic."""
@@ -93,10 +95,19 @@ class Desk:
                 message_count=len(records),
                 traceparents=_traceparents(records),
             ):
-                taken = await self.applier.take(records)
+                taken = await self._apply(records)
                 self._tell_traces(taken.applied, begun_ns)
             metrics.batch_seconds.labels(self.consumer).observe((time.time_ns() - begun_ns) / 1e9)
             records = await self._follow_up(taken)
+
+    async def _apply(self, records: Sequence[Record]) -> Taken:
+        try:
+            taken = await self.applier.take(records)
+        except Exception as fault:
+            self.trouble = type(fault).__name__
+            raise
+        self.trouble = None
+        return taken
 
     async def stop(self, key: Key, reason: str) -> None:
         """Stop a stream with an alarm. The caller holds the lock."""

@@ -5,7 +5,7 @@ Promise    What is exported is what this process remembers to have committed, so
 Price      A stream is exported by the process that reads its partition.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from prometheus_client import Counter, Histogram
@@ -74,7 +74,7 @@ class StreamFigures(NamedTuple):
 
 
 class FlowCollector(Collector):
-    """Exports the figures of one consumer when it is asked."""
+    """Exports the figures of every consumer of this process when it is asked."""
 
     _HELP: ClassVar = {
         "head": "Number of the last event the owner published.",
@@ -90,17 +90,36 @@ class FlowCollector(Collector):
         "stopped": "1 while the stream is stopped and waits for an operator.",
     }
 
-    def __init__(self, consumer: str, figures: Callable[[], Iterable[StreamFigures]]) -> None:
-        self._consumer = consumer
-        self._figures = figures
+    def __init__(self) -> None:
+        self._sources: list[FiguresOf] = []
+
+    def add(self, source: "FiguresOf") -> None:
+        """Export a consumer's figures from now on."""
+        self._sources.append(source)
+
+    def remove(self, source: "FiguresOf") -> None:
+        """Export them no more."""
+        self._sources.remove(source)
 
     def collect(self) -> Iterator[Metric]:
         """Give one family per figure."""
-        found = list(self._figures())
+        found = {source.consumer: source.figures() for source in self._sources}
         for name, text in self._HELP.items():
             family = GaugeMetricFamily(
                 f"waymark_stream_{name}", text, labels=["consumer", "topic", "stream"]
             )
-            for one in found:
-                family.add_metric([self._consumer, one.topic, one.stream], getattr(one, name))
+            for consumer, streams in found.items():
+                for one in streams:
+                    family.add_metric([consumer, one.topic, one.stream], getattr(one, name))
             yield family
+
+
+class FiguresOf(NamedTuple):
+    """Where the figures of one consumer come from."""
+
+    consumer: str
+    figures: Callable[[], Sequence[StreamFigures]]
+
+
+flow = FlowCollector()
+REGISTRY.register(flow)

@@ -349,8 +349,8 @@ where new.id = q.id
 update quarantine
 set
     headers = $2::jsonb,
-    value = $3,
-    value_size = coalesce(length($3), 0),
+    value = $3::bytea,
+    value_size = coalesce(octet_length($3::bytea), 0),
     from_journal = true
 where id = $1
 

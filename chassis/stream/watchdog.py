@@ -68,4 +68,5 @@ class Watchdog:
             return False
         # Without a fresh comparison nothing is known: the broker or an owner is away.
         is_known = consumer.heads.looked_within(self._limits.heads_interval_seconds * 3)
-        return is_known and consumer.waits_for is None and consumer.heads.is_behind()
+        is_away = consumer.waits_for is not None or consumer.desk.trouble is not None
+        return is_known and not is_away and consumer.heads.is_behind()

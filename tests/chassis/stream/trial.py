@@ -1,6 +1,7 @@
 """A trial owner with a real journal behind the real API, and a trial projection that keeps a ledger."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -393,4 +394,6 @@ async def running(consumer: StreamConsumer) -> AsyncIterator[StreamConsumer]:
         yield consumer
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            # A consumer that ended by itself says why here.
+            await task
