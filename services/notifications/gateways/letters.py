@@ -4,6 +4,7 @@ Promise    A template that asks for something it is not given is a fault, not a 
 Not here   Which message goes to whom: ``domain``.
 """
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -37,11 +38,7 @@ class UnusableAddress(Exception):
 def letter(intent: Intent, card: Card, *, sender: str, domain: str) -> EmailMessage:
     """Write the message; its Message-ID is the intent's, whichever try this is."""
     message = EmailMessage()
-    try:
-        message["To"] = Address(addr_spec=card.email or "")
-    except (ValueError, IndexError):
-        # The library answers malformed addresses with either.
-        raise UnusableAddress from None
+    message["To"] = _address(card.email or "")
     message["From"] = Address(addr_spec=sender)
     message["Subject"] = SUBJECTS[intent.rule]
     message["Message-ID"] = f"<{intent.id}@{domain}>"
@@ -56,3 +53,16 @@ def letter(intent: Intent, card: Card, *, sender: str, domain: str) -> EmailMess
         )
     )
     return message
+
+
+def _address(text: str) -> Address:
+    if not text.isascii():
+        raise UnusableAddress
+    try:
+        address = Address(addr_spec=text)
+    except (MessageError, ValueError, IndexError):
+        # The library answers what is malformed with any of these.
+        raise UnusableAddress from None
+    if not address.username or not address.domain:
+        raise UnusableAddress
+    return address

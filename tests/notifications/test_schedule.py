@@ -1,0 +1,46 @@
+"""The sender's loop: it goes on by itself and outlasts a database that is away."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from chassis.database import Database
+from services.notifications.gateways.cards import Cards
+from services.notifications.gateways.mail import Mail
+from services.notifications.schedules import send_for_ever
+from services.notifications.use_cases import Sender
+from tests.notifications.trial import Post, a_referral
+from tests.waiting import until
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_what_is_due_goes_out_by_itself_also_after_the_database_was_away(
+    post: Post,
+) -> None:
+    # Not opened yet, as in a process that started before Postgres did.
+    database = Database(post.provisioned.worker_url, "worker", 2)
+    sender = Sender(
+        database,
+        Cards(post.clients, directory_url="http://directory", referral_url="http://referral"),
+        Mail(f"127.0.0.1:{post.sink.port}", security="opportunistic"),
+        mail_from="no-reply@example.org",
+        demo=True,
+        now=post.watch,
+    )
+    running = asyncio.create_task(send_for_ever(sender))
+    try:
+        await post.apply([a_referral()])
+        await database.open()
+        await until(lambda: len(post.sink.messages) == 1, what="the message arrives")
+        await until(lambda: _sent(post), what="the message is written down as sent")
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        await database.close()
+
+
+async def _sent(post: Post) -> bool:
+    return set((await post.states()).values()) == {"sent"}
