@@ -1,0 +1,90 @@
+"""Asks the description of an HTTP interface whether it keeps the platform's word."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import RouteContext
+
+from chassis.access.caller import ANYONE
+from chassis.web.openapi import operations, roles_of
+
+# What would put a person into an address, a log of a proxy or a browser's history.
+_PERSONAL = re.compile(r"nhs|name|birth|postcode|address|phone|email|sex|ethnic", re.IGNORECASE)
+_MADE_BY_A_SERVER = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
+
+
+def faults_of(app: FastAPI) -> list[str]:
+    """Give one line for each word that is not kept."""
+    document = app.openapi()
+    found: list[str] = []
+    for method, path, route in operations(app):
+        operation = document["paths"][path][method.lower()]
+        found += [
+            f"{method} {path}: {fault}"
+            for check in (_roles, _body, _repeatable, _addresses, _answers)
+            for fault in check(method, route, operation)
+        ]
+    return found
+
+
+def _roles(_method: str, route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
+    roles = roles_of(route)
+    if not roles:
+        yield "it does not say who may call it"
+    if list(roles) != operation.get("x-roles"):
+        yield "its description names other roles than its code"
+    if ("security" in operation) != (bool(roles) and roles != (ANYONE,)):
+        yield "its description is wrong about needing a token"
+
+
+def _body(_method: str, route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if content is None:
+        return
+    if "example" not in content:
+        yield "its body has no example"
+        return
+    role = operation.get("x-demo-role")
+    if role not in roles_of(route):
+        yield f"its example is for {role}, who may not call it"
+    _, errors = route.body_field.validate(content["example"], {}, loc=("body",))
+    for error in errors:
+        yield f"its example breaks a rule at {error['loc']}: {error['type']}"
+    # Items of a batch act on what was made before, and have no address of their own to say it in.
+    if not (route.path_format or "").endswith("/batch") and any(
+        _MADE_BY_A_SERVER.match(text) for text in _texts(content["example"])
+    ):
+        yield "its example holds an id that a server made"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _repeatable(method: str, _route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
+    creates = method == "POST" and "201" in operation["responses"]
+    headers = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
+    if creates and "Idempotency-Key" not in headers:
+        yield "it creates and cannot be repeated safely"
+    if method in {"PUT", "PATCH"} and "If-Match" not in headers:
+        yield "it changes and does not ask which version"
+
+
+def _addresses(_method: str, _route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] in {"path", "query"} and _PERSONAL.search(parameter["name"]):
+            yield f"its address would hold {parameter['name']}"
+
+
+def _answers(_method: str, _route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
+    if "application/problem+json" not in operation["responses"]["default"]["content"]:
+        yield "it does not say that faults are problems"
