@@ -326,16 +326,16 @@ def _read_with_care(headers: Headers) -> Envelope:
         reason = "the headers are not pairs of a name and a value"
         raise UnreadableEnvelope(reason) from None
     for header, pattern in _KNOWN.items():
-        if header == "traceparent":
-            continue
-        value = values.get(header, b"" if header in _OPTIONAL else None)
-        if header in repeated:
+        value = values.get(header)
+        if header in repeated and header != "traceparent":
             fault = "comes twice"
-        elif header not in values and header not in _OPTIONAL:
+        elif header in _OPTIONAL and (header not in values or value == b""):
+            continue
+        elif header not in values:
             fault = "is missing"
         elif not isinstance(value, bytes):
             fault = "has no value"
-        elif header in values and pattern.fullmatch(value.decode("latin-1")) is None:
+        elif pattern.fullmatch(value.decode("latin-1")) is None:
             fault = "is not what it should be"
         else:
             continue

@@ -223,6 +223,12 @@ def test_a_repeated_header_nobody_knows_is_passed_over():
     assert read_headers(headers) == AN_ENVELOPE
 
 
+def test_an_optional_header_without_text_is_as_if_it_were_not_there():
+    empty = changed(ce_correlationid=b"", ce_relatedsubjects=b"", traceparent=b"")
+    assert read_headers(empty) == AN_ENVELOPE
+    assert read_headers([*empty, ("x-hop", b"1"), ("x-hop", b"2")]) == AN_ENVELOPE
+
+
 def test_a_time_with_another_offset_is_read_as_the_same_moment():
     read = read_headers(changed(ce_time=b"2026-03-02T10:30:00+01:00"))
     assert read.time == AN_ENVELOPE.time
