@@ -17,27 +17,27 @@ ROLES: Final = {
     "referrer": RoleWords(
         "Referrer",
         "Asks for support for a person and hears what became of it.",
-        "Nothing yet; the services answer over HTTP.",
+        "No page yet.",
     ),
     "care-navigator": RoleWords(
         "Care navigator",
         "Helps people at the practice find their own way, and refers those who need more.",
-        "Nothing yet; the services answer over HTTP.",
+        "No page yet.",
     ),
     "link-worker": RoleWords(
         "Link worker",
         "Takes time with a person, finds out what matters to them, and connects them.",
-        "Nothing yet; the services answer over HTTP.",
+        "No page yet.",
     ),
     "health-coach": RoleWords(
         "Health and wellbeing coach",
         "Supports a person over several sessions to reach goals of their own.",
-        "Nothing yet; the services answer over HTTP.",
+        "No page yet.",
     ),
     "care-coordinator": RoleWords(
         "Care coordinator",
         "Brings together the care of people with long-term conditions or frailty.",
-        "Nothing yet; the services answer over HTTP.",
+        "No page yet.",
     ),
     "pcn-manager": RoleWords(
         "PCN manager",
@@ -57,17 +57,17 @@ ROLES: Final = {
     "registrar": RoleWords(
         "Registrar",
         "Keeps the register of practices, networks and who works in which role.",
-        "Nothing yet; the directory answers over HTTP.",
+        "No page yet.",
     ),
     "privacy-officer": RoleWords(
         "Privacy officer",
         "Reviews who opened what, and why.",
-        "Nothing yet; the services answer over HTTP.",
+        "No page yet.",
     ),
     "provider": RoleWords(
         "Community group",
         "Offers activities and support that people can be connected to.",
-        "Nothing yet; the directory answers over HTTP.",
+        "No page yet.",
     ),
 }
 

@@ -154,7 +154,7 @@ def _places(
         {
             "name": part["name"],
             "href": f"{path('networks', part['code'])}?from_region=1" if dimension == "pcn" else "",
-            "values": [values[name].get(part["code"]) for name in columns],
+            "cells": [values[name].get(part["code"]) for name in columns],
         }
         for part in by_id["referrals"]["by"][dimension]
     ]
@@ -166,7 +166,7 @@ def _details(referrals: Mapping[str, Any]) -> list[dict[str, Any]]:
             "caption": caption,
             "first": first,
             "rows": [
-                {"name": part["name"], "href": "", "values": [part["value"]]}
+                {"name": part["name"], "href": "", "cells": [part["value"]]}
                 for part in referrals["by"].get(dimension, [])
             ],
         }

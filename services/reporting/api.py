@@ -92,7 +92,6 @@ class SummaryAnswer(BaseModel):
     drawn_at: datetime
     as_of: datetime | None
     age_seconds: float | None
-    checked_at: datetime | None
     period: PeriodAnswer
     small_numbers: Literal["exact", "controlled"]
     waiting: WaitingAnswer
@@ -293,7 +292,6 @@ def _answer(summary: Summary | None, period: Period, *, exactly: bool) -> Summar
         drawn_at=drawn_at,
         as_of=as_of,
         age_seconds=None if as_of is None else max((drawn_at - as_of).total_seconds(), 0.0),
-        checked_at=freshness.checked_at,
         period=PeriodAnswer(
             first=None if period.first == FIRST_DAY else period.first,
             last=None if period.last == LAST_DAY else period.last,

@@ -54,7 +54,6 @@ class Freshness:
     """How far the events behind the figures had come, and what of them is missing."""
 
     as_of: datetime | None
-    checked_at: datetime | None
     waiting_events: int
     waiting_streams: int
     quarantined: int

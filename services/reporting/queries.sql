@@ -288,16 +288,15 @@ from referral_fact
 where referral_id = $1;
 
 -- name: load_freshness
--- How far these streams have been applied, and what of them is missing from the figures.
--- $1 streams
+-- How far these streams have been applied, and what of them and of the register is missing.
+-- $1 streams, $2 the register's stream
 select
-    max(recorded_at) as as_of,
-    min(head_seen_at) as checked_at,
+    max(recorded_at) filter (where stream <> $2) as as_of,
     coalesce(sum(greatest(head - number, 0)), 0)::bigint as waiting_events,
     count(*) filter (where head > number) as waiting_streams,
     coalesce(sum(quarantined), 0)::bigint as quarantined
 from consumer_position
-where consumer = 'reporting' and stream = any ($1::text[]);
+where consumer = 'reporting' and (stream = any ($1::text[]) or stream = $2);
 
 -- name: name_organisations
 -- The names of some organisations of the register.

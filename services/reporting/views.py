@@ -111,7 +111,7 @@ async def names_of(
 
 
 async def _freshness(connection: Connection, streams: Sequence[str]) -> Freshness:
-    row = await connection.fetchrow(_SQL["load_freshness"], [*streams, REGISTER_STREAM])
+    row = await connection.fetchrow(_SQL["load_freshness"], list(streams), REGISTER_STREAM)
     assert row is not None, "an aggregate without groups has one row"
     return Freshness(*row)
 
