@@ -1,5 +1,6 @@
 """Both servers at once, for a test run or a benchmark: started together, stopped in order."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
@@ -7,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from runner import processes
 from runner.java import ensure_java
 from runner.kafka import Kafka
 from runner.places import Places, places
@@ -16,6 +19,8 @@ from runner.postgres import Postgres
 from runner.processes import ProcessId
 from runner.servers import ensure_servers
 from runner.vault import Vault
+
+TEMPORARY: Final = "waymark-servers-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ def start_servers(
     """Start both and return when both answer; without a directory their data is gone after `stop`."""
     kept = directory is not None
     if directory is None:
-        directory = Path(tempfile.mkdtemp(prefix="waymark-servers-"))
+        _sweep()
+        directory = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
         directory.chmod(0o711)  # PostgreSQL's own user must get through to its part
     here = Places(state=directory, cache=places().cache)
     java = ensure_java(here)
@@ -90,6 +96,17 @@ def running_servers(
         yield servers
     finally:
         servers.stop()
+
+
+def _sweep() -> None:
+    """End servers whose test run was itself killed, and remove what they wrote."""
+    for left in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*-*"):
+        owner = left.name.removeprefix(TEMPORARY).partition("-")[0]
+        if left.stat().st_uid != os.geteuid() or Path(f"/proc/{owner}").exists():
+            continue
+        for process in processes.marked(left):
+            processes.stop(process)
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def bring_up_both(kafka: Kafka, postgres: Postgres) -> tuple[ProcessId, ProcessId]:

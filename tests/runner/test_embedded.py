@@ -1,6 +1,9 @@
 """The embedded servers: data outlives a stop and a kill, and only the password opens the door."""
 
+import os
 import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from runner import processes
+from runner import embedded, processes
 from runner.embedded import running_servers, start_servers
 from runner.places import Places, open_to_others
 
@@ -93,6 +96,23 @@ def test_without_a_directory_nothing_stays():
         assert servers.directory.exists()
     assert not servers.directory.exists()
     assert processes.marked(servers.directory) == []
+
+
+def test_servers_of_a_run_that_was_killed_are_ended_by_the_next(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, alive = tmp_path / f"waymark-servers-{gone.pid}-x", tmp_path / "waymark-servers-1-x"
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    ours, theirs = (
+        processes.start(command, log=d / "log", env=dict(os.environ), cwd=tmp_path, platform=d)
+        for d in (left, alive)
+    )
+    embedded._sweep()
+    assert not ours.alive
+    assert not left.exists()
+    assert theirs.alive
+    processes.stop(theirs)
 
 
 def test_a_directory_nobody_else_can_reach_keeps_its_database_elsewhere(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner import java, servers
+from runner import java, places, servers
 from runner.java import Java, ensure_java, find_java
 from runner.places import Places
 from runner.refusals import Unusable
@@ -36,6 +36,7 @@ def here(tmp_path, monkeypatch) -> Places:
         (tmp_path / "bin" / name).symlink_to(found)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(places, "SHARED_HOME", tmp_path / "shared")
     return Places(state=tmp_path / "run", cache=tmp_path / "cache")
 
 
