@@ -169,8 +169,13 @@ class Database:
         except DatabaseUnavailable:
             return False
 
-    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """Open a connection of its own, outside the pool, for locks and LISTEN."""
+    async def connect(
+        self, *, silence_max_seconds: int = 0
+    ) -> "asyncpg.Connection[asyncpg.Record]":
+        """Open a connection of its own, outside the pool, for locks and LISTEN.
+
+        Postgres ends it, and its locks, once it was silent for longer; 0 means never.
+        """
         try:
             return await asyncpg.connect(
                 self._url,
@@ -178,6 +183,7 @@ class Database:
                 command_timeout=self._command_timeout_seconds,
                 server_settings={
                     "application_name": f"waymark-{self.role}-dedicated",
+                    "idle_session_timeout": f"{silence_max_seconds}s",
                     # A peer that vanished without a word must be noticed.
                     "tcp_keepalives_idle": "5",
                     "tcp_keepalives_interval": "2",

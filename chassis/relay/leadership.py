@@ -1,7 +1,8 @@
 """Leadership: one relay per database works, the others stand by.
 
 Promise    It ends with the connection that holds it, and that is noticed at once when the
-           server says so and within ``CHECK_SECONDS + CHECK_TIMEOUT_SECONDS`` when not.
+           server says so and within ``CHECK_SECONDS + CHECK_TIMEOUT_SECONDS`` when not. A
+           leader that is frozen loses it after ``SILENCE_MAX_SECONDS``.
 Price      One connection that does nothing else. For moments two may lead: numbering and
            publishing are built to be right then too.
 Not here   What a leader does: ``chassis.relay.relay``.
@@ -9,7 +10,7 @@ Not here   What a leader does: ``chassis.relay.relay``.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -20,6 +21,7 @@ from chassis.sql import Queries
 STANDBY_POLL_SECONDS = 0.5
 CHECK_SECONDS = 1.0
 CHECK_TIMEOUT_SECONDS = 2.0
+SILENCE_MAX_SECONDS = 5
 CLOSE_TIMEOUT_SECONDS = 1.0
 
 _SQL = Queries("chassis.relay")
@@ -50,11 +52,14 @@ class Leadership:
 
 
 @asynccontextmanager
-async def leadership(database: Database) -> AsyncGenerator[Leadership, None]:
+async def leadership(
+    database: Database, *, on_standing_by: Callable[[], None]
+) -> AsyncGenerator[Leadership, None]:
     """Wait until no other relay leads, then lead until the block ends."""
-    connection = await database.connect()
+    connection = await database.connect(silence_max_seconds=SILENCE_MAX_SECONDS)
     try:
-        while not await connection.fetchval(_SQL["take_leadership"]):  # noqa: ASYNC110 - no event
+        while not await connection.fetchval(_SQL["take_leadership"]):
+            on_standing_by()
             await asyncio.sleep(STANDBY_POLL_SECONDS)
         yield Leadership(connection)
     finally:

@@ -43,7 +43,7 @@ _AWAY = (DatabaseUnavailable, LeadershipLost, KafkaError, OSError, TimeoutError)
 # Not yet migrated, not yet granted: a relay waits for that too.
 _REFUSED = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
-State = Literal["starting", "standing_by", "leading", "stopped"]
+State = Literal["starting", "standing_by", "checking", "leading", "stopped"]
 
 
 class Relay:
@@ -70,8 +70,8 @@ class Relay:
         backoff = _Backoff()
         while True:
             try:
-                self._become("standing_by")
-                async with leadership(self._database) as held:
+                async with leadership(self._database, on_standing_by=self._stand_by) as held:
+                    self._become("checking")
                     await check_topic_end(self._database, self._bootstrap, self.topic)
                     backoff.reset()
                     await _until_one_ends(held.watch(), self.lead())
@@ -95,6 +95,7 @@ class Relay:
     async def lead(self) -> None:
         """Number and publish until cancelled. Right even if another relay does the same."""
         self.stopped_reason = None
+        self._numbered_all_at = self._published_all_at = time.monotonic()
         self._become("leading")
         try:
             await _until_one_ends(
@@ -114,7 +115,9 @@ class Relay:
         if self.state == "starting" or not await self._database.is_writable():
             return "the database does not answer"
         if self.state == "standing_by":
-            return self.last_fault
+            return None
+        if self.state == "checking":
+            return "the end of the topic is not read yet"
         if self.numbering_behind_seconds > BEHIND_MAX_SECONDS:
             return "numbering is behind"
         if self.publishing_behind_seconds > BEHIND_MAX_SECONDS:
@@ -195,10 +198,16 @@ class Relay:
                     unpublished = await connection.fetchval(_SQL["unpublished_depth"])
                 metrics.outbox_waiting.labels(self.topic).set(waiting)
                 metrics.unpublished.labels(self.topic).set(unpublished)
+            behind = self.numbering_behind_seconds
+            # An idle relay looks once a second; only more than that is waiting.
             metrics.outbox_waiting_seconds.labels(self.topic).set(
-                self.numbering_behind_seconds if self.numbering_behind_seconds > 1 else 0
+                behind if behind > 2 * UNASKED_POLL_SECONDS else 0
             )
             await asyncio.sleep(GAUGE_SECONDS)
+
+    def _stand_by(self) -> None:
+        self.last_fault = None
+        self._become("standing_by")
 
     def _become(self, state: State) -> None:
         self.state = state

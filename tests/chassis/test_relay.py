@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from chassis.database import Database
 from chassis.journal import published_range
+from chassis.metrics import REGISTRY
 from chassis.outbox import NewEvent, record
 from chassis.relay import Relay
 from chassis.relay.numbering import Numberer
@@ -298,6 +299,8 @@ async def test_the_outbox_empties_itself_and_the_journal_stays(
         async with running(Relay(database, kafka_bootstrap, topic)):
             await until(lambda: is_all_published(database, 700), what="published")
         assert len(await journal_rows(database)) == 700
+    for name in ["waymark_relay_numbered_total", "waymark_relay_published_total"]:
+        assert REGISTRY.get_sample_value(name, {"topic": topic}) == 700
 
 
 async def test_the_same_key_goes_to_the_partition_that_any_producer_would_choose(

@@ -9,6 +9,7 @@ import pytest
 from chassis import faults
 from chassis.outbox import record
 from chassis.relay import Relay
+from chassis.relay.leadership import leadership
 from tests.chassis.events import (
     a_new_event,
     dedupe,
@@ -69,6 +70,7 @@ RELAY_PROCESS = """
 import asyncio, sys
 from chassis.database import Database
 from chassis.relay import Relay
+from chassis.relay.leadership import leadership
 
 async def main():
     database = Database(sys.argv[1], "worker")
@@ -107,6 +109,18 @@ async def test_one_relay_leads_and_the_other_takes_over_when_its_connection_is_c
             async with two.transaction() as connection:
                 await record(connection, [a_new_event()])
             await until(lambda: is_all_published(two, 1), what="published by the new leader")
+
+
+async def test_a_leader_that_is_frozen_loses_the_lead(fresh_database, monkeypatch):
+    monkeypatch.setattr("chassis.relay.leadership.SILENCE_MAX_SECONDS", 1)
+    waited: list[bool] = []
+    async with (
+        opened(fresh_database) as database,
+        # Never watched, as by a process that stands still.
+        leadership(database, on_standing_by=lambda: None),
+        leadership(database, on_standing_by=lambda: waited.append(True)),
+    ):
+        assert waited
 
 
 async def test_numbering_goes_on_while_the_broker_is_away_and_publishing_when_it_is_back(
