@@ -7,7 +7,7 @@ an import or a seed may say; the use case behind both is the same.
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar, cast
 from uuid import UUID
 
@@ -343,6 +343,6 @@ class Batch(RequestModel, Generic[Item]):
 
 
 def happened_at(asked: Timed, now: datetime) -> tuple[datetime, datetime]:
-    """When it happened and when it became known."""
-    recorded_at = asked.recorded_at or now
-    return asked.occurred_at or recorded_at, recorded_at
+    """When it happened and when it became known, both in UTC."""
+    recorded_at = (asked.recorded_at or now).astimezone(UTC)
+    return (asked.occurred_at or recorded_at).astimezone(UTC), recorded_at

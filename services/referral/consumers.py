@@ -18,7 +18,7 @@ from contracts.event import event_types
 from contracts.notifications.v1 import MessageFailed, MessageSent, MessageSuppressed
 from contracts.reading import reader_for
 from contracts.topics import DIRECTORY, NOTIFICATIONS
-from services.referral.projections import MessageNote, note_messages
+from services.referral.projections import MessageNote, has_foreign_note, note_messages
 
 CONSUMER: Final = "referral"
 
@@ -51,7 +51,10 @@ class ReferralProjection:
         if register:
             await self._register.apply(connection, register)
         if messages:
-            await note_messages(connection, [_note(event) for event in messages])
+            notes = [_note(event) for event in messages]
+            if await has_foreign_note(connection, notes):
+                raise EventRefused("a stream may speak for referrals of its own network only")
+            await note_messages(connection, notes)
 
 
 def projections(_context: WorkerContext) -> Sequence[Projection]:

@@ -6,6 +6,7 @@ Price      The caller has loaded and locked the aggregate before it asks.
 Not here   Storage, events and HTTP: plain values come in, plain values or a refusal go out.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final, Literal, TypeAlias
@@ -128,6 +129,22 @@ class PersonDetails:
     postcode: str | None
     email: str | None
     phone: str | None
+
+    @property
+    def likeness(self) -> str | None:
+        """By what two descriptions without a number are the same person; None: by nothing.
+
+        A digest, so that it can be indexed without being one more copy of the name.
+        """
+        if self.postcode is None:
+            return None
+        looks = (
+            self.given_name.casefold(),
+            self.family_name.casefold(),
+            self.birth_date.isoformat(),
+            self.postcode,
+        )
+        return hashlib.blake2b("\x1f".join(looks).encode(), digest_size=16).hexdigest()
 
 
 @dataclass(slots=True)

@@ -38,3 +38,13 @@ async def note_messages(connection: Connection, notes: Sequence[MessageNote]) ->
             latest[note.stream, note.message_id] = note
     rows = [astuple(note) for note in latest.values()]
     await connection.execute(_SQL["note_messages"], *map(list, zip(*rows, strict=True)))
+
+
+async def has_foreign_note(connection: Connection, notes: Sequence[MessageNote]) -> bool:
+    """Say whether a stream speaks for a referral of another PCN."""
+    count: int = await connection.fetchval(
+        _SQL["count_foreign_notes"],
+        [note.stream for note in notes],
+        [note.referral_id for note in notes],
+    )
+    return count > 0

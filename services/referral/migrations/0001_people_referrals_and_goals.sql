@@ -18,6 +18,8 @@ create table person (
     phone text,
     messages_consented boolean not null,
     safe_channel text not null,
+    -- A digest of name, birth date and postcode: who has no number is recognised by it.
+    likeness text,
     version bigint not null,
     recorded_at timestamptz not null,
     constraint person_pkey primary key (id),
@@ -30,7 +32,10 @@ create table person (
     constraint person_version_is_positive check (version > 0)
 );
 
-create index person_birth_date on person (pcn_code, birth_date, postcode);
+create index person_likeness on person (pcn_code, likeness, id);
+create index person_likeness_without_number on person (pcn_code, likeness, id)
+where nhs_number is null;
+create index person_birth_date on person (pcn_code, birth_date);
 
 create table episode (
     id uuid not null,
@@ -213,26 +218,53 @@ alter table goal_update force row level security;
 alter table message enable row level security;
 alter table message force row level security;
 
--- The inner select makes Postgres read the setting once a statement and not once a row.
+-- The inner select makes Postgres read the setting once a statement and not once a row, and
+-- equality is what its planner can estimate.
 create policy person_of_visible_organisations on person
-    using (array[pcn_code, practice_code] && (select visible_organisations()));
+    using (
+        pcn_code = any ((select visible_organisations())::text[])
+        or practice_code = any ((select visible_organisations())::text[])
+    );
 -- A practice reaches an episode through its referrals; the episode itself is the PCN's.
 create policy episode_of_visible_organisations on episode
-    using (pcn_code = any ((select visible_organisations())::text[]));
+    using (
+        pcn_code = any ((select visible_organisations())::text[])
+    );
 create policy referral_of_visible_organisations on referral
-    using (array[pcn_code, practice_code, referrer_code] && (select visible_organisations()));
+    using (
+        pcn_code = any ((select visible_organisations())::text[])
+        or practice_code = any ((select visible_organisations())::text[])
+        or referrer_code = any ((select visible_organisations())::text[])
+    );
 create policy referral_status_of_visible_organisations on referral_status
-    using (array[pcn_code, practice_code] && (select visible_organisations()));
+    using (
+        pcn_code = any ((select visible_organisations())::text[])
+        or practice_code = any ((select visible_organisations())::text[])
+    );
 create policy contact_of_visible_organisations on contact
-    using (array[pcn_code, practice_code] && (select visible_organisations()));
+    using (
+        pcn_code = any ((select visible_organisations())::text[])
+        or practice_code = any ((select visible_organisations())::text[])
+    );
 create policy goal_of_visible_organisations on goal
-    using (array[pcn_code, practice_code] && (select visible_organisations()));
+    using (
+        pcn_code = any ((select visible_organisations())::text[])
+        or practice_code = any ((select visible_organisations())::text[])
+    );
 create policy goal_update_of_visible_organisations on goal_update
-    using (array[pcn_code, practice_code] && (select visible_organisations()));
+    using (
+        pcn_code = any ((select visible_organisations())::text[])
+        or practice_code = any ((select visible_organisations())::text[])
+    );
 create policy message_of_visible_organisations on message
-    using (array[pcn_code, practice_code] && (select visible_organisations()));
+    using (
+        pcn_code = any ((select visible_organisations())::text[])
+        or practice_code = any ((select visible_organisations())::text[])
+    );
 
 grant select, insert, update on person, episode, referral, goal to {api_role};
 grant select, insert on referral_status, contact, goal_update to {api_role};
 grant select on message to {api_role};
 grant select, insert, update on message to {worker_role};
+-- A consumer looks up whose a referral is before it believes what is told of it.
+grant select (id, pcn_code) on referral to {worker_role};

@@ -26,3 +26,11 @@ set
     occurred_at = excluded.occurred_at,
     number = excluded.number
 where excluded.number > known.number
+
+-- name: count_foreign_notes
+-- Count notes about a referral that belongs to another PCN than the stream they came on.
+-- $1 streams  $2 referral ids, side by side
+select count(*)
+from unnest($1::text[], $2::uuid[]) as told (stream, referral_id)
+join referral on referral.id = told.referral_id
+where referral.pcn_code <> told.stream

@@ -8,8 +8,11 @@ select pg_advisory_xact_lock(7310, bucket)
 from unnest($1::integer[]) as wanted (bucket)
 
 -- name: lock_people
--- Lock everyone who could be meant: by id, by NHS number, by birth date with postcode.
--- $1 ids  $2 PCN codes  $3 NHS numbers  $4 birth dates  $5 postcodes, $2 to $5 side by side
+-- Lock everyone who could be meant: by id, by NHS number, by likeness. A description with a
+-- number can only mean a like record without one; of several that are alike, the oldest.
+-- $1 ids  $2 PCN codes and $3 NHS numbers, side by side
+-- $4 PCN codes and $5 likenesses told without a number, side by side
+-- $6 PCN codes and $7 likenesses told with a number, side by side
 select
     id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
     ethnicity_category, deprivation_decile, language, postcode, email, phone,
@@ -22,9 +25,28 @@ where id in (
     from unnest($2::text[], $3::text[]) as wanted (pcn_code, nhs_number)
     join person as known using (pcn_code, nhs_number)
     union
-    select known.id
-    from unnest($2::text[], $4::date[], $5::text[]) as wanted (pcn_code, birth_date, postcode)
-    join person as known using (pcn_code, birth_date, postcode)
+    select alike.id
+    from unnest($4::text[], $5::text[]) as wanted (pcn_code, likeness)
+    cross join lateral (
+        select known.id
+        from person as known
+        where known.pcn_code = wanted.pcn_code and known.likeness = wanted.likeness
+        order by known.id
+        limit 1
+    ) as alike
+    union
+    select alike.id
+    from unnest($6::text[], $7::text[]) as wanted (pcn_code, likeness)
+    cross join lateral (
+        select known.id
+        from person as known
+        where
+            known.pcn_code = wanted.pcn_code
+            and known.likeness = wanted.likeness
+            and known.nhs_number is null
+        order by known.id
+        limit 1
+    ) as alike
 )
 order by id
 for update
@@ -37,12 +59,12 @@ with
         insert into person (
             id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
             ethnicity_category, deprivation_decile, language, postcode, email, phone,
-            messages_consented, safe_channel, version, recorded_at
+            messages_consented, safe_channel, likeness, version, recorded_at
         )
         select
             id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
             ethnicity_category, deprivation_decile, language, postcode, email, phone,
-            messages_consented, safe_channel, version, recorded_at
+            messages_consented, safe_channel, likeness, version, recorded_at
         from json_populate_recordset(null::person, $1::json)
     )
 update person
@@ -61,6 +83,7 @@ set
     phone = changed.phone,
     messages_consented = changed.messages_consented,
     safe_channel = changed.safe_channel,
+    likeness = changed.likeness,
     version = changed.version
 from json_populate_recordset(null::person, $2::json) as changed
 where person.id = changed.id

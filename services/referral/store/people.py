@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,13 +18,12 @@ _NUMBER_TAKEN: Final = "person_nhs_number_is_known_once"
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Described:
     """By what a described person could be on record already."""
 
     pcn_code: str
     nhs_number: str | None
-    birth_date: date
-    postcode: str | None
+    likeness: str | None
 
 
 async def lock_buckets(connection: Connection, buckets: Collection[int]) -> None:
@@ -33,16 +32,22 @@ async def lock_buckets(connection: Connection, buckets: Collection[int]) -> None
 
 
 async def lock_people(
-    connection: Connection, *, ids: Sequence[UUID], like: Sequence[Likeness]
+    connection: Connection, *, ids: Sequence[UUID], like: Sequence[Described]
 ) -> list[Person]:
     """Lock everyone who could be meant, in the order of their ids."""
+    numbered = [one for one in like if one.nhs_number is not None]
+    alike = [one for one in like if one.likeness is not None]
+    alone = [one for one in alike if one.nhs_number is None]
+    beside = [one for one in alike if one.nhs_number is not None]
     rows = await connection.fetch(
         _SQL["lock_people"],
         list(ids),
-        [one.pcn_code for one in like],
-        [one.nhs_number for one in like],
-        [one.birth_date for one in like],
-        [one.postcode for one in like],
+        [one.pcn_code for one in numbered],
+        [one.nhs_number for one in numbered],
+        [one.pcn_code for one in alone],
+        [one.likeness for one in alone],
+        [one.pcn_code for one in beside],
+        [one.likeness for one in beside],
     )
     return [_person(row) for row in rows]
 
@@ -92,6 +97,7 @@ def _row(person: Person) -> dict[str, Any]:
         "phone": details.phone,
         "messages_consented": person.consent.messages_consented,
         "safe_channel": person.consent.safe_channel,
+        "likeness": details.likeness,
         "version": person.version,
     }
 

@@ -9,7 +9,6 @@ Not here   Links between the records of two PCNs.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -19,8 +18,7 @@ from services.referral.store import people
 
 LOCK_BUCKETS: Final = 1_024  # a batch takes at most this many locks, whatever it holds
 
-_Number: TypeAlias = tuple[str, str]
-_Looks: TypeAlias = tuple[str, str, str, date, str]
+_InPcn: TypeAlias = tuple[str, str]
 
 
 class KnownPeople:
@@ -28,8 +26,9 @@ class KnownPeople:
 
     def __init__(self, found: Iterable[Person]) -> None:
         self._by_id: dict[UUID, Person] = {}
-        self._by_number: dict[_Number, Person] = {}
-        self._by_looks: dict[_Looks, Person] = {}
+        self._by_number: dict[_InPcn, Person] = {}
+        self._by_likeness: dict[_InPcn, Person] = {}
+        self._unnumbered: dict[_InPcn, Person] = {}
         for person in found:
             self.add(person)
 
@@ -38,9 +37,11 @@ class KnownPeople:
         self._by_id[person.id] = person
         if person.details.nhs_number is not None:
             self._by_number[person.pcn_code, person.details.nhs_number] = person
-        looks = _looks(person.pcn_code, person.details)
-        if looks is not None:
-            self._by_looks.setdefault(looks, person)
+        likeness = person.details.likeness
+        if likeness is not None:
+            self._by_likeness.setdefault((person.pcn_code, likeness), person)
+            if person.details.nhs_number is None:
+                self._unnumbered.setdefault((person.pcn_code, likeness), person)
 
     @property
     def ids(self) -> list[UUID]:
@@ -59,12 +60,13 @@ class KnownPeople:
             if known is not None:
                 known.check_same_human(details)
                 return known
-        looks = _looks(pcn_code, details)
-        known = None if looks is None else self._by_looks.get(looks)
-        # Another number on the record means another person, however much they look alike.
-        if known is not None and number is not None and known.details.nhs_number is not None:
+        if details.likeness is None:
             return None
-        return known
+        if number is None:
+            return self._by_likeness.get((pcn_code, details.likeness))
+        # Another number on the record means another person, however much they look alike.
+        known = self._unnumbered.get((pcn_code, details.likeness))
+        return known if known is not None and known.details.nhs_number is None else None
 
 
 async def lock_known_people(
@@ -79,30 +81,17 @@ async def lock_known_people(
     for pcn_code, details in described:
         if details.nhs_number is not None:
             buckets.add(_bucket(("number", pcn_code, details.nhs_number)))
-        looks = _looks(pcn_code, details)
-        if looks is not None:
-            buckets.add(_bucket(("looks", *map(str, looks))))
+        if details.likeness is not None:
+            buckets.add(_bucket(("likeness", pcn_code, details.likeness)))
     if buckets:
         await people.lock_buckets(connection, buckets)
     like = [
-        people.Likeness(pcn_code, details.nhs_number, details.birth_date, details.postcode)
+        people.Described(pcn_code, details.nhs_number, details.likeness)
         for pcn_code, details in described
     ]
     if not ids and not like:
         return KnownPeople(())
     return KnownPeople(await people.lock_people(connection, ids=ids, like=like))
-
-
-def _looks(pcn_code: str, details: PersonDetails) -> _Looks | None:
-    if details.postcode is None:
-        return None
-    return (
-        pcn_code,
-        details.given_name.casefold(),
-        details.family_name.casefold(),
-        details.birth_date,
-        details.postcode,
-    )
 
 
 def _bucket(key: tuple[str, ...]) -> int:

@@ -7,8 +7,8 @@ Not here   Idempotency keys and transactions, which are the doors'.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
 from uuid import UUID
 
 from chassis import outbox
@@ -46,6 +46,8 @@ from services.referral.store import episodes as store
 from services.referral.store.episodes import MadeBefore, ReferralMade, Sender
 from services.referral.store.people import write_people
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
+
+_MADE_FIELDS: Final = tuple(one.name for one in fields(ReferralMade))
 
 
 async def receive_referrals(
@@ -337,7 +339,7 @@ def _marks_of(
 
 def _row(made: ReferralMade, asked: NewReferral, person: Person, moment: Moment) -> dict[str, Any]:
     return {
-        **asdict(made),
+        **_told(made),
         "route": asked.route,
         "urgency": asked.urgency,
         "needs": asked.needs,
@@ -350,8 +352,13 @@ def _row(made: ReferralMade, asked: NewReferral, person: Person, moment: Moment)
     }
 
 
+def _told(made: ReferralMade) -> dict[str, Any]:
+    """Give the fields as they are; ``asdict`` would copy every id and time deeply."""
+    return {name: getattr(made, name) for name in _MADE_FIELDS}
+
+
 def _answer(made: ReferralMade, *, already: bool) -> Done:
-    body = asdict(made)
+    body = _told(made)
     if already:
         return Done(200, {**body, "already": True}, made.version)
     return Done(201, body, made.version)
