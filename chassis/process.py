@@ -20,7 +20,7 @@ import logging
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import uvicorn
 import uvloop
@@ -274,7 +274,7 @@ class _Process:
 def _first(fault: BaseException) -> BaseException:
     """The fault itself, out of the groups that tasks wrap it in."""
     while isinstance(fault, BaseExceptionGroup):
-        fault = fault.exceptions[0]
+        fault = cast("BaseExceptionGroup[BaseException]", fault).exceptions[0]
     return fault
 
 

@@ -4,8 +4,9 @@ Promise    ``services/<it>/main.py`` is this one declaration; running it is the 
 Not here   Starting, stopping and health: ``chassis.process``.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter
 
@@ -38,7 +39,7 @@ class Schedule:
     """Work that time starts: ``run`` goes on until it is cancelled."""
 
     name: str
-    run: Callable[[], Awaitable[None]]
+    run: Callable[[], Coroutine[Any, Any, None]]
 
 
 def _no_projections(_context: WorkerContext) -> Sequence[Projection]:

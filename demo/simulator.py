@@ -62,8 +62,8 @@ class Simulator:
 
     async def step(self) -> None:
         """Do one thing; what has nothing to work on becomes a new referral."""
-        names, weights = zip(*_STEPS, strict=True)
-        name = self._draw.choices(names, weights)[0]
+        weights = [weight for _, weight in _STEPS]
+        ((name, _),) = self._draw.choices(_STEPS, weights)
         steps: dict[str, Callable[[], Awaitable[bool]]] = {
             "referral": self._refer,
             "contact": self._contact,

@@ -10,7 +10,7 @@ import asyncio
 import json
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from confluent_kafka import Consumer, Message
@@ -59,7 +59,7 @@ async def _store(pool: Any, records: list[Message]) -> None:
     rows: list[tuple[object, ...]] = []
     offsets: dict[int, int] = {}
     for record in records:
-        headers = dict(record.headers() or ())
+        headers: dict[str, Any] = dict(cast("list[tuple[str, Any]]", record.headers() or []))
         value = record.value() or b"{}"
         data = json.loads(value)
         rows.append(

@@ -1,0 +1,63 @@
+"""What the descriptions of the APIs say beyond each route's duties: doors, ids and pages."""
+
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+
+from chassis.access.caller import ANYONE, MEMBER_ROLES, SERVICE_ROLE
+from tests.architecture.platform import NAMES, app
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@cache
+def described(name: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every operation, as (method, path, what is said of it)."""
+    return [
+        (method, path, operation)
+        for path, operations in app(name).openapi()["paths"].items()
+        for method, operation in operations.items()
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_role_a_route_names_exists(name):
+    for method, path, operation in described(name):
+        known = MEMBER_ROLES | {SERVICE_ROLE, ANYONE}
+        assert set(operation["x-roles"]) <= known, f"{method} {path}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_open_to_anyone_changes_nothing(name):
+    for method, path, operation in described(name):
+        if ANYONE in operation["x-roles"]:
+            assert method == "get", path
+            assert operation["x-roles"] == [ANYONE], path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_internal_routes_are_for_services_and_operators(name):
+    for method, path, operation in described(name):
+        if path.startswith("/internal/"):
+            assert set(operation["x-roles"]) <= {SERVICE_ROLE, "operator"}, f"{method} {path}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_example_of_one_thing_names_an_id_that_a_server_made(name):
+    for method, path, operation in described(name):
+        if path.endswith("/batch"):
+            continue  # each item says what it belongs to, where one thing says it in its address
+        content = operation.get("requestBody", {}).get("content", {})
+        shown = content.get("application/json", {}).get("example")
+        assert not UUID.search(str(shown)), f"{method} {path}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_list_has_pages_with_a_limit(name):
+    for method, path, operation in described(name):
+        limits = [p for p in operation.get("parameters", []) if p["name"] in {"limit", "per_page"}]
+        for limit in limits:
+            bounds = [limit["schema"], *limit["schema"].get("anyOf", [])]
+            assert any("maximum" in bound for bound in bounds), f"{method} {path}"
