@@ -1,38 +1,40 @@
-"""The directory on a database of its own, for each test."""
+"""One directory for the run, emptied before each test."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_socket
 
-from chassis.provisioning import Provisioned
+from chassis import clock
+from services.directory.domain.register import Moment
+from services.directory.use_cases.beginning import begin_register
+from tests import environment
 from tests.directory.trial import Office, fill_register, running_office
-from tests.issuer import Issuer, IssuerServer, running_issuer_server
-
-MakeDatabase = Callable[[str], Awaitable[Provisioned]]
+from tests.emptying import empty
+from tests.issuer import running_issuer
 
 
 @pytest.fixture(scope="session")
-async def issuer_server() -> AsyncIterator[IssuerServer]:
-    """One address for the whole run."""
+async def running_directory(postgres_server: str) -> AsyncIterator[Office]:
+    """The service in a demonstration, with an issuer of its own."""
     pytest_socket.enable_socket()
-    async with running_issuer_server() as running:
+    database = await environment.make_database(postgres_server, "directory")
+    async with (
+        running_issuer() as issuer,
+        running_office(database, postgres_server, issuer) as running,
+    ):
         yield running
+    await environment.drop_database(postgres_server, database)
 
 
 @pytest.fixture
-def issuer(issuer_server: IssuerServer) -> Issuer:
-    """A new issuer with one key."""
-    return issuer_server.fresh()
-
-
-@pytest.fixture
-async def empty_office(
-    make_database: MakeDatabase, postgres_server: str, issuer: Issuer
-) -> AsyncIterator[Office]:
+async def empty_office(running_directory: Office) -> Office:
     """The directory just begun: one region and its first registrar."""
-    async with running_office(await make_database("directory"), postgres_server, issuer) as running:
-        yield running
+    await empty(running_directory.owner)
+    running_directory.app.state.settings = running_directory.settings
+    moment = Moment(clock.now(), clock.now())
+    await begin_register(running_directory.worker, running_directory.settings, moment)
+    return running_directory
 
 
 @pytest.fixture

@@ -1,36 +1,38 @@
-"""Notifications on a database of its own, for each test."""
+"""One worker side of notifications for the run, emptied before each test."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_socket
 
-from chassis.provisioning import Provisioned
-from tests.issuer import Issuer, IssuerServer, running_issuer_server
+from tests import environment
+from tests.emptying import empty
+from tests.issuer import Issuer, running_issuer
 from tests.notifications.trial import Post, running_post
-
-MakeDatabase = Callable[[str], Awaitable[Provisioned]]
 
 
 @pytest.fixture(scope="session")
-async def issuer_server() -> AsyncIterator[IssuerServer]:
-    """One address for the whole run."""
+async def notifications_issuer() -> AsyncIterator[Issuer]:
+    """One issuer for the whole run."""
     pytest_socket.enable_socket()
-    async with running_issuer_server() as running:
+    async with running_issuer() as running:
         yield running
 
 
-@pytest.fixture
-def issuer(issuer_server: IssuerServer) -> Issuer:
-    """A new issuer with one key."""
-    return issuer_server.fresh()
-
-
-@pytest.fixture
-async def post(
-    make_database: MakeDatabase, postgres_server: str, issuer: Issuer
+@pytest.fixture(scope="session")
+async def running_notifications(
+    postgres_server: str, notifications_issuer: Issuer
 ) -> AsyncIterator[Post]:
     """The worker side of the service in a demonstration."""
-    made = await make_database("notifications")
-    async with running_post(made, postgres_server, issuer) as running:
+    database = await environment.make_database(postgres_server, "notifications")
+    async with running_post(database, postgres_server, notifications_issuer) as running:
         yield running
+    await environment.drop_database(postgres_server, database)
+
+
+@pytest.fixture
+async def post(running_notifications: Post) -> Post:
+    """That service with nothing in it, a mail server that answers and one practice known."""
+    await empty(running_notifications.owner)
+    await running_notifications.begin_again()
+    return running_notifications

@@ -1,5 +1,6 @@
 """What is shown of messages, and to whom."""
 
+import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from chassis.access.memberships import Memberships
 from chassis.access.register import Grant, Organisation, store_membership, store_organisation
 from chassis.access.tokens import member_key
 from chassis.database import Database
@@ -46,7 +48,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(post: Post, issuer: Issuer) -> AsyncIterator[Desk]:
+async def desk(post: Post, notifications_issuer: Issuer) -> AsyncIterator[Desk]:
+    issuer = notifications_issuer
     database = Database(post.provisioned.api_url, "api", 2)
     await database.open()
     async with post.worker.transaction() as connection:
@@ -68,6 +71,10 @@ async def desk(post: Post, issuer: Issuer) -> AsyncIterator[Desk]:
         routers=routers(ApiContext(post.settings, database, post.clients)),
     )
     transport = httpx.ASGITransport(app=app)
+    # Tests change memberships and look at once; a process may remember for a second.
+    app.state.access = dataclasses.replace(
+        app.state.access, memberships=Memberships(database, staleness_seconds=0)
+    )
     async with httpx.AsyncClient(transport=transport, base_url="http://notifications") as http:
         yield Desk(http, issuer)
     await app.state.access.tokens.keys._http.aclose()

@@ -1,6 +1,6 @@
 """The cards as their owners really give them: the real directory and the real referral service."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +11,7 @@ from services.notifications.domain import Card
 from services.notifications.gateways.cards import CardNotAvailable, Cards
 from tests.directory.trial import fill_register, running_office
 from tests.issuer import Issuer
-from tests.notifications.trial import Neighbours, a_person, a_practice, route_to
+from tests.notifications.trial import Post, a_person, route_to
 from tests.referral.trial import REFERRER, running_clinic
 from tests.referral.trial import a_person as a_registered_person
 
@@ -25,10 +25,10 @@ def _cards(clients: ServiceClient) -> Cards:
 
 
 async def test_the_directory_gives_the_card_of_a_practice(
-    make_database: MakeDatabase, postgres_server: str, issuer: Issuer
+    make_database: MakeDatabase, postgres_server: str, notifications_issuer: Issuer
 ) -> None:
     made = await make_database("directory")
-    async with running_office(made, postgres_server, issuer) as office:
+    async with running_office(made, postgres_server, notifications_issuer) as office:
         await fill_register(office)
         clients = ServiceClient(office.settings.model_copy(update={"client_id": "notifications"}))
         await route_to(clients, office.app)
@@ -41,10 +41,10 @@ async def test_the_directory_gives_the_card_of_a_practice(
 
 
 async def test_referral_gives_the_card_of_a_person(
-    make_database: MakeDatabase, postgres_server: str, issuer: Issuer
+    make_database: MakeDatabase, postgres_server: str, notifications_issuer: Issuer
 ) -> None:
     made = await make_database("referral")
-    async with running_clinic(made, postgres_server, issuer) as clinic:
+    async with running_clinic(made, postgres_server, notifications_issuer) as clinic:
         body = {
             **a_registered_person(email="ada@people.example.org"),
             "practice_code": "Y99001",
@@ -63,45 +63,26 @@ async def test_referral_gives_the_card_of_a_person(
         await clients.close()
 
 
-@pytest.fixture
-async def neighbours(issuer: Issuer, clients: ServiceClient) -> Neighbours:
-    made = Neighbours(practices={"Y99001": a_practice()})
-    await route_to(clients, made.app())
-    return made
-
-
-@pytest.fixture
-async def clients(
-    make_database: MakeDatabase, postgres_server: str, issuer: Issuer
-) -> AsyncIterator[ServiceClient]:
-    from tests.notifications.trial import running_post
-
-    async with running_post(await make_database("notifications"), postgres_server, issuer) as post:
-        yield post.clients
-
-
-async def test_the_neighbours_of_tests_give_cards_as_the_real_ones_do(
-    clients: ServiceClient, neighbours: Neighbours
-) -> None:
+async def test_the_neighbours_of_tests_give_cards_as_the_real_ones_do(post: Post) -> None:
     person_id = uuid4()
-    neighbours.people[str(person_id)] = a_person()
+    post.neighbours.people[str(person_id)] = a_person()
 
-    practice = await _cards(clients).of_referrer("Y99001")
-    person = await _cards(clients).of_person(person_id)
+    practice = await _cards(post.clients).of_referrer("Y99001")
+    person = await _cards(post.clients).of_person(person_id)
 
     assert practice == Card("y99001@practice.example.org", "Ashbeck Surgery (synthetic)")
     assert person == Card("zebedee@people.example.org", messages_consented=True)
-    assert await _cards(clients).of_referrer("Y98765") is None
+    assert await _cards(post.clients).of_referrer("Y98765") is None
 
 
 async def test_a_neighbour_that_is_away_or_answers_nonsense_has_no_card_just_now(
-    clients: ServiceClient, neighbours: Neighbours, issuer: Issuer
+    post: Post,
 ) -> None:
-    neighbours.away = True
+    post.neighbours.away = True
     with pytest.raises(CardNotAvailable):
-        await _cards(clients).of_referrer("Y99001")
+        await _cards(post.clients).of_referrer("Y99001")
 
-    neighbours.away = False
-    neighbours.practices["Y99001"] = {"surprise": "no card"}
+    post.neighbours.away = False
+    post.neighbours.practices["Y99001"] = {"surprise": "no card"}
     with pytest.raises(CardNotAvailable):
-        await _cards(clients).of_referrer("Y99001")
+        await _cards(post.clients).of_referrer("Y99001")

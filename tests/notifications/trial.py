@@ -157,6 +157,18 @@ class Post:
             chance=lambda: 0.0,
         )
 
+    async def begin_again(self) -> None:
+        """Forget what the test before did to the mail server, the neighbours and the clock."""
+        self.sink.messages.clear()
+        self.sink.rcpt_answer = self.sink.data_answer = "250 OK"
+        await self.sink.close()
+        await self.sink.open()
+        self.neighbours.practices = {"Y99001": a_practice()}
+        self.neighbours.people = {}
+        self.neighbours.away = False
+        self.neighbours.asked = 0
+        self.watch.now = START
+
     async def apply(self, events: Sequence[Event], *, demo: bool = True) -> None:
         """Fold events as the consumer does."""
         async with self.worker.transaction() as connection:
