@@ -12,8 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from runner import processes
-from runner.kafka import INTERNAL_TOPICS
 from runner.ports import HOST
+from runner.probes import INTERNAL_TOPICS
 from runner.state import KAFKA, POSTGRES, Running, State
 
 # A process that is not ready is `starting` for so long after its start, and `degraded` from then

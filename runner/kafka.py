@@ -7,25 +7,17 @@ Price: about 300 MB of memory. Replication factor 1: durability is that of this 
 Not here: topics of the platform (chassis.provisioning).
 """
 
-import asyncio
 import base64
-import contextlib
 import hashlib
-import logging
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from typing import Final
 
 from runner.java import Java
 from runner.ports import HOST
@@ -36,11 +28,8 @@ from runner.servers import ServerFiles
 HEAP_MEGABYTES: Final = 256
 READY_TIMEOUT_SECONDS: Final = 60.0
 STOP_TIMEOUT_SECONDS: Final = 30.0
-ATTEMPT_TIMEOUT_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 0.1
 FORMAT_TIMEOUT_SECONDS: Final = 60
-PROBE_TOPIC: Final = "waymark.probe"
-INTERNAL_TOPICS: Final = frozenset({PROBE_TOPIC})
 
 SETTINGS: Final = """\
 process.roles=broker,controller
@@ -157,29 +146,17 @@ class Kafka:
         self, process: ProcessId, timeout_seconds: float = READY_TIMEOUT_SECONDS
     ) -> None:
         """Return when a record came back, refuse when the process ended or the time is over."""
+        from runner.probes import broker_gives_back
+
         deadline = time.monotonic() + timeout_seconds
-        # What the client library says about a broker that is only starting would frighten without
-        # need.
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-        while True:
-            try:
-                with socket.create_connection((HOST, self.port), timeout=ATTEMPT_TIMEOUT_SECONDS):
-                    pass
-                asyncio.run(_probe(self.bootstrap))
-            except (KafkaError, OSError, TimeoutError):
-                if not process.alive:
-                    reason = last_error(self.log) or last_error(self.log.with_suffix(".out"))
-                    raise Refusal(
-                        f"Kafka ended while starting: {reason}", f"its log is {self.log}"
-                    ) from None
-                if time.monotonic() > deadline:
-                    raise Refusal(
-                        f"Kafka was not ready within {timeout_seconds:.0f} s",
-                        f"its log is {self.log}",
-                    ) from None
-                time.sleep(RETRY_SECONDS)
-            else:
-                return
+        while not broker_gives_back(self.bootstrap):
+            if not process.alive:
+                reason = last_error(self.log) or last_error(self.log.with_suffix(".out"))
+                raise Refusal(f"Kafka ended while starting: {reason}", f"its log is {self.log}")
+            if time.monotonic() > deadline:
+                fact = f"Kafka was not ready within {timeout_seconds:.0f} s"
+                raise Refusal(fact, f"its log is {self.log}")
+            time.sleep(RETRY_SECONDS)
 
     def _command(self, main: str, *arguments: str, archive: bool) -> list[str]:
         options = [
@@ -226,32 +203,3 @@ class Kafka:
             raise Refusal(
                 f"Kafka's storage could not be formatted: {reason}", f"look at {self.home}"
             )
-
-
-async def _probe(bootstrap: str) -> None:
-    """Metadata, a topic, a record written and read back, an offset committed to the coordinator."""
-    async with asyncio.timeout(ATTEMPT_TIMEOUT_SECONDS):
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        try:
-            await admin.start()
-            topic = NewTopic(PROBE_TOPIC, num_partitions=1, replication_factor=1)
-            with contextlib.suppress(TopicAlreadyExistsError):
-                await admin.create_topics([topic], timeout_ms=int(ATTEMPT_TIMEOUT_SECONDS * 1000))
-        finally:
-            await admin.close()
-        producer: Any = AIOKafkaProducer(bootstrap_servers=bootstrap)
-        consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, group_id=PROBE_TOPIC, enable_auto_commit=False
-        )
-        try:
-            await producer.start()
-            written = await producer.send_and_wait(PROBE_TOPIC, b"probe", partition=0)
-            await consumer.start()
-            partition = TopicPartition(PROBE_TOPIC, 0)
-            consumer.assign([partition])
-            consumer.seek(partition, written.offset)
-            await consumer.getone(partition)
-            await consumer.commit({partition: written.offset + 1})
-        finally:
-            await producer.stop()
-            await consumer.stop()

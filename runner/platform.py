@@ -13,15 +13,13 @@ from typing import Final
 
 from runner import addressing, plan, processes
 from runner.disk import check_disk
-from runner.embedded import bring_up, bring_up_both
-from runner.health import ready_now
+from runner.embedded import bring_up
 from runner.java import ensure_java, find_java
 from runner.kafka import Kafka
 from runner.places import ROOT, Places, fingerprint
 from runner.ports import HOST
 from runner.postgres import Postgres
 from runner.processes import ProcessId, last_error
-from runner.provision import Target, drop_databases, drop_topics, provision
 from runner.refusals import Refusal
 from runner.servers import ensure_servers, find_servers
 from runner.state import KAFKA, POSTGRES, Running, State, Store
@@ -51,17 +49,13 @@ class Platform:
         fresh = not state.running
         check_disk(self.places)
         try:
-            self._start_servers(state, mode)
-            target = Target(state.kafka, state.database, self._suffix(state))
-            # The first two need neither server: they start while databases and topics are made.
-            early = self._start_missing(
-                state, [process for process in plan.PLAN if process.demo_only]
-            )
-            state.databases = provision(target, self.vault)
-            self.store.write(state)
-            late = self._start_missing(
-                state, [process for process in plan.PLAN if not process.demo_only]
-            )
+            if fresh:
+                addressing.assign(state, mode, self.places, self.vault, self._say)
+                self.store.write(state)
+            # Issuer and mail need neither server: they start beside them.
+            early = self._start_missing(state, [one for one in plan.PLAN if one.demo_only])
+            self._ready_servers(state)
+            late = self._start_missing(state, [one for one in plan.PLAN if not one.demo_only])
             self.wait_ready(state, [*early, *late])
         except BaseException:
             if fresh:
@@ -146,6 +140,8 @@ class Platform:
         timeout_seconds: float = READY_TIMEOUT_SECONDS,
     ) -> None:
         """Return when all are ready; refuse at once when one has ended."""
+        from runner.health import ready_now
+
         deadline = time.monotonic() + timeout_seconds
         waiting = list(entries)
         while waiting:
@@ -237,6 +233,8 @@ class Platform:
 
     def forget_given(self) -> None:
         """Remove what this platform made on servers it was given."""
+        from runner.provision import drop_databases, drop_topics
+
         state = self.store.read()
         if state.database_given and state.databases:
             drop_databases(state.database, self._suffix(state))
@@ -269,27 +267,40 @@ class Platform:
     # -- servers ---------------------------------------------------------------------------------
     # ------------
 
-    def _start_servers(self, state: State, mode: str) -> None:
-        if not state.running:
-            addressing.assign(state, mode, self.places, self.vault, self._say)
-            self.store.write(state)
+    def _ready_servers(self, state: State) -> None:
+        """Both servers up and furnished, side by side: databases need no broker."""
         missing = [
             name
             for name, given in ((KAFKA, state.kafka_given), (POSTGRES, state.database_given))
             if not given and not ((entry := state.find(name)) and entry.process.alive)
         ]
-        if not missing:
-            return
-        java = ensure_java(self.places)
-        ensure_servers(self.places, java, self._say)
-        self._say(f"starting {' and '.join(missing)}")
-        if len(missing) == 1:
-            self._start_server(state, missing[0])
-            return
-        kafka, postgres = self._kafka(state), self._postgres(state)
-        broker, database = bring_up_both(kafka, postgres)
-        self._note(state, KAFKA, KAFKA, (), broker, kafka.port)
-        self._note(state, POSTGRES, POSTGRES, (), database, postgres.port)
+        kafka = self._kafka(state) if KAFKA in missing else None
+        postgres = self._postgres(state) if POSTGRES in missing else None
+        if missing:
+            self._say(f"starting {' and '.join(missing)}")
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            broker = pool.submit(self._broker, state, kafka)
+            database = pool.submit(self._database, state, postgres)
+        # Noted before a failure of the other is raised, so that it is stopped in good order.
+        for name, server, done in ((KAFKA, kafka, broker), (POSTGRES, postgres, database)):
+            if server and not done.exception() and (process := done.result()):
+                self._note(state, name, name, (), process, server.port)
+        broker.result()
+        database.result()
+
+    def _broker(self, state: State, kafka: Kafka | None) -> ProcessId | None:
+        from runner.provision import make_topics
+
+        process = bring_up(kafka) if kafka else None
+        make_topics(state.kafka)
+        return process
+
+    def _database(self, state: State, postgres: Postgres | None) -> ProcessId | None:
+        from runner.provision import make_databases
+
+        process = bring_up(postgres) if postgres else None
+        state.databases = make_databases(state.database, self._suffix(state), self.vault)
+        return process
 
     def _start_server(self, state: State, name: str) -> Running:
         server = self._kafka(state) if name == KAFKA else self._postgres(state)

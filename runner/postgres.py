@@ -7,7 +7,6 @@ Price: about 60 MB of memory before anybody connects.
 Not here: the services' databases and roles (chassis.provisioning).
 """
 
-import asyncio
 import os
 import pwd
 import shutil
@@ -19,8 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import asyncpg
-
 from runner.places import make_reachable
 from runner.ports import HOST
 from runner.processes import ProcessId, last_error, start, stop, working_in
@@ -30,7 +27,6 @@ from runner.servers import ServerFiles
 SUPERUSER: Final = "postgres"
 UNPRIVILEGED_USER: Final = "nobody"
 READY_TIMEOUT_SECONDS: Final = 60.0  # after a kill it first replays its log
-ATTEMPT_TIMEOUT_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 0.05
 INITDB_TIMEOUT_SECONDS: Final = 120
 STOP_TIMEOUT_SECONDS: Final = 30.0
@@ -105,29 +101,25 @@ class Postgres:
         self, process: ProcessId, timeout_seconds: float = READY_TIMEOUT_SECONDS
     ) -> None:
         """Return when it answered a query, refuse when the process ended or the time is over."""
+        from runner.probes import WrongPassword, database_answers
+
         deadline = time.monotonic() + timeout_seconds
         while True:
             try:
-                asyncio.run(_probe(self.url))
-            except asyncpg.InvalidPasswordError:
+                if database_answers(self.url):
+                    return
+            except WrongPassword:
                 raise Refusal(
-                    "PostgreSQL does not know its own password: state and secrets are from different runs",
+                    "PostgreSQL does not know its own password: state and secrets do not fit",
                     "./waymark reset removes both (and the data)",
                 ) from None
-            except (asyncpg.PostgresError, OSError, TimeoutError):
-                if not process.alive:
-                    raise Refusal(
-                        f"PostgreSQL ended while starting: {last_error(self.log)}",
-                        f"its log is {self.log}",
-                    ) from None
-                if time.monotonic() > deadline:
-                    raise Refusal(
-                        f"PostgreSQL was not ready within {timeout_seconds:.0f} s",
-                        f"its log is {self.log}",
-                    ) from None
-                time.sleep(RETRY_SECONDS)
-            else:
-                return
+            if not process.alive:
+                fact = f"PostgreSQL ended while starting: {last_error(self.log)}"
+                raise Refusal(fact, f"its log is {self.log}")
+            if time.monotonic() > deadline:
+                fact = f"PostgreSQL was not ready within {timeout_seconds:.0f} s"
+                raise Refusal(fact, f"its log is {self.log}")
+            time.sleep(RETRY_SECONDS)
 
     def _wait_for_orphans(self) -> None:
         # After a kill -9 of the server its workers notice within moments; until the last is gone
@@ -200,11 +192,3 @@ def _environment() -> dict[str, str]:
     # PG* variables of the person's shell would change what server and tools do.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
-
-
-async def _probe(url: str) -> None:
-    connection = await asyncpg.connect(url, timeout=ATTEMPT_TIMEOUT_SECONDS)
-    try:
-        await connection.execute("SELECT 1", timeout=ATTEMPT_TIMEOUT_SECONDS)
-    finally:
-        await connection.close(timeout=ATTEMPT_TIMEOUT_SECONDS)

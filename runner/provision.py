@@ -1,7 +1,6 @@
 """Databases, roles, tables and topics, before any service starts."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
@@ -24,52 +23,56 @@ from runner.vault import Vault
 
 ROLES: Final = ("owner", "api", "worker")
 CONNECT_TIMEOUT_SECONDS: Final = 10.0
+OTHER: Final = "use that version, or ./waymark reset (it deletes the data)"
 
 _SQL: Final = Queries("runner")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The servers to provision. On a shared database server names carry a suffix of this clone's own."""
+def make_databases(superuser_url: str, suffix: str, vault: Vault) -> dict[str, dict[str, str]]:
+    """Make what is missing and return each service's addresses by role.
 
-    bootstrap: str
-    superuser_url: str
-    suffix: str
-
-
-def provision(target: Target, vault: Vault) -> dict[str, dict[str, str]]:
-    """Make what is missing and return each service's addresses by role."""
+    With a suffix the names are this clone's own, as on a server that others use too.
+    """
     try:
-        return asyncio.run(_provision(target, vault))
-    except (ChangedMigration, NewerDatabase, OtherPartitions) as differs:
+        return asyncio.run(_databases(superuser_url, suffix, vault))
+    except (ChangedMigration, NewerDatabase) as differs:
         raise Refusal(
-            f"the data here is of another version of the code: {differs}",
-            "use that version, or ./waymark reset (it deletes the data)",
+            f"the data here is of another version of the code: {differs}", OTHER
         ) from None
     except (asyncpg.PostgresError, OSError, TimeoutError) as fault:
         raise Refusal(
             f"PostgreSQL refused to make the databases: {fault or type(fault).__name__}",
             "look at its log; a given one must let WAYMARK_DATABASE_URL be a superuser",
         ) from None
-    except (KafkaError, UnmadeTopic) as fault:
+
+
+def make_topics(bootstrap: str) -> None:
+    """Make the topics that are missing."""
+    try:
+        asyncio.run(provision_topics(bootstrap, PARTITIONS, TOPICS))
+    except OtherPartitions as differs:
+        raise Refusal(
+            f"the data here is of another version of the code: {differs}", OTHER
+        ) from None
+    except (KafkaError, UnmadeTopic, OSError, TimeoutError) as fault:
         raise Refusal(
             f"Kafka refused to make the topics: {fault or type(fault).__name__}",
             "look at its log; a given one must answer at WAYMARK_KAFKA",
         ) from None
 
 
-async def _provision(target: Target, vault: Vault) -> dict[str, dict[str, str]]:
-    topics = asyncio.create_task(provision_topics(target.bootstrap, PARTITIONS, TOPICS))
-    databases = await asyncio.gather(*(_database(service, target, vault) for service in DATABASES))
-    await topics
-    return dict(zip(DATABASES, databases, strict=True))
+async def _databases(superuser_url: str, suffix: str, vault: Vault) -> dict[str, dict[str, str]]:
+    made = await asyncio.gather(
+        *(_database(service, superuser_url, suffix, vault) for service in DATABASES)
+    )
+    return dict(zip(DATABASES, made, strict=True))
 
 
-async def _database(service: str, target: Target, vault: Vault) -> dict[str, str]:
-    prefix = f"{service}_{target.suffix}" if target.suffix else service
+async def _database(service: str, superuser_url: str, suffix: str, vault: Vault) -> dict[str, str]:
+    prefix = f"{service}_{suffix}" if suffix else service
     passwords = Passwords(**{role: vault.secret(f"{service}-{role}") for role in ROLES})
     made: Provisioned = await provision_database(
-        target.superuser_url, service, passwords, prefix, role_prefix=prefix
+        superuser_url, service, passwords, prefix, role_prefix=prefix
     )
     await migrate(made.owner_url, service, role_prefix=prefix)
     return {"owner": made.owner_url, "api": made.api_url, "worker": made.worker_url}

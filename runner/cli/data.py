@@ -1,9 +1,10 @@
 """seed, sim, import, replay, quarantine: verbs about what is in the platform."""
 
-from pathlib import Path
-from typing import Annotated, Any, Final
+from __future__ import annotations
 
-import httpx
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
 import typer
 
 from runner import plan
@@ -12,6 +13,9 @@ from runner.places import places
 from runner.platform import Platform
 from runner.refusals import NotRunning, Refusal
 from runner.state import State
+
+if TYPE_CHECKING:
+    import httpx
 
 HTTP_TIMEOUT_SECONDS: Final = 15.0
 PAGES_MAX: Final = 1_000
@@ -221,6 +225,8 @@ class _operator:  # noqa: N801 - reads as the phrase it stands for: with an oper
     """An HTTP client with an operator's token."""
 
     def __enter__(self) -> tuple[httpx.Client, Platform, State]:
+        import httpx
+
         from runner import tokens
 
         platform = Platform(places(), say)
