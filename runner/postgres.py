@@ -38,6 +38,7 @@ SETTINGS: Final = {
     "shared_buffers": "128MB",
     "io_workers": "1",
     "max_wal_size": "1GB",
+    "track_commit_timestamp": "on",  # says exactly when a report saw an event
     "jit": "off",  # the statements here are short: compiling one costs more than running it
     "track_io_timing": "on",
     "log_min_messages": "warning",

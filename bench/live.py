@@ -1,0 +1,245 @@
+"""The running platform, measured from outside: accepting, freshness, memory.
+
+Freshness is exact: reporting's commit time is read from the database server's own record of it
+and compared with the moment the client had its answer, on one clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+
+from bench.results import Reading
+from chassis.sql import Queries
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PRACTICES: Final = ("Y99001", "Y99006", "Y99011")
+ACCEPT_CLIENTS: Final = 16
+SETTLE_SECONDS_MAX: Final = 60.0
+_SQL = Queries("bench")
+
+
+@dataclass(slots=True)
+class Answers:
+    """What the clients saw: each referral's id with the moment of its answer, and how long it took."""
+
+    answered_at: dict[UUID, float] = field(default_factory=dict[UUID, float])
+    seconds: list[float] = field(default_factory=list[float])
+    began: float = 0.0
+    ended: float = 0.0
+    refused: int = 0
+
+
+class Live:
+    """A platform brought up for measuring, and what is asked of it."""
+
+    def __init__(self, state: Path) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("WAYMARK_")}
+        self._environ = {**kept, "WAYMARK_STATE": str(state)}
+        self.status: dict[str, Any] = {}
+        self.tokens: dict[str, str] = {}
+
+    def verb(self, *arguments: str) -> str:
+        """Run a verb of ``./waymark``."""
+        done = subprocess.run(
+            [sys.executable, "-m", "runner", *arguments],
+            cwd=ROOT,
+            env=self._environ,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def learn(self) -> None:
+        """Read addresses and get tokens."""
+        self.status = json.loads(self.verb("status", "--json", "--secrets"))
+        for code in PRACTICES:
+            printed = self.verb("token", "--role", "referrer", "--practice", code)
+            self.tokens[code] = printed.strip().split()[-1]
+
+    @property
+    def referral_url(self) -> str:
+        """Where referrals are posted."""
+        services = self.status["services"]
+        return next(e["http"] for e in services if e["service"] == "referral")
+
+    def memory_megabytes(self) -> dict[str, float]:
+        """Resident memory of each process, its children included, in MB."""
+        return {
+            entry["service"]: _resident_megabytes(entry["pid"]) for entry in self.status["services"]
+        }
+
+
+@contextmanager
+def running() -> Generator[Live]:
+    """Bring up a small seeded platform and take it down again."""
+    with tempfile.TemporaryDirectory(prefix="waymark-bench-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        live = Live(Path(folder) / "state")
+        began = time.perf_counter()
+        live.verb("up")
+        try:
+            live.learn()
+            live.up_seconds = time.perf_counter() - began  # pyright: ignore[reportAttributeAccessIssue]
+            yield live
+        finally:
+            live.verb("down")
+
+
+async def measure(live: Live, *, seconds: float) -> list[Reading]:
+    """Measure freshness at 50 and 1 referrals a second, then how many can be accepted."""
+    busy = await _paced(live, per_second=50, seconds=seconds)
+    readings = await _freshness(live, busy, "at 50/s", 20, 100)
+    idle = await _paced(live, per_second=1, seconds=max(seconds, 20))
+    readings += (await _freshness(live, idle, "at 1/s", 60, 60))[1:]
+    full = await _full(live, seconds=seconds)
+    readings.append(
+        Reading(
+            "referrals accepted",
+            len(full.seconds) / (full.ended - full.began),
+            "/s",
+            300,
+            at_least=True,
+        )
+    )
+    readings.append(Reading("accepting, 99th centile", _centile(full.seconds, 99) * 1e3, "ms", 100))
+    memory = live.memory_megabytes()
+    readings.append(Reading("memory, whole platform", sum(memory.values()), "MB", 1_500))
+    python = {k: v for k, v in memory.items() if k not in ("kafka", "postgres")}
+    readings.append(Reading("memory, largest Python process", max(python.values()), "MB", 300))
+    return readings
+
+
+async def _paced(live: Live, *, per_second: float, seconds: float) -> Answers:
+    """Post at an even pace, each request on its own whether or not the last one is answered."""
+    answers = Answers()
+    async with _client(live) as http:
+        begin = time.perf_counter()
+        running: list[asyncio.Task[None]] = []
+        for index in range(int(per_second * seconds)):
+            await asyncio.sleep(max(0.0, begin + index / per_second - time.perf_counter()))
+            running.append(asyncio.create_task(_post(live, http, index, answers)))
+        await asyncio.gather(*running)
+    return answers
+
+
+async def _full(live: Live, *, seconds: float) -> Answers:
+    """Post as fast as a fixed number of clients are answered."""
+    answers = Answers()
+
+    async def client(number: int, http: httpx.AsyncClient) -> None:
+        index = number
+        while time.perf_counter() < answers.began + seconds:
+            await _post(live, http, index, answers)
+            index += ACCEPT_CLIENTS
+
+    async with _client(live) as http:
+        answers.began = time.perf_counter()
+        await asyncio.gather(*(client(number, http) for number in range(ACCEPT_CLIENTS)))
+        answers.ended = time.perf_counter()
+    return answers
+
+
+def _client(live: Live) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    return httpx.AsyncClient(base_url=live.referral_url, limits=limits, timeout=15, trust_env=False)
+
+
+async def _post(live: Live, http: httpx.AsyncClient, index: int, answers: Answers) -> None:
+    practice = PRACTICES[index % len(PRACTICES)]
+    key = uuid4()
+    body = {
+        "practice_code": practice,
+        "referrer_code": practice,
+        "needs": ["isolation"],
+        "person": {
+            "given_name": "Bench",
+            "family_name": "".join(chr(ord("a") + int(digit, 16)) for digit in key.hex).title(),
+            "birth_date": "1950-02-03",
+        },
+    }
+    headers = {
+        "Authorization": f"Bearer {live.tokens[practice]}",
+        "Idempotency-Key": str(key),
+    }
+    began = time.perf_counter()
+    answer = await http.post("/referrals", json=body, headers=headers)
+    if answer.status_code != httpx.codes.CREATED:
+        answers.refused += 1
+        return
+    answers.seconds.append(time.perf_counter() - began)
+    answers.answered_at[UUID(answer.json()["id"])] = time.time()
+
+
+async def _freshness(
+    live: Live, answers: Answers, when: str, median_max: float, centile_max: float
+) -> list[Reading]:
+    """How long after its answer each referral was committed in reporting."""
+    connection = await asyncpg.connect(live.status["postgres"]["reporting"]["url"])
+    try:
+        committed: Sequence[asyncpg.Record] = ()
+        deadline = time.monotonic() + SETTLE_SECONDS_MAX
+        while len(committed) < len(answers.answered_at) and time.monotonic() < deadline:
+            await asyncio.sleep(0.2)
+            committed = await connection.fetch(_SQL["committed_at"], list(answers.answered_at))
+    finally:
+        await connection.close()
+    waits = [
+        max(0.0, row["committed_at"].timestamp() - answers.answered_at[row["referral_id"]]) * 1e3
+        for row in committed
+    ]
+    lost = len(answers.answered_at) - len(committed)
+    return [
+        Reading(f"answered to reported {when}, median", statistics.median(waits), "ms", median_max),
+        Reading(
+            f"answered to reported {when}, 99th centile", _centile(waits, 99), "ms", centile_max
+        ),
+        Reading(f"answered and not reported {when}", lost, "referrals", 0),
+    ]
+
+
+def _centile(values: Sequence[float], centile: int) -> float:
+    return statistics.quantiles(values, n=100, method="inclusive")[centile - 1]
+
+
+def _resident_megabytes(pid: int) -> float:
+    """Proportional where shared memory would be counted once a process, else resident."""
+    total = 0.0
+    for process in [pid, *_children(pid)]:
+        try:
+            rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
+        except OSError:
+            continue
+        total += next(
+            int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")
+        )
+    return total / 1024
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            child = int(entry.parent.name)
+            found += [child, *_children(child)]
+    return found

@@ -1,0 +1,61 @@
+"""``./waymark bench``: measure, print the tables, keep them.
+
+Figures of one run are compared with one another; another machine, or the same one on another day,
+gives others. Nothing here passes or fails a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from typing import Final
+
+from bench import live, pipeline
+from bench.results import Reading, Result, budget_table, keep, throughput_table
+
+EVENTS_DEFAULT: Final = 200_000
+SECONDS_DEFAULT: Final = 20.0
+RELAY_PER_SECOND_MIN: Final = 15_000
+CONSUMER_PER_SECOND_MIN: Final = 20_000
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    given = _arguments()
+    results: list[Result] = []
+    readings: list[Reading] = []
+    if given.only in (None, "pipeline"):
+        servers = pipeline.Servers(os.environ["WAYMARK_KAFKA"], os.environ["WAYMARK_DATABASE_URL"])
+        results = asyncio.run(pipeline.measure(servers, given.events))
+        readings += _against_budget(results)
+    if given.only in (None, "live"):
+        with live.running() as platform:
+            readings += asyncio.run(live.measure(platform, seconds=given.seconds))
+    lines = [*throughput_table(results), "", *budget_table(readings)] if results else []
+    lines = lines or budget_table(readings)
+    kept = keep(results, readings)
+    sys.stdout.writelines(f"{line}\n" for line in [*lines, "", f"kept in {kept.name}"])
+
+
+def _against_budget(results: list[Result]) -> list[Reading]:
+    budgets = {"relay": RELAY_PER_SECOND_MIN, "consumer": CONSUMER_PER_SECOND_MIN}
+    return [
+        Reading(result.name, result.events_per_second, "/s", budget, at_least=True)
+        for result in results
+        for start, budget in budgets.items()
+        if result.name.startswith(start)
+    ]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./waymark bench", description=__doc__)
+    parser.add_argument("--only", choices=("pipeline", "live"), help="one half of it")
+    parser.add_argument("--events", type=int, default=EVENTS_DEFAULT, help="through the pipeline")
+    parser.add_argument("--seconds", type=float, default=SECONDS_DEFAULT, help="at each pace")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
