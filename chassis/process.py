@@ -42,6 +42,7 @@ from chassis.service import ApiContext, Service, WorkerContext
 from chassis.settings import EXIT_CODE_WRONG_SETTINGS, ServiceSettings, explain, load
 from chassis.web.app import create_app
 from chassis.web.health import Readiness
+from chassis.web.idempotency import forget_in_time
 
 ROLES: Final = ("api", "relay", "consumer", "schedules")
 STOP_SECONDS_MAX: Final = 20
@@ -228,6 +229,7 @@ class _Process:
                 consumer = make_consumer(projection, context)
                 self._readiness.add("consumer", projection.consumer, consumer.fault)
                 parts.append(("consumer", consumer.run()))
+            parts.append(("forgetting answers", forget_in_time(context.database)))
         if "schedules" in self._roles:
             parts += [
                 (schedule.name, schedule.run()) for schedule in self._service.schedules(context)

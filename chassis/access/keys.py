@@ -41,10 +41,11 @@ class SigningKeys:
         self._renewal: asyncio.Task[None] | None = None
         self.generation = 0
 
-    @property
-    def known(self) -> bool:
-        """Whether any key was ever fetched."""
-        return bool(self._keys)
+    async def readiness(self) -> str | None:
+        """Say why no token can be judged yet; asking also fetches the first keys."""
+        if not self._keys:
+            await self.fetch()
+        return None if self._keys else "the issuer's keys are not known"
 
     async def find(self, kid: str) -> jwt.PyJWK:
         """Give the key of that id; ``IssuerAway`` if it is unknown and cannot be asked for."""

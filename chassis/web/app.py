@@ -60,11 +60,12 @@ def create_app(
     ``database`` is the api role's, or None in a process that answers health questions only.
     ``gate`` holds members back until the register has arrived; the directory needs none.
     """
+    readiness = readiness or Readiness()
     app = bare_app(
         service=service,
         release=settings.release,
         routers=routers,
-        readiness=readiness or Readiness(),
+        readiness=readiness,
         lifespan=lifespan,
     )
     app.state.settings = settings
@@ -74,7 +75,9 @@ def create_app(
         if database.role != "api":
             raise ForeignDatabase
         app.state.database = database
-        app.state.access = make_access(settings, database, gate=gate)
+        access = make_access(settings, database, gate=gate)
+        app.state.access = access
+        readiness.add("api", "issuer", access.tokens.keys.readiness)
     return app
 
 
@@ -99,10 +102,11 @@ def bare_app(
         middleware=[Middleware(Observation), Middleware(Limits)],
         exception_handlers=_handlers(),
     )
-    app.include_router(health_router(service=service, release=release, readiness=readiness))
-    app.include_router(docs_router(service))
+    # Routes are tried in order: what carries the load comes first.
     for router in routers:
         app.include_router(router)
+    app.include_router(health_router(service=service, release=release, readiness=readiness))
+    app.include_router(docs_router(service))
     describe(app)
     return app
 

@@ -9,8 +9,10 @@ Price      Two small statements in each creating transaction. Answers to single 
 Not here   A practice's own reference, which makes an import unique for ever: the referral service.
 """
 
+import asyncio
 import hashlib
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -22,15 +24,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chassis.access.caller import Caller
-from chassis.database import Connection
+from chassis.database import Connection, Database, DatabaseUnavailable
 from chassis.refusals import RUNNING_RETRY_AFTER_SECONDS, BrokenRule, Refusal
 from chassis.sql import Queries
 
 KEY_LENGTH_MAX = 200
 KEPT_HOURS = 24
 FORGET_BATCH_SIZE_MAX = 5_000
+FORGET_INTERVAL_SECONDS = 600.0
 
 _SQL = Queries("chassis.web")
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,19 @@ async def remember(
 def hash_item(item: BaseModel) -> bytes:
     """Give the hash by which a batch item is known to be the same as before."""
     return hashlib.sha256(item.model_dump_json().encode()).digest()
+
+
+async def forget_in_time(database: Database) -> None:
+    """Delete answers past their time, every while, until cancelled; any worker role may run it."""
+    while True:
+        try:
+            forgotten = FORGET_BATCH_SIZE_MAX
+            while forgotten == FORGET_BATCH_SIZE_MAX:
+                async with database.transaction() as connection:
+                    forgotten = await forget_expired(connection)
+        except DatabaseUnavailable:
+            _LOG.warning("forgetting_waits")
+        await asyncio.sleep(FORGET_INTERVAL_SECONDS)
 
 
 async def forget_expired(connection: Connection) -> int:

@@ -88,11 +88,15 @@ def describe(app: FastAPI) -> None:
     """Make the app's description say more, once, when it is first asked for."""
     plain: Callable[[], dict[str, Any]] = app.openapi
 
+    completed: dict[str, Any] = {}
+
     def openapi() -> dict[str, Any]:
-        fresh = app.openapi_schema is None
+        nonlocal completed
         document = plain()
-        if fresh:
+        # The framework describes anew when routes are added.
+        if document is not completed:
             _complete(app, document)
+            completed = document
         return document
 
     app.openapi = openapi

@@ -1,6 +1,8 @@
 """Each route of each service says who may call it, shows what to send, and can be repeated."""
 
 import importlib
+from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Annotated, Any
 
 import pytest
@@ -9,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 
 from chassis.access import require
 from chassis.process import make_app
+from chassis.provisioning import Provisioned
 from chassis.service import Service
 from chassis.web.app import bare_app
 from chassis.web.fields import RequestModel
@@ -48,6 +51,7 @@ UNDESCRIBED = {
 }
 
 
+@cache
 def _app(service: str) -> FastAPI:
     declared: Service = importlib.import_module(f"services.{service}.main").SERVICE
     return make_app(declared, declared.settings_type(**SETTINGS))
@@ -79,6 +83,27 @@ def test_the_doors_of_a_service_hold_an_api_database_and_no_other(service: str) 
         held = [cell.cell_contents for cell in getattr(route.endpoint, "__closure__", None) or ()]
         roles = {one.role for one in held if type(one).__name__ == "Database"}
         assert roles <= {"api"}
+
+
+@pytest.mark.postgres
+async def test_the_database_itself_says_that_the_doors_are_the_api_role(
+    make_database: Callable[[str], Awaitable[Provisioned]],
+) -> None:
+    made = await make_database("chassis")
+    declared: Service = importlib.import_module("services.referral.main").SERVICE
+    settings = declared.settings_type(**{**SETTINGS, "database_api_url": made.api_url})
+    database = make_app(declared, settings).state.database
+
+    await database.open()
+    async with database.transaction() as connection:
+        user = await connection.fetchval("select current_user")
+        bypasses = await connection.fetchval(
+            "select rolbypassrls from pg_roles where rolname = current_user"
+        )
+    await database.close()
+
+    assert user.endswith("_api")
+    assert bypasses is False
 
 
 class Thing(RequestModel):
