@@ -25,7 +25,7 @@ from chassis.stream.events import Event, Key, Projection, Record
 from chassis.stream.limits import StreamLimits
 from chassis.stream.positions import Positions, PositionsMoved
 from chassis.stream.quarantine import Unreadable, keep_unreadable, set_aside
-from chassis.stream.reading import read_values
+from chassis.stream.reading import parsers_of, read_values
 
 Read: TypeAlias = tuple[Course, Record, Event | None]
 
@@ -79,6 +79,7 @@ class Applier:
         self, projection: Projection, database: Database, positions: Positions, limits: StreamLimits
     ) -> None:
         self._projection = projection
+        self._parsers = parsers_of(projection.readers)
         self._database = database
         self._positions = positions
         self._limits = limits
@@ -143,7 +144,7 @@ class Applier:
 
     async def _commit(self, sorting: Sorting, taken: Taken) -> None:
         courses = [c for c in sorting.courses.values() if c.standing.stopped_reason is None]
-        read = read_values(sorting.order, self._projection.readers)
+        read = read_values(sorting.order, self._parsers)
         start = [course.mark() for course in courses]
         try:
             async with self._database.transaction() as connection:

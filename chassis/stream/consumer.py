@@ -149,6 +149,7 @@ class StreamConsumer:
 
     async def _subscribe(self) -> None:
         backoff = Backoff(self._limits)
+        await self.heads.hear()
         while True:
             try:
                 await self.subscription.start()

@@ -156,6 +156,9 @@ class Desk:
         before an event of theirs arrives, so that what waits for them is counted.
         """
         waiting = {stream for t, stream in self._unconfirmed_since if t == topic}
+        self.positions.known_epochs.update(
+            {(topic, stream): head.epoch for stream, head in heads.items()}
+        )
         wanted = [
             (topic, stream)
             for stream in sorted((mine | waiting) & heads.keys())
@@ -163,7 +166,6 @@ class Desk:
         ]
         if wanted:
             async with self.database.transaction() as connection:
-                await self.positions.begin(connection, {key: heads[key[1]].epoch for key in wanted})
                 await self.positions.load(connection, wanted)
         for stream in waiting:
             await self._settle_unconfirmed((topic, stream), is_known=stream in heads)

@@ -67,8 +67,7 @@ class HeadWatch:
     async def run(self) -> None:
         """Compare for ever, at once when a new stream shows up."""
         while True:
-            for topic in self._journals:
-                await self._look_at(topic)
+            await self.hear()
             step = self._limits.watch_interval_seconds
             waited = 0.0
             while waited < self._limits.heads_interval_seconds:
@@ -79,6 +78,11 @@ class HeadWatch:
                     await asyncio.sleep(self._limits.backoff_first_seconds)
                     break
                 await self.find_lost_tails()
+
+    async def hear(self) -> None:
+        """Hear once which streams there are, so that the first batch begins them at once."""
+        for topic in self._journals:
+            await self._look_at(topic)
 
     def forget(self) -> None:
         """Forget what was awaited: partitions may be another's from here on."""

@@ -31,6 +31,8 @@ class Positions:
     def __init__(self, consumer: str) -> None:
         self.consumer = consumer
         self.standings: dict[Key, Standing] = {}
+        # The epochs of streams their owners were heard to have.
+        self.known_epochs: dict[Key, int] = {}
 
     def forget(self, keys: Iterable[Key] | None = None) -> None:
         """Look again before going on, at these streams or at all."""
@@ -41,7 +43,21 @@ class Positions:
             self.standings.pop(key, None)
 
     async def load(self, connection: Connection, keys: Sequence[Key]) -> None:
-        """Remember what the database says of these streams; what it lacks stays unknown."""
+        """Remember what the database says of these streams.
+
+        One that is not there begins now if its owner was heard to have it, else stays unknown.
+        """
+        await self._load(connection, keys)
+        new = {
+            key: self.known_epochs[key]
+            for key in keys
+            if key not in self.standings and key in self.known_epochs
+        }
+        if new:
+            await self.begin(connection, new)
+            await self._load(connection, list(new))
+
+    async def _load(self, connection: Connection, keys: Sequence[Key]) -> None:
         for row in await connection.fetch(_SQL["load_positions"], self.consumer, *_columns(keys)):
             self.standings[row["topic"], row["stream"]] = standing_of(row, frozenset(row["held"]))
 

@@ -9,8 +9,8 @@ Price      Reading values one at a time instead of joined into one array. Measur
 Not here   Which reader belongs to which type: the projection says.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
 
 from pydantic import ValidationError
 
@@ -20,6 +20,8 @@ from chassis.stream.events import Event, Reader, Record, event_of
 from chassis.stream.limits import StreamLimits
 from chassis.stream.quarantine import Unreadable
 from contracts.envelope import UnreadableEnvelope, read_headers
+
+Parse: TypeAlias = Callable[[bytes], list[dict[str, Any]]]
 
 _FROM_JOURNAL = False
 
@@ -58,8 +60,13 @@ def read_records(
     return records, unreadable
 
 
+def parsers_of(readers: Mapping[str, Reader]) -> dict[str, Parse]:
+    """How the value of each type is parsed: the readers' cores, which cost half as much."""
+    return {name: reader.validator.validate_json for name, reader in readers.items()}
+
+
 def read_values(
-    order: Sequence[tuple[Course, Record]], readers: Mapping[str, Reader]
+    order: Sequence[tuple[Course, Record]], parsers: Mapping[str, Parse]
 ) -> list[tuple[Course, Record, Event | None]]:
     """Read each accepted record's value; faults and unknown types are noted on its course.
 
@@ -67,12 +74,12 @@ def read_values(
     """
     read: list[tuple[Course, Record, Event | None]] = []
     for course, record in order:
-        reader = readers.get(record.envelope.type)
-        if reader is None:
+        parse = parsers.get(record.envelope.type)
+        if parse is None:
             course.skipped.add(record.envelope.number)
             read.append((course, record, None))
             continue
-        data = read_value(record.value, reader)
+        data = read_value(record.value, parse)
         if isinstance(data, Reason):
             course.faults[record.envelope.number] = data
             read.append((course, record, None))
@@ -81,12 +88,12 @@ def read_values(
     return read
 
 
-def read_value(value: bytes | None, reader: Reader) -> dict[str, Any] | Reason:
+def read_value(value: bytes | None, parse: Parse) -> dict[str, Any] | Reason:
     """The data in ``value``, or why there is none."""
     if not value:
         return Reason("no-value", "the record has no value")
     try:
-        found = reader.validate_json(b"[%b]" % value)
+        found = parse(b"[%b]" % value)
     except ValidationError as fault:
         return reason_of(fault)
     except (ValueError, RecursionError, OverflowError) as fault:

@@ -7,7 +7,7 @@ Price      A chain is tried whole; it stays as it was if the owner cannot be ask
 Not here   Who asked for it: ``operations``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from chassis.stream.blame import is_ground, reason_of
 from chassis.stream.decisions import HELD, Kind, Reason
 from chassis.stream.events import Event, Key, Projection, Record, event_of
 from chassis.stream.quarantine import headers_as_json, record_of
-from chassis.stream.reading import read_value
+from chassis.stream.reading import Parse, parsers_of, read_value
 
 _SQL = Queries("chassis.stream")
 
@@ -106,8 +106,9 @@ async def load_entries(connection: Connection, topic: str, ids: Sequence[UUID]) 
 
 async def try_again(connection: Connection, projection: Projection, chain: Chain) -> None:
     """Apply what can be applied of a chain, in order, and note what stays."""
+    parsers = parsers_of(projection.readers)
     for entry in chain.entries:
-        _read(entry, projection)
+        _read(entry, parsers)
     await _sift(connection, projection, chain, chain.entries)
 
 
@@ -148,11 +149,11 @@ async def believe_journal(connection: Connection, entry_id: UUID, copy: Record) 
     await connection.execute(_SQL["believe_journal"], entry_id, headers, copy.value)
 
 
-def _read(entry: Entry, projection: Projection) -> None:
-    reader = projection.readers.get(entry.record.envelope.type)
-    if reader is None:
+def _read(entry: Entry, parsers: Mapping[str, Parse]) -> None:
+    parse = parsers.get(entry.record.envelope.type)
+    if parse is None:
         return
-    data = read_value(entry.record.value, reader)
+    data = read_value(entry.record.value, parse)
     if isinstance(data, Reason):
         entry.fault = data
     else:

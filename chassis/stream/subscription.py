@@ -140,8 +140,16 @@ class Subscription:
 
     def note(self, records: Sequence[TopicRecord]) -> None:
         """Say that everything up to these records was taken."""
-        for record in records:
-            self._taken[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        topic, partition = "", -1
+        # From the end, since only the last of each run of one partition matters.
+        seen: set[TopicPartition] = set()
+        for record in reversed(records):
+            if record.partition != partition or record.topic != topic:
+                topic, partition = record.topic, record.partition
+                where = TopicPartition(topic, partition)
+                if where not in seen:
+                    seen.add(where)
+                    self._taken[where] = record.offset + 1
 
     def rewind(self, records: Sequence[TopicRecord]) -> None:
         """Read these records again."""
