@@ -149,7 +149,7 @@ def _send(client: httpx.Client, pending: list[_Pending], outcome: Outcome, rejec
     )
     for item in answer["items"]:
         entry = unique[item["key"]]
-        if item["status"] == _CREATED and not item.get("body", {}).get("already"):
+        if item["status"] == _CREATED and not item.get("replayed"):
             outcome.loaded += 1
         elif item["status"] in (_ALREADY, _CREATED):
             outcome.already += 1

@@ -1,7 +1,8 @@
 """Batches: many items in one transaction, each answered by itself under its own key.
 
 Promise    A refused item does not hold up the others. An item whose key was answered before gets
-           that answer again, for good; another content under the key is refused.
+           that answer again, for good, marked ``replayed``; another content under the key is
+           refused.
 Price      Only what was done is remembered: a refused item may be sent again under its key.
 Not here   The rules, which are those of single requests: ``use_cases``.
 """
@@ -202,7 +203,8 @@ async def _set_known_aside(
             fresh.append(_Fresh(place, item, item_hash))
         elif before.body_hash == item_hash:
             body = stored_body(before.body)
-            answers[place] = {"key": item.key, "status": before.status, "body": body}
+            again = {"key": item.key, "status": before.status, "body": body}
+            answers[place] = {**again, "replayed": True}
         else:
             answers[place] = _refused(item.key, KeyReused())
         seen.add(item.key)
