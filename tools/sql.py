@@ -29,7 +29,7 @@ _HOLDER = re.compile(r"quer|sql", re.IGNORECASE)
 ALLOWED: Final = {
     "bench/": "a peer is measured with its own SQL, kept beside its code",
     "tools/": "the checks name what they look for",
-    "runner/postgres.py": "asks a server whether it answers, before it has any database of ours",
+    "runner/probes.py": "asks a server whether it answers, before it has any database of ours",
 }
 
 # Packages whose modules share queries, and why they do.

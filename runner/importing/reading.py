@@ -110,12 +110,18 @@ def _header(reader: Iterator[list[str]], path: Path) -> list[str]:
         raise FileRefused(message)
     missing = [name for name in REQUIRED if name not in header]
     if missing:
-        message = f"{path.name} misses the column {', '.join(missing)}; its columns may be {', '.join(COLUMN_NAMES)}"
+        message = (
+            f"{path.name} misses the column {', '.join(missing)};"
+            f" its columns may be {', '.join(COLUMN_NAMES)}"
+        )
         raise FileRefused(message)
     unknown = [name for name in header if name not in COLUMN_NAMES]
     if unknown:
         # The names are the file's own text, which may be a person's details where the header is missing.
-        message = f"{path.name} has {len(unknown)} columns that are not known; the known ones are {', '.join(COLUMN_NAMES)}"
+        message = (
+            f"{path.name} has {len(unknown)} columns that are not known;"
+            f" the known ones are {', '.join(COLUMN_NAMES)}"
+        )
         raise FileRefused(message)
     return header
 
