@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import uuid4
 
 import typer
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     import httpx
 
 HTTP_TIMEOUT_SECONDS: Final = 15.0
+WISH_TIMEOUT_SECONDS: Final = 15.0
+WISH_POLL_SECONDS: Final = 0.2
 PAGES_MAX: Final = 1_000
 
 sim = typer.Typer(help="Synthetic people who keep using the demonstration.", no_args_is_help=True)
@@ -242,9 +246,18 @@ class _operator:  # noqa: N801 - reads as the phrase it stands for: with an oper
 
 def _wish(service: str, path: str, reason: str, *, as_json: bool) -> None:
     with _operator() as (http, platform, state):
-        url = f"{platform.http(state, service)}/internal/{path}"
-        item = _answer(http.post(url, json={"reason": reason}))
-    show(item, as_json=as_json, lines=["asked; the consumer does it within seconds"])
+        base = platform.http(state, service)
+        headers = {"Idempotency-Key": str(uuid4())}
+        sent = http.post(f"{base}/internal/{path}", json={"reason": reason}, headers=headers)
+        wish = _answer(sent)
+        deadline = time.monotonic() + WISH_TIMEOUT_SECONDS
+        while wish.get("carried_out_at") is None and time.monotonic() < deadline:
+            time.sleep(WISH_POLL_SECONDS)
+            wish = _answer(http.get(f"{base}{sent.headers['Location']}"))
+    line = f"{wish['action']}: {wish['outcome']}"
+    if wish.get("carried_out_at") is None:
+        line += " (the consumer has not come to it yet; ./waymark status shows whether it runs)"
+    show(wish, as_json=as_json, lines=[line])
 
 
 def _pages(
