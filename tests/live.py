@@ -95,7 +95,7 @@ class LivePlatform:
         with self.client(service, "operator", region="QZZ") as http:
             after: str | None = None
             while True:
-                answer = http.get("/internal/flow", params={"after": after} if after else {})
+                answer = http.get("/internal/flow", params={"cursor": after} if after else {})
                 answer.raise_for_status()
                 page = answer.json()
                 items += page["items"]
