@@ -117,7 +117,7 @@ def test_a_route_that_forgets_its_duties_is_found() -> None:
     async def create(body: Thing) -> dict[str, Any]:
         return {"name": body.name}
 
-    @router.put("/things/{nhs_number}", **described(example={"nam": "A"}, demo_role="operator"))
+    @router.put("/things/{nhs_number}", **described(example={"title": "A"}, demo_role="operator"))
     async def change(
         nhs_number: str, body: Thing, _caller: Annotated[Any, Depends(require("referrer"))]
     ) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def test_a_route_that_forgets_its_duties_is_found() -> None:
         "POST /things: it creates and cannot be repeated safely",
         "PUT /things/{nhs_number}: its example is for operator, who may not call it",
         "PUT /things/{nhs_number}: its example breaks a rule at ('body', 'name'): missing",
-        "PUT /things/{nhs_number}: its example breaks a rule at ('body', 'nam'): extra_forbidden",
+        "PUT /things/{nhs_number}: its example breaks a rule at ('body', 'title'): extra_forbidden",
         "PUT /things/{nhs_number}: it changes and does not ask which version",
         "PUT /things/{nhs_number}: its address would hold nhs_number",
     ]
