@@ -34,7 +34,7 @@ async def test_members_that_come_and_go_apply_everything_once(trial):
 
     await tell(40)
     async with running(trial.consumer()) as first:
-        for _ in range(3):
+        for _ in range(2):
             async with running(trial.consumer()) as second:
                 await until(
                     lambda: second.subscription.assigned and first.subscription.assigned,
@@ -153,7 +153,7 @@ async def test_a_missing_table_is_waited_for_and_blamed_on_no_event(trial):
 
 async def test_a_consumer_that_ends_at_any_moment_repeats_nothing(trial):
     await trial.say("U99001", [{"amount": n} for n in range(300)])
-    for _ in range(4):
+    for _ in range(3):
         consumer = trial.consumer()
         task = asyncio.create_task(consumer.run())
         await until(lambda c=consumer: c.desk.progress, what="some progress", timeout_seconds=30)
@@ -161,8 +161,8 @@ async def test_a_consumer_that_ends_at_any_moment_repeats_nothing(trial):
         await asyncio.gather(task, return_exceptions=True)
         await trial.say("U99001", [{"amount": 1}] * 10)
     async with running(trial.consumer()):
-        await everything(trial, U99001=340)
-        assert await trial.books.applied("U99001") == list(range(1, 341))
+        await everything(trial, U99001=330)
+        assert await trial.books.applied("U99001") == list(range(1, 331))
 
 
 @contextlib.asynccontextmanager
