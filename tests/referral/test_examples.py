@@ -1,0 +1,70 @@
+"""The interface's own examples, posted as they stand by the role they name."""
+
+import pytest
+
+from services.referral.api import examples
+from tests.referral.trial import REFERRER, WORKER, Clinic
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_a_demonstration_takes_every_example_as_it_stands_and_takes_it_again(
+    own_clinic: Clinic,
+) -> None:
+    ids = {"{referral_id}": "", "{goal_id}": "", "{person_id}": ""}
+    document = (await own_clinic.http.get("/openapi.json")).json()
+    bodies = {
+        (method.upper(), path): operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if "requestBody" in operation
+    }
+    order = [
+        ("POST", "/people"),
+        ("POST", "/people/search"),
+        ("POST", "/referrals"),
+        ("POST", "/referrals/{referral_id}/contacts"),
+        ("POST", "/referrals/{referral_id}/goals"),
+        ("POST", "/goals/{goal_id}/updates"),
+        ("PUT", "/referrals/{referral_id}/status"),
+        ("PATCH", "/people/{person_id}"),
+    ]
+    batches = [known for known in bodies if known[1].endswith("/batch")]
+
+    for attempt in range(2):
+        for method, path in order:
+            operation = bodies.pop((method, path)) if attempt else bodies[method, path]
+            example = operation["requestBody"]["content"]["application/json"]["example"]
+            member = f"{operation['x-demo-role']} {operation['x-demo-organisation']}"
+            filled = path
+            for name, value in ids.items():
+                filled = filled.replace(name, value)
+            version = '"1"' if method == "PUT" else f'"{1 + attempt}"'
+            answer = await own_clinic.ask(method, filled, example, member=member, If_Match=version)
+
+            assert answer.is_success, (method, path, answer.text)
+            if path == "/people":
+                ids["{person_id}"] = answer.json()["id"]
+            if path == "/referrals":
+                ids["{referral_id}"] = answer.json()["id"]
+            if path.endswith("/goals"):
+                ids["{goal_id}"] = answer.json()["id"]
+    for key in batches:
+        operation = bodies.pop(key)
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        member = f"{operation['x-demo-role']} {operation['x-demo-organisation']}"
+        answer = await own_clinic.post(key[1], example, member=member)
+        assert answer.status_code == 200, answer.text
+    assert bodies == {}
+
+
+async def test_a_referral_posted_twice_is_two_of_one_person_in_one_episode(
+    own_clinic: Clinic,
+) -> None:
+    first = await own_clinic.made("/referrals", examples.REFERRAL, member=REFERRER)
+    second = await own_clinic.made("/referrals", examples.REFERRAL, member=REFERRER)
+
+    assert first["id"] != second["id"]
+    assert first["person_id"] == second["person_id"]
+    assert first["episode_id"] == second["episode_id"]
+    assert (await own_clinic.get(f"/people/{first['person_id']}", member=WORKER)).is_success

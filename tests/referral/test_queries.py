@@ -1,0 +1,90 @@
+"""Every query is understood by the database it is for, and used by exactly one function."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+import services.referral
+from chassis.provisioning import Provisioned
+from chassis.sql import Queries
+
+QUERIES = Queries("services.referral")
+SOURCE = Path(services.referral.__file__).parent
+
+
+def test_every_query_is_used_once() -> None:
+    used = [
+        name
+        for file in SOURCE.rglob("*.py")
+        for name in re.findall(r'"([a-z_]+)"', file.read_text(encoding="utf-8"))
+        if name in set(QUERIES)
+    ]
+
+    assert sorted(used) == sorted(QUERIES)
+
+
+@pytest.mark.postgres
+async def test_every_query_is_understood(
+    make_database: Callable[[str], Awaitable[Provisioned]],
+) -> None:
+    database = await make_database("referral")
+    of_worker = {"note_messages", "count_foreign_notes"}
+    api = await asyncpg.connect(database.api_url)
+    worker = await asyncpg.connect(database.worker_url)
+    try:
+        for name, text in QUERIES.items():
+            await (worker if name in of_worker else api).execute(f"explain (generic_plan) {text}")
+    finally:
+        await api.close()
+        await worker.close()
+
+
+@pytest.mark.postgres
+async def test_a_network_of_many_people_is_searched_by_index(
+    make_database: Callable[[str], Awaitable[Provisioned]], postgres_server: str
+) -> None:
+    """At 50,000 people nothing that a request waits for reads them all."""
+    database = await make_database("referral")
+    name = database.owner_url.rpartition("/")[2]
+    owner = await asyncpg.connect(f"{postgres_server.rpartition('/')[0]}/{name}")
+    api = await asyncpg.connect(database.api_url)
+    try:
+        await owner.execute(
+            """
+            insert into person
+            select
+                uuidv7(), 'U9900' || n % 3, 'Y9900' || n % 3, (9990000000 + n)::text, 'Ada',
+                'Example', date '1930-01-01' + n % 20000, 'female', 'A', 3, 'en', 'ZZ1 1AA', null,
+                null, false, 'none', md5(n::text), 1, now()
+            from generate_series(1, 50000) as n
+            """
+        )
+        await owner.execute("analyze person")
+        await api.execute("set plan_cache_mode = force_generic_plan")
+        await api.execute("select set_config('app.organisations', 'U99001', false)")
+        asked = {
+            "lock_people": [
+                [uuid4()],
+                ["U99001"],
+                ["9990000018"],
+                ["U99001"],
+                ["a"],
+                ["U99001"],
+                ["b"],
+            ],
+            "view_person": [uuid4()],
+            "search_people_by_number": ["9990000018", ["U99001"], 20],
+            "search_people_by_name": [date(1951, 4, 12), "Example", ["U99001"], 20],
+        }
+        for query, values in asked.items():
+            found = await api.fetch(f"explain {QUERIES[query]}", *values)
+            plan = "\n".join(row[0] for row in found)
+            assert "Seq Scan on person" not in plan, plan
+    finally:
+        await owner.close()
+        await api.close()
