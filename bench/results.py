@@ -55,7 +55,7 @@ def throughput_table(results: Sequence[Result]) -> list[str]:
     """One line for each path, with its ratio to the fastest peer of the same run."""
     reference = next((r for r in results if r.name.startswith(_PEER_OF_REFERENCE)), None)
     lines = [
-        "| Path | Events | Events/s | µs/event | own CPU µs/event | × confluent-kafka + COPY |",
+        "| Path | Events | Events/s | µs/event | own CPU µs/event | against confluent-kafka + COPY |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for result in results:
