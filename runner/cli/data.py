@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
 from uuid import uuid4
 
 import typer
@@ -93,9 +93,11 @@ def sim_run(
 @imports.command("referrals")
 @verb
 def import_referrals(
-    file: Annotated[Path, typer.Argument(help="A CSV file; docs/how-to/ describes its columns.")],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file; its columns: docs/how-to/import-a-referral-list.md")
+    ],
     practice: Annotated[str, typer.Option(help="The practice whose list it is.")],
-    dates: Annotated[str, typer.Option(help="iso: 2026-11-22; uk: 22/11/2026.")] = "iso",
+    dates: Annotated[str, typer.Option(help="iso, day-first, month-first or excel.")] = "iso",
     encoding: Annotated[str, typer.Option(help="utf-8, or what the file says it is.")] = "utf-8",
     as_json: AsJson = False,
 ) -> None:
@@ -104,9 +106,12 @@ def import_referrals(
 
     from runner import tokens
     from runner.importing import loading
+    from runner.importing.columns import DateStyle
     from runner.importing.reading import FileRefused
     from runner.seeding import Telling
 
+    if dates not in get_args(DateStyle):
+        raise Refusal(f"dates cannot be {dates}", f"choose of: {', '.join(get_args(DateStyle))}")
     platform = Platform(places(), say)
     state = platform.store.running()
     member = tokens.member_for("referrer", {"practice": practice})
@@ -118,7 +123,7 @@ def import_referrals(
                 service_url=platform.http(state, "referral"),
                 token=token,
                 practice_code=practice,
-                dates=dates,  # pyright: ignore[reportArgumentType] - refused by the reader if wrong
+                dates=cast("DateStyle", dates),
                 encoding=encoding,
                 on_progress=lambda now: telling.report("bytes", now.bytes_read, now.bytes_total),
             )
