@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 import pytest_socket
 
@@ -11,12 +10,7 @@ from chassis.provisioning import Provisioned
 from tests import environment
 from tests.issuer import Issuer, IssuerServer, running_issuer_server
 from tests.reporting.office import Office, open_office
-
-EVERY_TABLE = """
-    select quote_ident(tablename) as name
-    from pg_tables
-    where schemaname = 'public' and tablename not like '%migration%'
-"""
+from tests.reporting.tables import empty
 
 
 @pytest.fixture(scope="session")
@@ -44,14 +38,7 @@ async def reporting_database(postgres_server: str) -> AsyncIterator[Provisioned]
 @pytest.fixture
 async def reporting(reporting_database: Provisioned) -> Provisioned:
     """An empty database of this service."""
-    connection = await asyncpg.connect(reporting_database.owner_url)
-    try:
-        tables = await connection.fetch(EVERY_TABLE)
-        names = ", ".join(row["name"] for row in tables)
-        await connection.execute(f"truncate {names}")
-        await connection.execute("insert into access_version (version) values (0)")
-    finally:
-        await connection.close()
+    await empty(reporting_database)
     return reporting_database
 
 
