@@ -165,6 +165,8 @@ _new_uuid = object.__new__
 _set_int: Callable[[UUID, int], None] = vars(UUID)["int"].__set__
 _set_is_safe: Callable[[UUID, SafeUUID], None] = vars(UUID)["is_safe"].__set__
 _UNKNOWN: Final = SafeUUID.unknown
+_new_tuple: "Callable[[type[Envelope], object], Envelope]" = vars(tuple)["__new__"]
+_instant = datetime.fromisoformat
 
 # (type, source, data schema, stream, epoch, origin), by the bytes they were read from.
 _Same = tuple[str, str, str, str, int, str]
@@ -272,24 +274,37 @@ def _read(values: Mapping[str, bytes | None]) -> Envelope:
     uuid = _new_uuid(UUID)
     _set_int(uuid, int(id_.replace("-", ""), 16))
     _set_is_safe(uuid, _UNKNOWN)
+    # An offset that leads outside the calendar is found here, not in the database.
+    happened, known_at = _instant(time), _instant(recorded)
+    if happened.tzinfo is not UTC:
+        happened = happened.astimezone(UTC)
+    if known_at.tzinfo is not UTC:
+        known_at = known_at.astimezone(UTC)
+    sequence, aggregate_version = int(number), int(version)
+    if sequence > NUMBER_MAX or aggregate_version > NUMBER_MAX:
+        raise ValueError
     type_, source, data_schema, stream, epoch, origin = known
-    return Envelope(
-        uuid,
-        type_,
-        source,
-        subject,
-        _instant(time),
-        _instant(recorded),
-        data_schema,
-        stream,
-        epoch,
-        _number(number),
-        _number(version),
-        tuple(related.split(",")) if related else (),
-        origin,
-        correlation or None,
-        causation or None,
-        trace or None,
+    # The constructor of a named tuple would only sort its arguments into this order.
+    return _new_tuple(
+        Envelope,
+        (
+            uuid,
+            type_,
+            source,
+            subject,
+            happened,
+            known_at,
+            data_schema,
+            stream,
+            epoch,
+            sequence,
+            aggregate_version,
+            tuple(related.split(",")) if related else (),
+            origin,
+            correlation or None,
+            causation or None,
+            trace or None,
+        ),
     )
 
 
@@ -298,24 +313,13 @@ def _remember(same: tuple[bytes | None, ...]) -> _Same:
     if found is None:
         raise ValueError
     _, type_, source, data_schema, stream, epoch, origin, _ = found.groups()
-    known = (type_, source, data_schema, stream, _number(epoch), origin)
+    known = (type_, source, data_schema, stream, int(epoch), origin)
+    if known[4] > NUMBER_MAX:
+        raise ValueError
     if len(_seen) >= _SEEN_MAX:
         _seen.clear()
     _seen[same] = known
     return known
-
-
-def _instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    # An offset that leads outside the calendar is found here, not in the database.
-    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-
-
-def _number(text: str) -> int:
-    number = int(text)
-    if number > NUMBER_MAX:
-        raise ValueError
-    return number
 
 
 def _read_with_care(headers: Headers) -> Envelope:
