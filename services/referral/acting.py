@@ -1,6 +1,5 @@
 """Who asks, when and in what name: what every use case must know beside the request itself."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from chassis.access.caller import Caller
+from chassis.access.workers import worker_id_of
 from chassis.refusals import BrokenRule, ReasonRequired, Refusal, RegisterBehind
 from contracts import codes
 from services.referral import domain
@@ -98,15 +98,6 @@ class Acting:
         """A seed is something demonstrations have."""
         if self.origin == "seed" and not self.demo:
             raise broken("/origin", "can be seed in demonstrations only")
-
-
-def worker_id_of(member_key: str) -> UUID:
-    """The id under which a member's work is told: one way only, the same in every process.
-
-    The member key is itself a keyed hash, so the id leads back to no name.
-    """
-    digest = hashlib.sha256(b"waymark worker " + member_key.encode()).digest()
-    return UUID(bytes=digest[:16], version=4)
 
 
 def refusal_of(refused: domain.Refused) -> Refusal:

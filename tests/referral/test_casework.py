@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.referral.acting import worker_id_of
+from chassis.access.tokens import member_key
+from chassis.access.workers import worker_id_of
 from tests.referral.trial import (
     COLLEAGUE,
     MANAGER,
+    MEMBER_KEY_SECRET,
     REFERRER,
     WORKER,
     Clinic,
@@ -99,11 +101,14 @@ async def test_the_first_worker_to_speak_keeps_the_person_and_a_colleague_gives_
     assert given.count("covering while my colleague is away") == 2
 
 
-def test_a_workers_id_says_nothing_of_the_member_and_is_the_same_everywhere() -> None:
-    assert worker_id_of("0f" * 16) == worker_id_of("0f" * 16)
-    assert worker_id_of("0f" * 16) != worker_id_of("0e" * 16)
-    assert "0f0f0f" not in worker_id_of("0f" * 16).hex
-    assert worker_id_of("0f" * 16).version == 4
+async def test_a_workers_work_is_told_under_the_id_every_service_derives(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    contact = await clinic.made(
+        f"/referrals/{referral['id']}/contacts", {"mode": "phone"}, member=WORKER
+    )
+
+    key = member_key(MEMBER_KEY_SECRET, clinic.issuer.url, WORKER)
+    assert contact["worker_id"] == str(worker_id_of(key))
 
 
 async def test_a_role_spoken_in_is_one_the_worker_holds(clinic: Clinic) -> None:

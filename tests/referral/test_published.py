@@ -1,0 +1,134 @@
+"""The events as they leave: the shape of the contracts' examples, and nothing that identifies."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import contracts
+from chassis.outbox import NewEvent
+from contracts.event import event_types
+from services.referral import published
+from services.referral.domain import (
+    Consent,
+    Episode,
+    Goal,
+    GoalChange,
+    Person,
+    PersonDetails,
+    Referral,
+    StatusChange,
+)
+from services.referral.published import Asked, Contact, Moment
+
+EXAMPLES = Path(contracts.__file__).parent / "examples"
+MOMENT = Moment(datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, 10, tzinfo=UTC), "import")
+
+
+def a_person(**changes: Any) -> Person:
+    known: dict[str, Any] = {
+        "practice_code": "Y99001",
+        "nhs_number": "9990000018",
+        "given_name": "Ada",
+        "family_name": "Example",
+        "birth_date": date(1951, 4, 12),
+        "sex": "female",
+        "ethnicity_category": "A",
+        "deprivation_decile": 3,
+        "language": "en",
+        "postcode": "ZZ1 1AA",
+        "email": "ada@people.example.org",
+        "phone": "07700 900123",
+        **changes,
+    }
+    consent = Consent(messages_consented=True, safe_channel="email")
+    return Person(uuid4(), "U99001", PersonDetails(**known), consent, version=4)
+
+
+def all_events(person: Person) -> list[NewEvent]:
+    """One event of each type, about one person."""
+    episode = Episode(uuid4(), person.id, "U99001", MOMENT.occurred_at, version=9)
+    referral = Referral(uuid4(), episode.id, "Y99001", "Y99002")
+    goal = Goal(uuid4(), episode.id, referral.id, "Y99001")
+    contact = Contact(
+        id=uuid4(), mode="phone", minutes=35, role="link-worker", worker_id=uuid4(), number=1
+    )
+    asked = Asked(
+        route="general-practice", needs=["isolation"], urgency="soon", opened_episode=True
+    )
+    step = StatusChange("received", "declined", closed_episode=True, aggregate_version=9)
+    change = GoalChange("set", "met", update_number=1, aggregate_version=9)
+    event_id = uuid4()
+    return [
+        published.person_registered(person, MOMENT),
+        published.person_updated(person, MOMENT),
+        published.referral_created(
+            referral, person, asked, event_id=event_id, version=9, moment=MOMENT
+        ),
+        published.referral_status_changed(
+            referral, episode, step, "not-wanted", event_id=event_id, moment=MOMENT
+        ),
+        published.contact_made(
+            contact, referral, episode, event_id=event_id, version=9, moment=MOMENT
+        ),
+        published.goal_set(
+            goal,
+            episode,
+            need="money",
+            target_date=date(2030, 6, 30),
+            worker_id=uuid4(),
+            event_id=event_id,
+            version=9,
+            moment=MOMENT,
+        ),
+        published.goal_updated(goal, episode, change, event_id=event_id, moment=MOMENT),
+    ]
+
+
+def test_every_event_this_service_owns_is_told_by_it() -> None:
+    assert {event.data.type for event in all_events(a_person())} == set(event_types("referral"))
+
+
+@pytest.mark.parametrize("place", range(7))
+def test_an_event_has_the_shape_of_its_example(place: int) -> None:
+    event = all_events(a_person())[place]
+    example = json.loads((EXAMPLES / f"{event.data.type}.json").read_text(encoding="utf-8"))
+
+    told = json.loads(event.data.model_dump_json())
+
+    assert list(told) == list(example["value"])
+    assert {name: type(value) for name, value in told.items()} == {
+        name: type(value) for name, value in example["value"].items()
+    }
+    kind = event.subject.partition("/")[0]
+    assert kind == example["headers"]["ce_subject"].partition("/")[0]
+
+
+def test_every_event_is_on_its_networks_stream_with_its_moment_and_origin() -> None:
+    for event in all_events(a_person()):
+        assert event.stream == "U99001"
+        assert (event.occurred_at, event.recorded_at) == (MOMENT.occurred_at, MOMENT.recorded_at)
+        assert event.origin == "import"
+        assert event.aggregate_version == (4 if event.subject.startswith("person/") else 9)
+
+
+NAMES = st.text(min_size=4, max_size=20)
+
+
+@given(given_name=NAMES, family_name=NAMES, postcode=NAMES, email=NAMES, phone=NAMES)
+def test_nothing_that_identifies_a_person_is_in_any_event(**identifiers: str) -> None:
+    canaries = {name: f"«{value}»" for name, value in identifiers.items()}
+    person = a_person(nhs_number="9990000018", **canaries)
+
+    told = "".join(f"{event!r}{event.data.model_dump_json()}" for event in all_events(person))
+
+    assert "«" not in told
+    assert "\\u00ab" not in told
+    assert "9990000018" not in told
+    assert "1951-04-12" not in told
+    assert "datetime.date(1951, 4, 12)" not in told
