@@ -147,7 +147,11 @@ def verdict(services: Sequence[Service]) -> tuple[State, str]:
     if stopped:
         return "stopped", f"{_many(len(stopped), 'stream')} stopped and will not go on by itself."
     if undelivered:
-        behind = f", and {_many(held, 'other')} wait behind" if held else ""
+        behind = (
+            f", and {_many(held, 'other')} {'waits' if held == 1 else 'wait'} behind"
+            if held
+            else ""
+        )
         return "undelivered", f"{_many(undelivered, 'message')} could not be delivered{behind}."
     if waiting:
         return "waiting", f"{_many(waiting, 'message')} on the way, none lost."
