@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 
 from chassis.database import DatabaseUnavailable
 from chassis.service import Schedule
-from services.notifications.use_cases import Sender
+from services.notifications.use_cases import TRY_SECONDS_MAX, Sender
 
 POLL_SECONDS: Final = 0.5
 OBSERVE_SECONDS: Final = 5.0
@@ -32,7 +32,7 @@ async def send_for_ever(sender: Sender) -> None:
     while True:
         pause_seconds = POLL_SECONDS
         try:
-            if await sender.send_due() > 0:
+            if await _finished(sender.send_due()) > 0:
                 pause_seconds = 0.0
             if time.monotonic() - observed_at >= OBSERVE_SECONDS:
                 await sender.observe()
@@ -41,3 +41,16 @@ async def send_for_ever(sender: Sender) -> None:
             _LOG.warning("sender_waits", extra={"reason": "DatabaseUnavailable"})
             pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
         await asyncio.sleep(pause_seconds)
+
+
+async def _finished(sending: Coroutine[Any, Any, int]) -> int:
+    """Let a round that has begun come to its end, also when this process is told to stop.
+
+    Cut off between the mail server's yes and our commit, its messages would go twice.
+    """
+    task = asyncio.ensure_future(sending)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=TRY_SECONDS_MAX)
+        raise

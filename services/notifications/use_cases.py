@@ -41,9 +41,9 @@ from services.notifications.published import message_ended
 
 SENDS_AT_ONCE_MAX: Final = 8
 SENDS_OF_PCN_AT_ONCE_MAX: Final = 4
-CARD_TIMEOUT_SECONDS: Final = 15.0
+CARD_TIMEOUT_SECONDS: Final = 6.0
 # Longer than a try can last, so that a claim runs out only when its holder is gone.
-LEASE_SECONDS: Final = 90.0
+LEASE_SECONDS: Final = 35.0
 TRY_SECONDS_MAX: Final = CARD_TIMEOUT_SECONDS + CONVERSATION_TIMEOUT_SECONDS
 
 ended_total = Counter(

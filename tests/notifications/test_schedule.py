@@ -42,5 +42,21 @@ async def test_what_is_due_goes_out_by_itself_also_after_the_database_was_away(
         await database.close()
 
 
+async def test_a_process_told_to_stop_writes_down_what_it_was_sending(post: Post) -> None:
+    await post.apply([a_referral()])
+    post.sink.taking_over.clear()
+    post.sink.may_answer.clear()
+    running = asyncio.create_task(send_for_ever(post.sender()))
+    await asyncio.wait_for(post.sink.taking_over.wait(), 10)
+
+    running.cancel()
+    post.sink.may_answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert await _sent(post)
+    assert len(post.sink.messages) == 1
+
+
 async def _sent(post: Post) -> bool:
     return set((await post.states()).values()) == {"sent"}

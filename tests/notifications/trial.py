@@ -45,6 +45,8 @@ class Sink:
     messages: list[EmailMessage] = field(default_factory=list[EmailMessage])
     rcpt_answer: str = "250 OK"
     data_answer: str = "250 OK"
+    taking_over: asyncio.Event = field(default_factory=asyncio.Event)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
 
     async def handle_RCPT(  # noqa: N802 - named by the library
@@ -63,10 +65,13 @@ class Sink:
             message = email.message_from_bytes(content, policy=default)
             assert isinstance(message, EmailMessage)
             self.messages.append(message)
+        self.taking_over.set()
+        await self.may_answer.wait()
         return self.data_answer
 
     async def open(self) -> None:
         """Answer on the same port as before, if there was one."""
+        self.may_answer.set()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: SMTP(self, hostname="sink", loop=loop), "127.0.0.1", self.port

@@ -14,7 +14,7 @@ import aiosmtplib
 from services.notifications.domain import Failed, Sent, Trouble
 from services.notifications.settings import MailSecurity
 
-CONVERSATION_TIMEOUT_SECONDS: Final = 20.0
+CONVERSATION_TIMEOUT_SECONDS: Final = 15.0
 STEP_TIMEOUT_SECONDS: Final = 10.0
 # From here on a reply of a mail server means never, below it not now (RFC 5321).
 _PERMANENT: Final = 500
