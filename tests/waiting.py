@@ -16,7 +16,7 @@ class NeverHappened(AssertionError):
 
 
 async def until(
-    condition: Callable[[], T | Awaitable[T]], *, timeout_seconds: float = 10.0, what: str
+    condition: Callable[[], T | Awaitable[T]], *, timeout_seconds: float = 30.0, what: str
 ) -> T:
     """Return the first truthy answer of ``condition``; at the deadline say what was seen."""
     deadline = time.monotonic() + timeout_seconds

@@ -91,10 +91,19 @@ class Relay:
             except (*_AWAY, *_REFUSED) as fault:
                 self._note(fault)
                 await backoff.wait()
+            except Exception as fault:  # noqa: BLE001
+                # A fault nobody thought of. All that matters is in the database, so to
+                # begin again is safe, and better than to end a process that serves HTTP.
+                _LOG.exception("relay_begins_again", extra={"topic": self.topic})
+                self._note(fault)
+                await backoff.wait()
 
     async def lead(self) -> None:
         """Number and publish until cancelled. Right even if another relay does the same."""
         self.stopped_reason = None
+        # What the last time remembered is worth nothing: the database knows it all.
+        self.numberer = Numberer(self._database)
+        self.publisher = Publisher(self._database, self._writer)
         self._numbered_all_at = self._published_all_at = time.monotonic()
         self._become("leading")
         try:

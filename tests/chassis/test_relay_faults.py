@@ -54,7 +54,7 @@ async def test_a_relay_killed_at_any_point_loses_nothing(
             cwd=ROOT,
             env={**os.environ, "WAYMARK_MODE": "demo", "WAYMARK_FAULT": f"{point}:1"},
         )
-        assert await asyncio.wait_for(killed.wait(), 30) == faults.EXIT_CODE
+        assert await asyncio.wait_for(killed.wait(), 60) == faults.EXIT_CODE
 
         async with running(Relay(database, kafka_bootstrap, topic)):
             await until(lambda: is_all_published(database, 300), what="the rest published")
@@ -109,6 +109,21 @@ async def test_one_relay_leads_and_the_other_takes_over_when_its_connection_is_c
             async with two.transaction() as connection:
                 await record(connection, [a_new_event()])
             await until(lambda: is_all_published(two, 1), what="published by the new leader")
+
+
+async def test_a_fault_nobody_thought_of_is_told_and_the_relay_begins_again(
+    make_database, make_topic, kafka_bootstrap, caplog
+):
+    provisioned, topic = await make_database("chassis"), await make_topic()
+    async with opened(provisioned) as database:
+        relay = Relay(database, kafka_bootstrap, topic)
+        async with running(relay):
+            await until(lambda: relay.state == "leading", what="leads")
+            relay.publisher._blocked = None  # pyright: ignore[reportAttributeAccessIssue]
+            async with database.transaction() as connection:
+                await record(connection, [a_new_event()])
+            await until(lambda: is_all_published(database, 1), what="published all the same")
+    assert "relay_begins_again" in caplog.text
 
 
 async def test_a_leader_that_is_frozen_loses_the_lead(fresh_database, monkeypatch):
