@@ -4,7 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from chassis import telemetry
 from services.notifications import store
 from services.notifications.domain import Sent
 from services.notifications.use_cases import (
@@ -233,6 +235,22 @@ async def test_the_age_of_what_waits_is_measured(post: Post) -> None:
 
     assert waiting_gauge._value.get() == 2
     assert oldest_seconds_gauge._value.get() == 30
+
+
+async def test_what_is_told_continues_the_trace_that_asked_for_the_message(post: Post) -> None:
+    trace_id = "ab" * 16
+    event = a_referral()
+    event.traceparent = f"00-{trace_id}-{'cd' * 8}-01"
+    telemetry.set_up("trial", None, exporter=InMemorySpanExporter())
+    try:
+        await post.apply([event])
+        await post.sender().send_due()
+    finally:
+        telemetry.shut_down()
+
+    (told,) = await post.told()
+    assert told["traceparent"].split("-")[1] == trace_id
+    assert "cd" * 8 not in told["traceparent"]
 
 
 async def test_claiming_uses_its_index_among_many_that_ended(post: Post) -> None:
