@@ -8,6 +8,7 @@ Not here   Which roles run in a process and when they stop: ``chassis.process``.
 from collections.abc import Sequence
 from typing import Any
 
+import asyncpg
 import httpx
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -23,7 +24,7 @@ from chassis.access.memberships import Memberships
 from chassis.access.requirement import Access
 from chassis.access.tokens import TokenRules, TokenVerifier
 from chassis.database import Database, DatabaseUnavailable
-from chassis.refusals import Refusal, Unavailable
+from chassis.refusals import Refusal, RuleBroken, Unavailable
 from chassis.settings import ServiceSettings
 from chassis.web.docs import docs_router
 from chassis.web.health import Readiness, health_router
@@ -138,7 +139,14 @@ def _handlers() -> dict[Any, Any]:
         HTTPException: on_http_exception,
         RequestValidationError: on_invalid_request,
         DatabaseUnavailable: _on_database_unavailable,
+        asyncpg.CharacterNotInRepertoireError: _on_unstorable_text,
+        asyncpg.UntranslatableCharacterError: _on_unstorable_text,
     }
+
+
+async def _on_unstorable_text(_request: Request, _exc: Exception) -> Response:
+    """Answer text no database keeps, where a model of a service forgot to refuse it."""
+    return answer_refusal(RuleBroken(detail="The request holds a character that cannot be kept."))
 
 
 async def _on_database_unavailable(_request: Request, _exc: Exception) -> Response:

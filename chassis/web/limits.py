@@ -43,6 +43,10 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            # No text we keep holds it, and Postgres refuses it: it is only ever sent to harm.
+            await answer_status(400)(scope, receive, send)
+            return
         if scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
             read = await self._read(scope, receive)
             if isinstance(read, ProblemResponse):

@@ -75,7 +75,7 @@ async def test_a_body_that_never_ends_is_given_up(app: FastAPI) -> None:
     async def send(message: MutableMapping[str, Any]) -> None:
         answered.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/notes", "headers": []}
+    scope = {"type": "http", "method": "POST", "path": "/notes", "query_string": b"", "headers": []}
     await Limits(app, body_timeout_seconds=0.02)(scope, receive, send)
 
     assert answered[0]["status"] == 408
@@ -138,3 +138,13 @@ def test_depth_is_judged_as_a_parser_would(value: Any) -> None:
 
     assert not is_too_deep(json.dumps(wrapped).encode())
     assert is_too_deep(json.dumps([wrapped]).encode())
+
+
+@pytest.mark.parametrize("path", ["/notes/%00", "/pages?cursor=%00", "/pages?other=a%00b"])
+async def test_a_null_character_in_an_address_is_refused(
+    http: httpx.AsyncClient, path: str
+) -> None:
+    answer = await http.get(path)
+
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "/problems/unreadable"
