@@ -21,6 +21,7 @@ from chassis.sql import Queries
 
 STALENESS_SECONDS_MAX = 1.0
 MEMBERS_REMEMBERED_MAX = 20_000
+MEMBERSHIPS_MAX = 500
 
 _SQL = Queries("chassis.access")
 
@@ -47,7 +48,9 @@ class Memberships:
         if remembered is None:
             version = self._version
             async with self._database.transaction() as connection:
-                rows = await connection.fetch(_SQL["list_memberships_of_member"], member_key)
+                rows = await connection.fetch(
+                    _SQL["list_memberships_of_member"], member_key, MEMBERSHIPS_MAX
+                )
             remembered = tuple(map(_membership, rows))
             # What was read before a change is not remembered after it.
             if version == self._version:

@@ -8,12 +8,12 @@ update access_version set version = version + 1;
 
 -- name: list_memberships_of_member
 -- Give what one member may act as.
--- $1 member key
+-- $1 member key, $2 memberships at most
 select membership_id, role, organisation_kind, organisation_code
 from access_membership
 where member_key = $1
 order by membership_id
-limit 200;
+limit $2;
 
 -- name: list_organisations
 -- Give every organisation of the register.

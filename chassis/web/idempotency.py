@@ -15,7 +15,9 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import asyncpg
 from fastapi import Depends, Header
@@ -249,7 +251,17 @@ def _remembered(row: asyncpg.Record) -> Remembered:
 
 
 def _as_json(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> str:
+    """Write what JSON has no form for as the rest of the platform writes it (RFC 3339 for times)."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    message = f"an answer cannot hold a {type(value).__name__}"
+    raise TypeError(message)
 
 
 def _response(status: int, body: str, headers: Mapping[str, str]) -> Response:

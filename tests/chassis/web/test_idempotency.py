@@ -1,8 +1,11 @@
 """A creating request happens once, however often and however many at a time it is sent."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -239,3 +242,16 @@ async def test_old_answers_are_forgotten_in_batches_and_batch_keys_are_kept(
     assert forgotten == [2, 1, 0]
     async with things.database.transaction() as connection:
         assert await connection.fetchval("select count(*) from idempotency_key") == 2
+
+
+async def test_an_answer_writes_times_and_ids_as_the_platform_does() -> None:
+    moment = datetime(2026, 3, 31, 9, 30, tzinfo=UTC)
+    written = idempotency._as_json({"at": moment, "day": moment.date(), "id": UUID(int=1)})
+
+    assert json.loads(written) == {
+        "at": "2026-03-31T09:30:00+00:00",
+        "day": "2026-03-31",
+        "id": "00000000-0000-0000-0000-000000000001",
+    }
+    with pytest.raises(TypeError):
+        idempotency._as_json({"x": object()})
