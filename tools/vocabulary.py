@@ -7,6 +7,7 @@ Price      A word with a second, technical meaning has to be let in by name, wit
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Final
 
 from tools.tree import Tree
@@ -65,8 +66,15 @@ ALLOWED_PAGES: Final = {
 }
 
 
+# A module with such a name would hold whatever found no home.
+ODDS_AND_ENDS: Final = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "lib"})
+
+
 def findings(tree: Tree) -> Iterator[str]:
-    """Each name and each page that uses a word we do not use."""
+    """Each name and each page that uses a word we do not use, each module named for nothing."""
+    for path in tree.find(".py"):
+        if ODDS_AND_ENDS & {part.removesuffix(".py") for part in PurePosixPath(path).parts}:
+            yield f"{path}: is named for nothing in particular"
     for path, module in tree.python("services"):
         for line, name in sorted(set(_names(module))):
             for word in _words(name):

@@ -77,6 +77,12 @@ def test_a_page_that_says_patient_is_found_unless_it_says_what_not_to_say(tmp_pa
     assert finding == "docs/a.md:2: says Patients; we say person"
 
 
+@pytest.mark.parametrize("path", ["chassis/utils.py", "tests/helpers/a.py", "services/a/common.py"])
+def test_a_module_named_for_nothing_in_particular_is_found(tmp_path, path):
+    (finding,) = found_in(tmp_path, vocabulary.findings, {path: "x = 1"})
+    assert finding == f"{path}: is named for nothing in particular"
+
+
 SQL = {
     "services/a/queries.sql": """
         -- name: load_person
