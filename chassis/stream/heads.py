@@ -81,8 +81,7 @@ class HeadWatch:
 
     async def hear(self) -> None:
         """Hear once which streams there are, so that the first batch begins them at once."""
-        for topic in self._journals:
-            await self._look_at(topic)
+        await asyncio.gather(*(self._look_at(topic) for topic in self._journals))
 
     def forget(self) -> None:
         """Forget what was awaited: partitions may be another's from here on."""

@@ -177,8 +177,8 @@ class Subscription:
             for where in mine:
                 position = await client.position(where)
                 if not self._is_in_hand:
-                    # Nothing read yet, or nothing there: reading stands where it began.
-                    self._taken.setdefault(where, position)
+                    # All that was handed out was taken, even if nothing ever was.
+                    self._taken[where] = position
         return {where.partition: end for where, end in ends.items()}
 
     def reached(self, topic: str, partition: int) -> int | None:
