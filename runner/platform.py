@@ -28,6 +28,8 @@ from runner.vault import Vault
 READY_TIMEOUT_SECONDS: Final = 90.0
 POLL_SECONDS: Final = 0.1
 
+SERVERS: Final = (KAFKA, POSTGRES)
+
 Say = Callable[[str], None]
 
 
@@ -40,8 +42,7 @@ class Platform:
         self.vault = Vault(places.state)
         self._say = say
 
-    # -- all of it
-    # -------------------------------------------------------------------------------------------
+    # -- all of it --
 
     def up(self, mode: str) -> State:
         """Start what does not run, and return when everything is ready. The caller holds the lock."""
@@ -49,14 +50,18 @@ class Platform:
         fresh = not state.running
         check_disk(self.places)
         try:
+            # An `up` that was itself killed may have left processes it had no time to note.
+            stop_together(self._strays(state))
             if fresh:
                 addressing.assign(state, mode, self.places, self.vault, self._say)
                 self.store.write(state)
             # Issuer and mail need neither server: they start beside them.
-            early = self._start_missing(state, [one for one in plan.PLAN if one.demo_only])
+            self._start_missing(state, [one for one in plan.PLAN if one.demo_only])
             self._ready_servers(state)
-            late = self._start_missing(state, [one for one in plan.PLAN if not one.demo_only])
-            self.wait_ready(state, [*early, *late])
+            self._start_missing(state, [one for one in plan.PLAN if not one.demo_only])
+            # Also what somebody started a moment ago; but a paused one stays as it was put.
+            awake = [entry for entry in state.processes if not entry.process.paused]
+            self.wait_ready(state, [one for one in awake if one.service not in SERVERS])
         except BaseException:
             if fresh:
                 self._stop_all(state)
@@ -68,22 +73,26 @@ class Platform:
         return self._stop_all(self.store.read())
 
     def _stop_all(self, state: State) -> int:
-        servers = (KAFKA, POSTGRES)
         alive = [entry for entry in state.processes if entry.process.alive]
-        stop_together([entry.process for entry in alive if entry.service not in servers])
-        for name in servers:
+        stop_together([entry.process for entry in alive if entry.service not in SERVERS])
+        for name in SERVERS:
             entry = state.find(name)
             if entry and entry.process.alive:
                 self._stop_server(state, entry)
-        strays = processes.marked(self.places.state)
+        strays = self._strays(state)
         stop_together(strays)
         # The addresses stay, so that the next `up` answers where this one did.
         state.processes = []
         self.store.write(state)
         return len(alive) + len(strays)
 
-    # -- one process
-    # -----------------------------------------------------------------------------------------
+    def _strays(self, state: State) -> list[ProcessId]:
+        """Processes of this platform that are neither noted nor children of noted ones."""
+        noted = [entry.process for entry in state.processes]
+        family = {*noted, *(child for parent in noted for child in processes.children(parent))}
+        return [process for process in processes.marked(self.places.state) if process not in family]
+
+    # -- one process --
 
     def start_again(self, state: State, names: Iterable[str]) -> list[Running]:
         """Start processes that have ended, by name, exactly as they were."""
@@ -92,7 +101,7 @@ class Platform:
             entry = state.find(name)
             if entry is None or entry.process.alive:
                 continue
-            if entry.service in (KAFKA, POSTGRES):
+            if entry.service in SERVERS:
                 started.append(self._start_server(state, entry.service))
             else:
                 started.append(self._launch(state, entry.service, entry.roles, name))
@@ -113,11 +122,9 @@ class Platform:
         for entry in entries:
             entry.wanted = False
         self.store.write(state)
-        stop_together(
-            [entry.process for entry in entries if entry.service not in (KAFKA, POSTGRES)]
-        )
+        stop_together([entry.process for entry in entries if entry.service not in SERVERS])
         for entry in entries:
-            if entry.service in (KAFKA, POSTGRES) and entry.process.alive:
+            if entry.service in SERVERS and entry.process.alive:
                 self._stop_server(state, entry)
         # One that was added is forgotten; one of the plan stays in the list as stopped.
         state.processes = [
@@ -163,18 +170,15 @@ class Platform:
             if waiting:
                 time.sleep(POLL_SECONDS)
 
-    # -- services
-    # --------------------------------------------------------------------------------------------
+    # -- services --
 
-    def _start_missing(self, state: State, wanted: Iterable[plan.Process]) -> list[Running]:
-        started: list[Running] = []
+    def _start_missing(self, state: State, wanted: Iterable[plan.Process]) -> None:
         for process in wanted:
             if process.demo_only and state.mode != "demo":
                 continue
             entry = state.find(process.service)
             if entry is None or not entry.process.alive:
-                started.append(self._launch(state, process.service, process.roles, process.service))
-        return started
+                self._launch(state, process.service, process.roles, process.service)
 
     def _launch(self, state: State, service: str, roles: tuple[str, ...], name: str) -> Running:
         process = plan.process_of(service)
@@ -264,8 +268,7 @@ class Platform:
         self.store.write(state)
         return entry
 
-    # -- servers ---------------------------------------------------------------------------------
-    # ------------
+    # -- servers --
 
     def _ready_servers(self, state: State) -> None:
         """Both servers up and furnished, side by side: databases need no broker."""

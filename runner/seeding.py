@@ -19,7 +19,7 @@ PLAIN_EVERY_SECONDS: Final = 10.0
 
 
 def seed(platform: Platform, state: State, size: str) -> str:
-    """Load the synthetic region and remember what was loaded, in words."""
+    """Load the synthetic region; what was loaded, in words."""
     from demo.batches import SeedRefused
     from demo.seed import seed as load
 
@@ -33,10 +33,7 @@ def seed(platform: Platform, state: State, size: str) -> str:
         except httpx.HTTPError as fault:
             remedy = "./waymark status shows which; ./waymark seed goes on from there"
             raise Refusal(f"a service did not answer ({type(fault).__name__})", remedy) from None
-    state = platform.store.read()
-    state.seeded = f"1 region · {loaded}"
-    platform.store.write(state)
-    return state.seeded
+    return f"1 region · {loaded}"
 
 
 def _size(size: str) -> Literal["small", "region"]:

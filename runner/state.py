@@ -15,7 +15,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from runner.locking import locked_at_once
+from runner.locking import locked, locked_at_once
 from runner.processes import ProcessId
 from runner.refusals import Busy, NotRunning
 
@@ -124,6 +124,14 @@ class Store:
                 yield
             finally:
                 self._holder.unlink(missing_ok=True)
+
+    @contextmanager
+    def noting(self) -> Generator[State]:
+        """Add to the state between two changes, waiting for the one at work to end."""
+        with locked(self._lock):
+            state = self.read()
+            yield state
+            self.write(state)
 
     def holder(self) -> str:
         """Who is changing the platform now, or an empty text."""

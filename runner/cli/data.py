@@ -40,8 +40,10 @@ def seed(size: Size = "small", as_json: AsJson = False) -> None:
     from runner import seeding
 
     platform = Platform(places(), say)
-    with platform.store.changing("seed"):
-        loaded = seeding.seed(platform, platform.store.running(), size)
+    # Without the lock: single processes can be started and stopped meanwhile.
+    loaded = seeding.seed(platform, platform.store.running(), size)
+    with platform.store.noting() as state:
+        state.seeded = loaded
     show({"loaded": loaded}, as_json=as_json, lines=[f"loaded {loaded}"])
 
 

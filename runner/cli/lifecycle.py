@@ -35,7 +35,8 @@ def up(no_seed: NoSeed = False, mode: Mode = "demo", as_json: AsJson = False) ->
             )
         state = platform.up(mode)
         if mode == "demo" and not no_seed and not state.seeded:
-            seeding.seed(platform, state, "small")
+            state.seeded = seeding.seed(platform, state, "small")
+            platform.store.write(state)
     seconds = time.monotonic() - began
     described = status.describe(platform.store, secrets=False)
     show(described, as_json=as_json, lines=_summary(platform, state, described, seconds))
@@ -76,27 +77,25 @@ def _summary(
     platform: Platform, state: State, described: dict[str, Any], seconds: float
 ) -> list[str]:
     """What is true now, in few lines."""
-    versions = platform.versions(state)
-    services = len([entry for entry in described["services"] if entry["http"]])
+    count = len([entry for entry in described["services"] if entry["http"]])
+    demo = state.mode == "demo"
     console = described["console"]
-    lines = [
-        f" ready in {seconds:.0f} s   ({versions} · {services} processes)",
-        f" Console    {console}      sign in by choosing who to be, no password (demo)",
+    sign_in = "sign in by choosing who to be, no password (demo)"
+    rows = [
+        ("Console", f"{console}   {sign_in if demo else f'sign in at {state.issuer}'}"),
+        ("Operations", f"{console}/operations"),
+        *((name.capitalize(), f"{platform.http(state, name)}/docs") for name in state.databases),
     ]
-    if state.mode != "demo":
-        lines[1] = f" Console    {console}      sign in at {state.issuer}"
-    lines += [
-        f" {service.capitalize():<10} http://127.0.0.1:{state.ports[service]}/docs"
-        for service in state.databases
-    ]
-    if state.mode == "demo":
-        lines.append(f" Messages   {described['mail']['http']}      nothing leaves this machine")
+    if demo:
+        rows.append(("Messages", f"{described['mail']['http']}   nothing leaves this machine"))
     if state.seeded:
-        lines.append(f" Loaded     {state.seeded}")
-    lines += [
-        " Token      ./waymark token --role pcn-manager --pcn U99001",
-        " Try        ./waymark kill reporting    then look at ./waymark status",
-        f" Logs       {platform.places.logs}",
-        " Stop       ./waymark down      Problems  ./waymark doctor",
+        rows.append(("Loaded", state.seeded))
+    if demo:
+        rows.append(("Token", "./waymark token --role pcn-manager --pcn U99001"))
+    rows += [
+        ("Try", "./waymark kill reporting   then ./waymark status, then ./waymark up"),
+        ("Logs", f"{platform.places.logs}   or ./waymark logs SERVICE -f"),
+        ("Stop", "./waymark down   Problems ./waymark doctor"),
     ]
-    return lines if state.mode == "demo" else [line for line in lines if "token" not in line]
+    first = f" ready in {seconds:.0f} s   ({platform.versions(state)} · {count} processes)"
+    return [first, *(f" {name:<14} {text}" for name, text in rows)]

@@ -17,10 +17,17 @@ COUNT_MAX = 16
 Service = Annotated[str, typer.Argument(help="A service, kafka or postgres.")]
 Role = Annotated[str | None, typer.Option(help="api, relay, consumer or schedules.")]
 Count = Annotated[int, typer.Option(min=1, max=COUNT_MAX, help="How many more, with --role.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait until it is ready.")]
 
 
 @verb
-def start(service: Service, role: Role = None, count: Count = 1, as_json: AsJson = False) -> None:
+def start(
+    service: Service,
+    role: Role = None,
+    count: Count = 1,
+    no_wait: NoWait = False,
+    as_json: AsJson = False,
+) -> None:
     """Start what has ended; with --role, start more processes of one role."""
     platform = Platform(places(), say)
     with platform.store.changing("start"):
@@ -29,10 +36,13 @@ def start(service: Service, role: Role = None, count: Count = 1, as_json: AsJson
             names = [entry.name for entry in _of(state, service)]
             started = platform.start_again(state, names)
         else:
+            _of(state, service)
             _known_role(service, role)
-            started = platform.add(platform.store.running(), service, role, count)
+            started = platform.add(state, service, role, count)
         server_names = (KAFKA, POSTGRES)
-        platform.wait_ready(state, [entry for entry in started if entry.name not in server_names])
+        if not no_wait:
+            serving = [entry for entry in started if entry.name not in server_names]
+            platform.wait_ready(state, serving)
     _tell("started", started, as_json=as_json)
 
 

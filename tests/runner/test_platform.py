@@ -195,16 +195,19 @@ def test_a_token_nobody_can_have_is_refused_in_one_line(platform, arguments, cod
     assert len(answer.stderr.rstrip("\n").split("\n")) == 2
 
 
-def test_a_killed_service_stays_down_until_it_is_started_and_keeps_its_address(platform):
-    address = entry(platform, "reporting")["http"]
+def test_what_ended_stays_down_until_it_is_brought_back_to_its_address(platform):
+    before = {one["name"]: one["http"] for one in platform.status()["services"]}
     platform.verb("kill", "reporting")
-    seen = entry(platform, "reporting")
-    assert seen["state"] == "crashed"
-    assert not any(seen["ready"].values())
+    platform.verb("stop", "directory")
     assert platform.status()["state"] == "degraded"
-    platform.verb("start", "reporting")
-    seen = entry(platform, "reporting")
-    assert (seen["state"], seen["http"]) == ("ready", address)
+    killed, stopped = entry(platform, "reporting"), entry(platform, "directory")
+    assert (killed["state"], stopped["state"]) == ("crashed", "stopped")
+    assert not any([*killed["ready"].values(), *stopped["ready"].values()])
+    assert "pid" in platform.verb("start", "reporting", "--no-wait")
+    platform.verb("up", "--no-seed")
+    status = platform.status()
+    assert status["state"] == "ready"
+    assert {one["name"]: one["http"] for one in status["services"]} == before
 
 
 def test_a_paused_service_is_told_from_one_that_is_gone(platform):
@@ -216,13 +219,6 @@ def test_a_paused_service_is_told_from_one_that_is_gone(platform):
     while entry(platform, "notifications")["state"] != "ready":
         assert time.monotonic() < deadline
     assert entry(platform, "notifications")["pid"] == pid
-
-
-def test_a_stopped_service_is_not_a_crashed_one_and_up_brings_it_back(platform):
-    platform.verb("stop", "directory")
-    assert entry(platform, "directory")["state"] == "stopped"
-    platform.verb("up", "--no-seed")
-    assert platform.status()["state"] == "ready"
 
 
 def test_a_role_can_have_more_processes_and_they_go_without_a_trace(platform):
