@@ -7,7 +7,7 @@ Not here   Storage, events and HTTP: plain values come in, plain values or a ref
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final, Literal, TypeAlias
 from uuid import UUID
@@ -245,7 +245,6 @@ class Episode:
     contact_count: int = 0
     version: int = 0
     closed_at: datetime | None = None
-    assigned_now: bool = field(default=False, compare=False)
 
     @property
     def is_open(self) -> bool:
@@ -286,7 +285,6 @@ class Episode:
         self._check_referral_open(referral)
         if self.worker_id is None and worker_id is not None:
             self.worker_id = worker_id
-            self.assigned_now = True
         self.contact_count += 1
         return self.contact_count, self._next_version()
 

@@ -172,7 +172,6 @@ def test_a_contact_by_nobody_in_particular_assigns_nobody() -> None:
     episode.record_contact(referral, None)
 
     assert episode.worker_id is None
-    assert not episode.assigned_now
 
 
 @pytest.mark.parametrize("status", ["declined", "returned", "closed"])

@@ -139,6 +139,25 @@ async def test_a_number_that_is_somebody_elses_is_refused(clinic: Clinic) -> Non
     assert refused.json()["type"] == "/problems/person-details-differ"
 
 
+async def test_a_number_given_to_a_record_and_to_somebody_new_at_once_is_one_persons(
+    clinic: Clinic,
+) -> None:
+    for _ in range(5):
+        known = without(an_entry(), "nhs_number", "postcode")
+        made = await clinic.made("/people", known)
+        number = a_person()["nhs_number"]
+
+        corrected, entered = await asyncio.gather(
+            clinic.ask("PATCH", f"/people/{made['id']}", {"nhs_number": number}, If_Match='"1"'),
+            clinic.post("/people", {**known, "nhs_number": number}),
+        )
+
+        # Who comes first has the number; the other finds that record or is told of it.
+        assert (corrected.status_code, entered.status_code) in {(200, 200), (409, 201)}
+        held = await clinic.post("/people/search", {"nhs_number": number})
+        assert len(held.json()["items"]) == 1
+
+
 async def test_a_person_who_moved_within_the_network_is_their_new_practices(clinic: Clinic) -> None:
     made = await clinic.made("/people", an_entry())
     path = f"/people/{made['id']}"

@@ -39,7 +39,7 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
     "update a goal": ("POST", "/goals/{goal_id}/updates", {"status": "progressing"}),
 }
 PCN_ONLY = {"correct a person", "move on", "record a contact", "set a goal", "update a goal"}
-OWN = {
+OWN: dict[str, set[str]] = {
     MANAGER: set(ROUTES),
     WORKER: set(ROUTES),
     COLLEAGUE: set(ROUTES),
@@ -106,20 +106,17 @@ async def test_a_foreign_id_in_a_batch_answers_as_a_random_one_does(
     clinic: Clinic, member: str
 ) -> None:
     mine = await held(clinic)
-    batches = {
-        "/referrals/batch": lambda ids: {"person_id": ids("person_id"), "needs": ["money"]},
-        "/referrals/status/batch": lambda ids: {
-            "referral_id": ids("referral_id"),
-            "status": "accepted",
-        },
-        "/contacts/batch": lambda ids: {"referral_id": ids("referral_id"), "mode": "phone"},
-        "/goals/batch": lambda ids: {"referral_id": ids("referral_id")},
-        "/goals/updates/batch": lambda ids: {"goal_id": ids("goal_id"), "status": "met"},
+    batches: dict[str, tuple[str, dict[str, Any]]] = {
+        "/referrals/batch": ("person_id", {"needs": ["money"]}),
+        "/referrals/status/batch": ("referral_id", {"status": "accepted"}),
+        "/contacts/batch": ("referral_id", {"mode": "phone"}),
+        "/goals/batch": ("referral_id", {}),
+        "/goals/updates/batch": ("goal_id", {"status": "met"}),
     }
-    for path, item_of in batches.items():
+    for path, (name, item) in batches.items():
         items = [
-            {"key": "a", **item_of(mine.id_of)},
-            {"key": "b", **item_of(lambda _: str(uuid4()))},
+            {"key": "a", name: mine.id_of(name), **item},
+            {"key": "b", name: str(uuid4()), **item},
         ]
         told = (await clinic.post(path, {"items": items}, member=member)).json()["items"]
 

@@ -78,11 +78,11 @@ async def lock_known_people(
 ) -> KnownPeople:
     """Lock everyone meant by id or description, and whatever else the batch must be alone with."""
     buckets = {_bucket(key) for key in also}
-    for pcn_code, details in described:
+    for _, details in described:
         if details.nhs_number is not None:
-            buckets.add(_bucket(("number", pcn_code, details.nhs_number)))
+            buckets.add(_bucket(("number", details.nhs_number)))
         if details.likeness is not None:
-            buckets.add(_bucket(("likeness", pcn_code, details.likeness)))
+            buckets.add(_bucket(("likeness", details.likeness)))
     if buckets:
         await people.lock_buckets(connection, buckets)
     like = [

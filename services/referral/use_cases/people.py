@@ -57,7 +57,9 @@ async def amend_person(
     """Change what is different, if the caller saw the latest version."""
     try:
         moment = _moment(acting, change)
-        known = await lock_known_people(connection, ids=[person_id])
+        # Whoever enters somebody with this number at the same time waits, and finds the record.
+        number = [("number", change.nhs_number)] if change.nhs_number else []
+        known = await lock_known_people(connection, ids=[person_id], also=number)
         person = known.by_id(person_id)
         if person is None:
             raise NothingFound
