@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from chassis.database import DatabaseUnavailable
 from chassis.service import Schedule
-from services.notifications.use_cases import TRY_SECONDS_MAX, Sender
+from services.notifications.use_cases import LEASE_SECONDS, Sender
 
 POLL_SECONDS: Final = 0.5
 OBSERVE_SECONDS: Final = 5.0
@@ -52,5 +52,5 @@ async def _finished(sending: Coroutine[Any, Any, int]) -> int:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=TRY_SECONDS_MAX)
+        await asyncio.wait([task], timeout=LEASE_SECONDS)
         raise

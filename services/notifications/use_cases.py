@@ -9,6 +9,7 @@ Price      If this process dies after the mail server took a message and before 
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +18,7 @@ from prometheus_client import Counter, Gauge
 
 from chassis import clock, outbox, telemetry
 from chassis.clock import Clock
-from chassis.database import Connection, Database
+from chassis.database import Connection, Database, DatabaseUnavailable
 from chassis.metrics import REGISTRY
 from chassis.stream.events import Event, EventRefused
 from services.notifications import store
@@ -42,9 +43,12 @@ from services.notifications.published import message_ended
 SENDS_AT_ONCE_MAX: Final = 8
 SENDS_OF_PCN_AT_ONCE_MAX: Final = 4
 CARD_TIMEOUT_SECONDS: Final = 6.0
-# Longer than a try can last, so that a claim runs out only when its holder is gone.
-LEASE_SECONDS: Final = 35.0
 TRY_SECONDS_MAX: Final = CARD_TIMEOUT_SECONDS + CONVERSATION_TIMEOUT_SECONDS
+# How long the outcome of a try is held while the database is away.
+WRITE_DOWN_SECONDS_MAX: Final = 12.0
+WRITE_DOWN_PAUSE_SECONDS: Final = 0.25
+# Longer than a try and its writing down, so that a claim runs out only when its holder is gone.
+LEASE_SECONDS: Final = 35.0
 
 ended_total = Counter(
     "waymark_messages_ended",
@@ -158,10 +162,7 @@ class Sender:
             if isinstance(result, Trouble):
                 tries_in_vain_total.labels(result.reason).inc()
                 result = after_trouble(intent, result, now, chance=self._chance())
-            if isinstance(result, Again):
-                await self._put_back(intent, result)
-            else:
-                await self._end(intent, result, now)
+            await self._write_down(intent, result, now)
 
     async def _try(self, intent: Intent) -> End | Trouble:
         refused = refused_before_trying(intent, self._now(), demo=self._demo)
@@ -185,6 +186,22 @@ class Sender:
         if intent.recipient_kind == "person":
             return await self._cards.of_person(intent.person_id)
         return await self._cards.of_referrer(intent.referrer_code)
+
+    async def _write_down(self, intent: Intent, result: End | Again, at: datetime) -> None:
+        """Write down what a try came to, though the database be away for a moment.
+
+        Giving up at once would send again what the mail server has taken over.
+        """
+        give_up_at = time.monotonic() + WRITE_DOWN_SECONDS_MAX
+        while True:
+            try:
+                if isinstance(result, Again):
+                    return await self._put_back(intent, result)
+                return await self._end(intent, result, at)
+            except DatabaseUnavailable:
+                if time.monotonic() >= give_up_at:
+                    raise
+                await asyncio.sleep(WRITE_DOWN_PAUSE_SECONDS)
 
     async def _put_back(self, intent: Intent, again: Again) -> None:
         async with self._database.transaction() as connection:

@@ -7,12 +7,14 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis import telemetry
+from chassis.database import Database
 from services.notifications import store
 from services.notifications.domain import Sent
 from services.notifications.use_cases import (
     LEASE_SECONDS,
     SENDS_OF_PCN_AT_ONCE_MAX,
     TRY_SECONDS_MAX,
+    WRITE_DOWN_SECONDS_MAX,
 )
 from tests.notifications.trial import (
     START,
@@ -22,12 +24,13 @@ from tests.notifications.trial import (
     a_practice,
     a_referral,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 
 
-def test_a_claim_outlasts_every_try() -> None:
-    assert LEASE_SECONDS > 1.5 * TRY_SECONDS_MAX
+def test_a_claim_outlasts_every_try_and_its_writing_down() -> None:
+    assert LEASE_SECONDS > TRY_SECONDS_MAX + WRITE_DOWN_SECONDS_MAX
 
 
 async def test_the_referrer_is_told_and_it_is_told_that_they_were(post: Post) -> None:
@@ -197,6 +200,30 @@ async def test_who_comes_back_after_the_claim_ran_out_changes_nothing(post: Post
 
     assert len(await post.told()) == 1
     assert await post.states() == {"referrer-told-received": "sent"}
+
+
+async def test_what_the_mail_server_took_is_written_down_once_the_database_answers_again(
+    post: Post,
+) -> None:
+    await post.apply([a_referral()])
+    impatient = Database(post.provisioned.worker_url, "worker", 2, command_timeout_seconds=0.3)
+    await impatient.open()
+    post.sink.taking_over.clear()
+    post.sink.may_answer.clear()
+    sending = asyncio.create_task(post.sender(database=impatient).send_due())
+    await asyncio.wait_for(post.sink.taking_over.wait(), 10)
+
+    async with post.owner.transaction():
+        await post.owner.execute("select id from intent for update")
+        post.sink.may_answer.set()
+        await until(lambda: impatient.last_fault, what="the database was too slow")
+    await asyncio.wait_for(sending, 10)
+    await impatient.close()
+
+    assert await post.states() == {"referrer-told-received": "sent"}
+    assert (len(post.sink.messages), len(await post.told())) == (1, 1)
+    post.watch.advance(seconds=LEASE_SECONDS + 1)
+    assert await post.sender().send_due() == 0
 
 
 async def test_two_senders_never_carry_the_same_message(post: Post) -> None:

@@ -150,10 +150,10 @@ class Post:
     clients: ServiceClient
     watch: Watch
 
-    def sender(self, *, demo: bool = True) -> Sender:
+    def sender(self, *, demo: bool = True, database: Database | None = None) -> Sender:
         """A sender as a process that was just started has it."""
         return Sender(
-            self.worker,
+            database or self.worker,
             Cards(self.clients, directory_url="http://directory", referral_url="http://referral"),
             Mail(f"127.0.0.1:{self.sink.port}", security="opportunistic"),
             mail_from=self.settings.mail_from,

@@ -21,7 +21,10 @@ async def begin_register(database: Database, settings: DirectorySettings, moment
     async with database.transaction() as connection:
         if await store.find_organisation(connection, "region", region_code) is None:
             await register_region(
-                connection, region_code=region_code, name=settings.first_region_name, moment=moment
+                connection,
+                region_code=region_code,
+                name=settings.first_region_name_used,
+                moment=moment,
             )
         if settings.first_registrar_subject is not None:
             entry = MembershipEntry(
