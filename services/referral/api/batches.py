@@ -22,7 +22,7 @@ from chassis.web.idempotency import Answer, KeyReused, hash_item, remember, reme
 from chassis.web.openapi import described
 from chassis.web.problems import broken_rules, problem_of
 from services.referral.acting import PCN_ROLES, PRACTICE_ROLES, Acting, Done, Outcome
-from services.referral.api import examples
+from services.referral.api import answers, examples
 from services.referral.api.door import Door, answer, stored_body
 from services.referral.commands import (
     Batch,
@@ -51,6 +51,7 @@ def make_router(door: Door) -> APIRouter:
     @router.post(
         "/referrals/batch",
         summary="Refer many people",
+        responses={200: {"model": answers.BatchAnswered}},
         **described(
             example=examples.REFERRAL_BATCH, demo_role="referrer", demo_organisation="Y99001"
         ),
@@ -71,6 +72,7 @@ def make_router(door: Door) -> APIRouter:
     @router.post(
         "/referrals/status/batch",
         summary="Move many referrals on",
+        responses={200: {"model": answers.BatchAnswered}},
         **described(
             example=examples.STATUS_BATCH, demo_role="link-worker", demo_organisation="U99001"
         ),
@@ -87,6 +89,7 @@ def make_router(door: Door) -> APIRouter:
     @router.post(
         "/contacts/batch",
         summary="Record many contacts",
+        responses={200: {"model": answers.BatchAnswered}},
         **described(
             example=examples.CONTACT_BATCH, demo_role="link-worker", demo_organisation="U99001"
         ),
@@ -103,6 +106,7 @@ def make_router(door: Door) -> APIRouter:
     @router.post(
         "/goals/batch",
         summary="Set many goals",
+        responses={200: {"model": answers.BatchAnswered}},
         **described(
             example=examples.GOAL_BATCH, demo_role="link-worker", demo_organisation="U99001"
         ),
@@ -119,6 +123,7 @@ def make_router(door: Door) -> APIRouter:
     @router.post(
         "/goals/updates/batch",
         summary="Say how many goals stand",
+        responses={200: {"model": answers.BatchAnswered}},
         **described(
             example=examples.GOAL_UPDATE_BATCH, demo_role="link-worker", demo_organisation="U99001"
         ),
@@ -158,21 +163,21 @@ async def _answer_each(
     """Answer every item: what is remembered from memory, the others by the use case."""
     acting.check_origin()
     items: list[Any] = body.items
-    answers: list[dict[str, Any]] = [{} for _ in items]
+    told: list[dict[str, Any]] = [{} for _ in items]
     async with door.transaction(acting, whole_pcn=whole_pcn) as connection:
-        fresh = await _set_known_aside(connection, acting, route, items, answers)
+        fresh = await _set_known_aside(connection, acting, route, items, told)
         outcomes = await use_case(connection, acting, [about(one.item) for one in fresh])
         done: list[tuple[str, bytes, Answer]] = []
         for one, outcome in zip(fresh, outcomes, strict=True):
             key: str = one.item.key
             if isinstance(outcome, Done):
                 plain = to_jsonable_python(outcome.body)
-                answers[one.place] = {"key": key, "status": outcome.status, "body": plain}
+                told[one.place] = {"key": key, "status": outcome.status, "body": plain}
                 done.append((key, one.item_hash, Answer(outcome.status, plain)))
             else:
-                answers[one.place] = _refused(key, outcome)
+                told[one.place] = _refused(key, outcome)
         await remember(connection, acting.caller, route, done)
-    return answer({"items": answers})
+    return answer({"items": told})
 
 
 async def _set_known_aside(
@@ -180,7 +185,7 @@ async def _set_known_aside(
     acting: Acting,
     route: str,
     items: Sequence[Any],
-    answers: list[dict[str, Any]],
+    told: list[dict[str, Any]],
 ) -> list[_Fresh]:
     """Answer what needs no deciding and give the rest."""
     formed = [item for item in items if not isinstance(item, Malformed)]
@@ -191,22 +196,22 @@ async def _set_known_aside(
         if isinstance(item, Malformed):
             errors = broken_rules(item.errors)
             broken = Refusal(422, "rule-broken", "The item breaks a rule.", errors)
-            answers[place] = _refused(item.key, broken)
+            told[place] = _refused(item.key, broken)
             continue
         item_hash = hash_item(item)
         before = known.get(item.key)
         if item.key in seen:
             twice = BrokenRule("/key", "must be used once in a batch")
             refusal = Refusal(422, "rule-broken", "The item breaks a rule.", [twice])
-            answers[place] = _refused(item.key, refusal)
+            told[place] = _refused(item.key, refusal)
         elif before is None:
             fresh.append(_Fresh(place, item, item_hash))
         elif before.body_hash == item_hash:
             body = stored_body(before.body)
             again = {"key": item.key, "status": before.status, "body": body}
-            answers[place] = {**again, "replayed": True}
+            told[place] = {**again, "replayed": True}
         else:
-            answers[place] = _refused(item.key, KeyReused())
+            told[place] = _refused(item.key, KeyReused())
         seen.add(item.key)
     return fresh
 

@@ -10,7 +10,7 @@ from chassis.access import Caller, reason_header, require
 from chassis.web.idempotency import Keyed
 from chassis.web.openapi import described
 from services.referral.acting import PCN_ROLES, Outcome
-from services.referral.api import examples
+from services.referral.api import answers, examples
 from services.referral.api.door import Door
 from services.referral.commands import NewContact, NewGoal, NewGoalUpdate
 from services.referral.use_cases.contacts import record_contacts
@@ -28,6 +28,7 @@ def make_router(door: Door) -> APIRouter:
         "/referrals/{referral_id}/contacts",
         status_code=201,
         summary="Record a contact",
+        responses={201: {"model": answers.ContactRecorded}},
         **described(example=examples.CONTACT, demo_role="link-worker", demo_organisation="U99001"),
     )
     async def record_contact(
@@ -56,6 +57,7 @@ def make_router(door: Door) -> APIRouter:
         "/referrals/{referral_id}/goals",
         status_code=201,
         summary="Set a goal",
+        responses={201: {"model": answers.GoalWasSet}},
         **described(example=examples.GOAL, demo_role="link-worker", demo_organisation="U99001"),
     )
     async def set_goal(
@@ -81,6 +83,7 @@ def make_router(door: Door) -> APIRouter:
         "/goals/{goal_id}/updates",
         status_code=201,
         summary="Say how a goal stands",
+        responses={201: {"model": answers.GoalWasUpdated}},
         **described(
             example=examples.GOAL_UPDATE, demo_role="link-worker", demo_organisation="U99001"
         ),

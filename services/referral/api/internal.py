@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.access import Caller, require
+from services.referral.api import answers
 from services.referral.api.door import Door, answer
 from services.referral.views import view_card
 
@@ -17,7 +18,11 @@ def make_router(door: Door) -> APIRouter:
     """Make the routes for services."""
     router = APIRouter(prefix="/internal", tags=["internal"])
 
-    @router.get("/people/{person_id}/card", summary="What a message to a person needs")
+    @router.get(
+        "/people/{person_id}/card",
+        summary="What a message to a person needs",
+        responses={200: {"model": answers.Card}},
+    )
     async def card(request: Request, caller: AService, person_id: UUID) -> Response:
         """Give name, address and consent as they stand now, asked at the moment of sending."""
         acting = await door.acting(request, caller)

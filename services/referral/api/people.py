@@ -13,7 +13,7 @@ from chassis.web.etags import ExpectedVersion
 from chassis.web.idempotency import Keyed
 from chassis.web.openapi import described
 from services.referral.acting import PCN_ROLES, PRACTICE_ROLES
-from services.referral.api import examples
+from services.referral.api import answers, examples
 from services.referral.api.door import Door, answer
 from services.referral.commands import NewPerson, PeopleSearch, PersonChange
 from services.referral.use_cases.people import amend_person, enter_person
@@ -32,6 +32,7 @@ def make_router(door: Door) -> APIRouter:
         "",
         status_code=201,
         summary="Enter a person",
+        responses={201: {"model": answers.PersonEntered}},
         **described(example=examples.NEW_PERSON, demo_role="referrer", demo_organisation="Y99001"),
     )
     async def enter(request: Request, caller: Anyone, keyed: Keyed, body: NewPerson) -> Response:
@@ -52,6 +53,7 @@ def make_router(door: Door) -> APIRouter:
     @router.post(
         "/search",
         summary="Find a person",
+        responses={200: {"model": answers.PeopleFound}},
         **described(example=examples.SEARCH, demo_role="link-worker", demo_organisation="U99001"),
     )
     async def search(request: Request, caller: Anyone, body: PeopleSearch) -> Response:
@@ -67,7 +69,11 @@ def make_router(door: Door) -> APIRouter:
             found = await search_people(connection, acting, body, terms_hash=terms_hash.hex()[:32])
         return answer({"items": found, "next": None})
 
-    @router.get("/{person_id}", summary="Open a person's record")
+    @router.get(
+        "/{person_id}",
+        summary="Open a person's record",
+        responses={200: {"model": answers.PersonShown}},
+    )
     async def open_record(
         request: Request, caller: Anyone, person_id: UUID, reason: Reason
     ) -> Response:
@@ -80,6 +86,7 @@ def make_router(door: Door) -> APIRouter:
     @router.patch(
         "/{person_id}",
         summary="Correct a person's record",
+        responses={200: {"model": answers.PersonEntered}},
         **described(
             example=examples.PERSON_CHANGE, demo_role="link-worker", demo_organisation="U99001"
         ),

@@ -13,7 +13,7 @@ from chassis.web.openapi import described
 from chassis.web.pages import Page
 from contracts import codes
 from services.referral.acting import PCN_ROLES, PRACTICE_ROLES, Outcome
-from services.referral.api import examples
+from services.referral.api import answers, examples
 from services.referral.api.door import Door, answer
 from services.referral.commands import NewReferral, NewStatus
 from services.referral.use_cases.referrals import receive_referrals
@@ -36,6 +36,7 @@ def make_router(door: Door) -> APIRouter:
         "",
         status_code=201,
         summary="Refer a person",
+        responses={201: {"model": answers.ReferralMade}},
         **described(example=examples.REFERRAL, demo_role="referrer", demo_organisation="Y99001"),
     )
     async def refer(request: Request, caller: Anyone, keyed: Keyed, body: NewReferral) -> Response:
@@ -60,7 +61,7 @@ def make_router(door: Door) -> APIRouter:
             whole_pcn=True,
         )
 
-    @router.get("", summary="List referrals")
+    @router.get("", summary="List referrals", responses={200: {"model": answers.ReferralPage}})
     async def list_all(
         request: Request, caller: Anyone, page: Page, status: Status = None
     ) -> Response:
@@ -73,7 +74,11 @@ def make_router(door: Door) -> APIRouter:
             )
         return answer(page.answer(rows, key=lambda row: (str(row["id"]),), item=dict))
 
-    @router.get("/{referral_id}", summary="Open a referral")
+    @router.get(
+        "/{referral_id}",
+        summary="Open a referral",
+        responses={200: {"model": answers.ReferralShown}},
+    )
     async def open_referral(
         request: Request, caller: Anyone, referral_id: UUID, reason: Reason
     ) -> Response:
@@ -86,6 +91,7 @@ def make_router(door: Door) -> APIRouter:
     @router.put(
         "/{referral_id}/status",
         summary="Move a referral on",
+        responses={200: {"model": answers.ReferralMoved}},
         **described(example=examples.STATUS, demo_role="link-worker", demo_organisation="U99001"),
     )
     async def move_on(

@@ -1,0 +1,243 @@
+"""What the doors answer, as the interface description tells it.
+
+These models describe; the answers themselves are built by the use cases and views, so that
+nothing is validated on its way out. A test reads real answers back through every one of them.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts import codes
+
+
+class Told(BaseModel):
+    """An answer: these fields and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Moment(Told):
+    """Whose, when it happened and when it became known."""
+
+    id: UUID
+    pcn_code: str
+    practice_code: str
+    version: int = Field(description="Of this thing; its ETag is the same.")
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class PersonEntered(Moment):
+    """A person's record as it was entered, found or corrected."""
+
+    event_id: UUID | None = Field(description="Null where nothing changed, so nothing was told.")
+    already: bool = Field(default=False, description="True where the person was on record.")
+
+
+class ReferralMade(Moment):
+    """A referral, and the episode of support it opened or joined."""
+
+    event_id: UUID
+    episode_id: UUID
+    person_id: UUID
+    referrer_code: str
+    status: codes.ReferralStatus
+    opened_episode: bool
+    already: bool = Field(
+        default=False, description="True where the reference or fingerprint was known."
+    )
+
+
+class ReferralMoved(Moment):
+    """A referral where it now stands."""
+
+    event_id: UUID
+    episode_id: UUID
+    person_id: UUID
+    previous_status: codes.ReferralStatus
+    status: codes.ReferralStatus
+    reason: codes.StatusReason | None
+    closed_episode: bool
+
+
+class OfReferral(Moment):
+    """Something recorded on a referral's episode."""
+
+    event_id: UUID
+    referral_id: UUID
+    episode_id: UUID
+    person_id: UUID
+
+
+class ContactRecorded(OfReferral):
+    """A contact, with its number in the episode."""
+
+    worker_id: UUID | None
+    role: codes.WorkerRole
+    mode: codes.ContactMode
+    minutes: int | None
+    contact_number: int
+    status: codes.ReferralStatus = Field(description="Of the referral.")
+
+
+class GoalWasSet(OfReferral):
+    """A goal."""
+
+    worker_id: UUID | None
+    need: codes.Need | None
+    target_date: date | None
+    status: codes.GoalStatus
+
+
+class GoalWasUpdated(OfReferral):
+    """An update of a goal; the version is the goal's."""
+
+    goal_id: UUID
+    previous_status: codes.GoalStatus
+    status: codes.GoalStatus
+    update_number: int
+
+
+class PersonShown(Told):
+    """A person's record."""
+
+    id: UUID
+    pcn_code: str
+    practice_code: str
+    nhs_number: str | None
+    given_name: str
+    family_name: str
+    birth_date: date
+    sex: codes.Sex
+    ethnicity_category: codes.EthnicityCategory | None
+    deprivation_decile: int | None
+    language: str
+    postcode: str | None
+    email: str | None
+    phone: str | None
+    messages_consented: bool
+    safe_channel: codes.SafeChannel
+    version: int
+    recorded_at: datetime
+    episode_id: UUID | None = Field(description="The open episode, to the network.")
+
+
+class PersonFound(Told):
+    """Enough of a person to tell them from others."""
+
+    id: UUID
+    pcn_code: str
+    practice_code: str
+    nhs_number: str | None
+    given_name: str
+    family_name: str
+    birth_date: date
+    postcode: str | None
+    version: int
+
+
+class PeopleFound(Told):
+    """The people found, at most 20."""
+
+    items: list[PersonFound]
+    next: str | None
+
+
+class ReferralListed(Told):
+    """A referral in a list."""
+
+    id: UUID
+    episode_id: UUID
+    person_id: UUID
+    pcn_code: str
+    practice_code: str
+    referrer_code: str
+    route: codes.Route
+    urgency: codes.Urgency
+    needs: list[codes.Need]
+    status: codes.ReferralStatus
+    origin: codes.Origin
+    version: int
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class ReferralPage(Told):
+    """A page of referrals, the latest entered first."""
+
+    items: list[ReferralListed]
+    next: str | None
+
+
+class GoalShown(Told):
+    """A goal of the episode."""
+
+    id: UUID
+    referral_id: UUID
+    need: codes.Need | None
+    description: str | None
+    target_date: date | None
+    status: codes.GoalStatus
+    update_count: int
+    version: int
+    occurred_at: datetime
+
+
+class MessageShown(Told):
+    """What became of a message about the referral."""
+
+    rule: str
+    channel: str
+    recipient_kind: str
+    outcome: str
+    reason: str | None
+    occurred_at: datetime
+
+
+class ReferralShown(ReferralListed):
+    """A referral with what became of it."""
+
+    note: str | None
+    reference: str | None
+    messages_consented: bool
+    safe_channel: codes.SafeChannel
+    opened_episode: bool
+    reason: codes.StatusReason | None
+    event_id: UUID
+    worker_id: UUID | None = Field(description="Who works with the person, to the network.")
+    contact_count: int
+    first_contact_at: datetime | None
+    goals: list[GoalShown]
+    messages: list[MessageShown]
+
+
+class Card(Told):
+    """What a message to a person needs."""
+
+    person_id: UUID
+    pcn_code: str
+    given_name: str
+    family_name: str
+    email: str | None
+    language: str
+    messages_consented: bool
+    safe_channel: codes.SafeChannel
+
+
+class ItemAnswered(Told):
+    """The answer to one item: ``body`` where it was done, ``problem`` where it was refused."""
+
+    key: str
+    status: int
+    body: dict[str, Any] | None = Field(default=None, description="As a single request answers.")
+    problem: dict[str, Any] | None = Field(default=None, description="As RFC 9457 describes it.")
+    replayed: bool = Field(default=False, description="True where it was answered before.")
+
+
+class BatchAnswered(Told):
+    """One answer for each item, in the order of the items."""
+
+    items: list[ItemAnswered]
