@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
@@ -112,6 +113,8 @@ def import_referrals(
     from runner.importing.reading import FileRefused
     from runner.seeding import Telling
 
+    if not file.is_file() or not os.access(file, os.R_OK):
+        raise Refusal(f"{file} is not a file that can be read", "name the CSV file's path")
     if dates not in get_args(DateStyle):
         raise Refusal(f"dates cannot be {dates}", f"choose of: {', '.join(get_args(DateStyle))}")
     platform = Platform(places(), say)
@@ -179,11 +182,7 @@ def quarantine_list(
     with _operator() as (http, platform, state):
         for name in [service] if service else plan.DATABASES:
             found += [{"service": name, **item} for item in _pages(http, platform, state, name)]
-    lines = [
-        f"{item['service']:<14} {item.get('id', '')}  {item.get('stream', '')}"
-        f" #{item.get('number', '')}  {item.get('type', '')}  {item.get('reason', '')}"
-        for item in found
-    ]
+    lines = [_quarantined(item) for item in found]
     show({"items": found}, as_json=as_json, lines=lines or ["nothing is in quarantine"])
 
 
@@ -247,8 +246,22 @@ class _operator:  # noqa: N801 - reads as the phrase it stands for: with an oper
         self._http = httpx.Client(timeout=HTTP_TIMEOUT_SECONDS, headers=headers, trust_env=False)
         return self._http, platform, state
 
-    def __exit__(self, *_fault: object) -> None:
+    def __exit__(self, _kind: object, fault: BaseException | None, _trace: object) -> None:
+        import httpx
+
         self._http.close()
+        if isinstance(fault, httpx.HTTPError):
+            raise NotRunning(
+                f"a service does not answer ({type(fault).__name__})",
+                "./waymark status shows which",
+            ) from None
+
+
+def _quarantined(item: dict[str, Any]) -> str:
+    where = f"{item['stream'] or '-'} number {item['number']}"
+    if item["number"] is None:
+        where = f"{item['topic']} {item['record_partition']}:{item['record_offset']}"
+    return f"{item['service']:<14} {item['id']}  {where}  {item['type'] or 'no type'}  {item['reason']}"
 
 
 def _wish(service: str, path: str, reason: str, *, as_json: bool) -> None:
