@@ -27,7 +27,8 @@ from starlette.responses import Response
 
 from chassis.access.caller import Caller
 from chassis.database import Connection, Database, DatabaseUnavailable
-from chassis.refusals import RUNNING_RETRY_AFTER_SECONDS, BrokenRule, Refusal
+from chassis.ids import new_id
+from chassis.refusals import RUNNING_RETRY_AFTER_SECONDS, Refusal
 from chassis.sql import Queries
 
 KEY_LENGTH_MAX = 200
@@ -95,19 +96,16 @@ async def keyed_request(
         Header(
             alias="Idempotency-Key",
             max_length=KEY_LENGTH_MAX,
-            description="A name of yours for this request, such as a UUID; repeat it to retry.",
+            description="A name of yours for this request, such as a UUID; send it again to retry"
+            " safely. Without one, a request sent again is another request.",
         ),
     ] = None,
 ) -> KeyedRequest:
-    """Read the key; the dependency of every POST that creates."""
-    key = (idempotency_key or "").strip()
-    if not key:
-        raise Refusal(
-            400,
-            "key-required",
-            "Send an Idempotency-Key header, so that this request can be repeated safely.",
-            [BrokenRule("/idempotency_key", "is required", "header")],
-        )
+    """Read the key; the dependency of every POST that creates.
+
+    A request without one gets a key that nobody else knows: it works, and cannot be repeated.
+    """
+    key = (idempotency_key or "").strip() or str(new_id())
     return KeyedRequest(
         key=key,
         # The path, not its template: the same key under another referral is another request.

@@ -131,13 +131,16 @@ async def test_a_key_belongs_to_its_caller(http: httpx.AsyncClient, things: Thin
 
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": ""}, {"Idempotency-Key": "   "}])
-async def test_without_a_key_nothing_is_created(
+async def test_without_a_key_each_request_is_one_of_its_own(
     headers: dict[str, str], http: httpx.AsyncClient, things: Things
 ) -> None:
-    answer = await http.post("/things", json={"name": "A"}, headers=headers)
+    first, second = [
+        await http.post("/things", json={"name": "A"}, headers=headers) for _ in range(2)
+    ]
 
-    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/key-required")
-    assert await _count(things) == 0
+    assert first.status_code == second.status_code == 201
+    assert first.json()["id"] != second.json()["id"]
+    assert await _count(things) == 2
 
 
 async def test_a_second_request_while_the_first_runs_is_told_to_come_back(
