@@ -200,32 +200,39 @@ group by stream, practice_code;
 -- name: count_people
 -- Different people referred in a period, by stream.
 -- $1 streams, $2 first day, $3 last day
-select stream, count(distinct person_id) as amount
-from referral_fact
-where stream = any ($1::text[]) and happened_on between $2 and $3
+select stream, count(*) as amount
+from (
+    select distinct stream, person_id
+    from referral_fact
+    where stream = any ($1::text[]) and happened_on between $2 and $3
+) as person
 group by stream;
 
 -- name: count_referrals_contacted
--- Referrals of a period whose episode has had a contact, by stream and practice.
+-- Referrals of a period whose episode has had a first contact, by stream and practice.
 -- $1 streams, $2 first day, $3 last day
+with contacted as materialized (
+    -- Read once by its own index: looked up referral by referral it takes ten times as long.
+    select stream, episode_id
+    from contact_fact
+    where stream = any ($1::text[]) and contact_number = 1
+)
 select stream, practice_code as code, count(*) as amount
 from referral_fact
 where stream = any ($1::text[])
     and happened_on between $2 and $3
-    and exists (
-        select 1
-        from contact_fact
-        where contact_fact.episode_id = referral_fact.episode_id
-            and contact_fact.stream = referral_fact.stream
-    )
+    and (stream, episode_id) in (select contacted.stream, contacted.episode_id from contacted)
 group by stream, practice_code;
 
 -- name: count_open_episodes
 -- Episodes with a referral still received or accepted, by stream.
 -- $1 streams
-select stream, count(distinct episode_id) as amount
-from referral_fact
-where stream = any ($1::text[]) and status in ('received', 'accepted')
+select stream, count(*) as amount
+from (
+    select distinct stream, episode_id
+    from referral_fact
+    where stream = any ($1::text[]) and status in ('received', 'accepted')
+) as episode
 group by stream;
 
 -- name: sum_waits

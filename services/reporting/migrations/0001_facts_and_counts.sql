@@ -65,6 +65,8 @@ create table contact_fact (
     constraint contact_fact_pkey primary key (episode_id, contact_number, stream)
 );
 
+create index contact_fact_first on contact_fact (stream, episode_id) where contact_number = 1;
+
 create table goal_fact (
     goal_id uuid not null,
     stream text not null,
