@@ -120,7 +120,7 @@ class ReferralAnswer(BaseModel):
     version: int
     contacts: int
     first_contact_at: datetime | None
-    goals_set: int
+    goals: int
     goal_updates: int
     goals_met: int
 

@@ -277,7 +277,7 @@ select
         from goal_fact
         where goal_fact.episode_id = referral_fact.episode_id
             and goal_fact.stream = referral_fact.stream
-    ) as goals_set,
+    ) as goals,
     (
         select coalesce(sum(updates), 0)::bigint
         from goal_fact

@@ -64,7 +64,7 @@ class ReferralView:
     version: int
     contacts: int
     first_contact_at: datetime | None
-    goals_set: int
+    goals: int
     goal_updates: int
     goals_met: int
 

@@ -261,7 +261,7 @@ async def test_a_referral_is_shown_with_its_counts_and_the_look_is_recorded(
         answer = await office.get(f"/referrals/{referral_id}", held)
         assert answer.status_code == 200, answer.text
         body = answer.json()
-        assert (body["contacts"], body["goals_set"], body["goal_updates"], body["goals_met"]) == (
+        assert (body["contacts"], body["goals"], body["goal_updates"], body["goals_met"]) == (
             1,
             1,
             1,
