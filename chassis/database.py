@@ -96,6 +96,7 @@ class Database:
                     timeout=CONNECT_TIMEOUT_SECONDS,
                     command_timeout=self._command_timeout_seconds,
                     server_settings=self._server_settings(),
+                    reset=_leave_as_it_is,
                 )
             except _NOT_YET as fault:
                 reason = type(fault).__name__
@@ -205,6 +206,14 @@ class Database:
             "timezone": "UTC",
             "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_TIMEOUT_SECONDS}s",
         }
+
+
+async def _leave_as_it_is(_connection: Connection) -> None:
+    """Save the round trip that would reset a session before it is lent again.
+
+    Whatever is set, locked or opened here ends with its transaction, and a transaction ends
+    before its connection goes back; what needs a session of its own uses ``connect``.
+    """
 
 
 def _is_gone(connection: Connection | None) -> bool:
