@@ -8,48 +8,61 @@ select pg_advisory_xact_lock(7310, bucket)
 from unnest($1::integer[]) as wanted (bucket)
 
 -- name: lock_people
--- Lock everyone who could be meant: by id, by NHS number, by likeness. A description with a
--- number can only mean a like record without one; of several that are alike, the oldest.
+-- Lock everyone who could be meant, in the order of their ids: by id, by NHS number, by likeness.
+-- A description with a number can only mean a like record without one; of several that are
+-- alike, the oldest. Each is looked up by itself, so that few are never found by reading all.
+-- The arrays stand in selects so that their lengths do not invite a new plan each time.
 -- $1 ids  $2 PCN codes and $3 NHS numbers, side by side
 -- $4 PCN codes and $5 likenesses told without a number, side by side
 -- $6 PCN codes and $7 likenesses told with a number, side by side
-select
-    id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
-    ethnicity_category, deprivation_decile, language, postcode, email, phone,
-    messages_consented, safe_channel, version
-from person
-where id in (
-    select unnest($1::uuid[])
-    union
-    select known.id
-    from unnest($2::text[], $3::text[]) as wanted (pcn_code, nhs_number)
-    join person as known using (pcn_code, nhs_number)
-    union
-    select alike.id
-    from unnest($4::text[], $5::text[]) as wanted (pcn_code, likeness)
-    cross join lateral (
-        select known.id
-        from person as known
-        where known.pcn_code = wanted.pcn_code and known.likeness = wanted.likeness
-        order by known.id
-        limit 1
-    ) as alike
-    union
-    select alike.id
-    from unnest($6::text[], $7::text[]) as wanted (pcn_code, likeness)
-    cross join lateral (
-        select known.id
-        from person as known
-        where
-            known.pcn_code = wanted.pcn_code
-            and known.likeness = wanted.likeness
-            and known.nhs_number is null
-        order by known.id
-        limit 1
-    ) as alike
-)
-order by id
-for update
+with
+    meant as materialized (
+        select unnest((select $1::uuid[])) as id
+        union
+        select numbered.id
+        from unnest((select $2::text[]), (select $3::text[])) as wanted (pcn_code, nhs_number)
+        cross join lateral (
+            select known.id
+            from person as known
+            where known.pcn_code = wanted.pcn_code and known.nhs_number = wanted.nhs_number
+            limit 1
+        ) as numbered
+        union
+        select alike.id
+        from unnest((select $4::text[]), (select $5::text[])) as wanted (pcn_code, likeness)
+        cross join lateral (
+            select known.id
+            from person as known
+            where known.pcn_code = wanted.pcn_code and known.likeness = wanted.likeness
+            order by known.id
+            limit 1
+        ) as alike
+        union
+        select alike.id
+        from unnest((select $6::text[]), (select $7::text[])) as wanted (pcn_code, likeness)
+        cross join lateral (
+            select known.id
+            from person as known
+            where
+                known.pcn_code = wanted.pcn_code
+                and known.likeness = wanted.likeness
+                and known.nhs_number is null
+            order by known.id
+            limit 1
+        ) as alike
+        order by id
+    )
+select locked.*
+from meant
+cross join lateral (
+    select
+        id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
+        ethnicity_category, deprivation_decile, language, postcode, email, phone,
+        messages_consented, safe_channel, version
+    from person
+    where person.id = meant.id
+    for update
+) as locked
 
 -- name: write_people
 -- Enter new people and change known ones, whose rows are locked.
