@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 
 CONTENT_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 NOTHING_YET: Final = Markup(
     '<span aria-hidden="true">-</span><span class="nhsuk-u-visually-hidden">none yet</span>'

@@ -101,7 +101,7 @@ async def test_the_region_is_shown_with_definitions_age_and_protected_numbers(
     assert "How small numbers are protected" in page.words
     assert "What this counts" in page.words
     assert "Definition referrals, version 1. Kept by Reporting." in page.words
-    assert '<meta http-equiv="refresh" content="10">' in html
+    assert '<noscript><meta http-equiv="refresh" content="10"></noscript>' in html
     assert (await front.browser.get("/region")).headers["location"] == "/regions/QZZ"
 
 

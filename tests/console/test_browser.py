@@ -1,4 +1,4 @@
-"""Pages at the width of a small phone, measured by a browser where one is installed."""
+"""Pages in a real browser, where one is installed: how wide they are, how they update."""
 
 import asyncio
 import re
@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from console.app import STATIC
+from console.templating import CONTENT_POLICY
 from tests.console.front import Front
 from tests.issuer import serve
 from tests.reporting.story import Story
@@ -36,6 +37,29 @@ MEASURE = """
 """
 
 
+async def _browse(app: Starlette, address: str, *, milliseconds: int = 10_000) -> str:
+    """What a browser has made of an address after so much of its own time."""
+    assert BROWSER is not None
+    with tempfile.TemporaryDirectory() as profile:
+        async with serve(app) as url:
+            process = await asyncio.create_subprocess_exec(
+                BROWSER,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                f"--user-data-dir={profile}",
+                "--hide-scrollbars",
+                f"--virtual-time-budget={milliseconds}",
+                "--dump-dom",
+                f"{url}{address}",
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            told, _ = await asyncio.wait_for(process.communicate(), timeout=90)
+    return told.decode()
+
+
 async def _measured(pages: list[str]) -> list[str]:
     """How wide each page is when it has 320 pixels, and what sticks out."""
 
@@ -56,30 +80,16 @@ async def _measured(pages: list[str]) -> list[str]:
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
     )
-    assert BROWSER is not None
-    with tempfile.TemporaryDirectory() as profile:
-        async with serve(app) as url:
-            process = await asyncio.create_subprocess_exec(
-                BROWSER,
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                f"--user-data-dir={profile}",
-                "--hide-scrollbars",
-                "--virtual-time-budget=10000",
-                "--dump-dom",
-                f"{url}/frames",
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
-            told, _ = await asyncio.wait_for(process.communicate(), timeout=90)
-    found = re.search(r"<title>measured: ([^<]*)</title>", told.decode())
-    assert found, told.decode()[-500:]
+    told = await _browse(app, "/frames")
+    found = re.search(r"<title>measured: ([^<]*)</title>", told)
+    assert found, told[-500:]
     return found[1].split("; ")
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium here to measure pages with")
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium here to open pages with")
+
+
+@needs_browser
 async def test_no_page_is_wider_than_a_small_phone(front: Front) -> None:
     story = Story()
     story.register()
@@ -103,3 +113,34 @@ async def test_no_page_is_wider_than_a_small_phone(front: Front) -> None:
     measured = await _measured(pages)
 
     assert measured == [f"{WIDTH} "] * len(pages)
+
+
+@needs_browser
+async def test_a_page_updates_where_it_stands_and_what_was_opened_stays_open(front: Front) -> None:
+    story = Story()
+    story.register()
+    for _ in range(20):
+        story.refer()
+    await front.apply(story)
+    await front.sign_in(await front.grant("pcn-manager", "U99001"))
+    first = await front.page("/networks/U99001")
+    opened = first.replace(
+        '<details class="nhsuk-details">', '<details class="nhsuk-details" open>', 1
+    )
+    assert opened != first
+    asked = 0
+
+    async def page(_request: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        policy = {"Content-Security-Policy": CONTENT_POLICY}
+        return HTMLResponse(opened if asked == 1 else first.replace(">20<", ">21<"), headers=policy)
+
+    app = Starlette(routes=[Route("/page", page), Mount("/static", StaticFiles(directory=STATIC))])
+
+    seen = await _browse(app, "/page", milliseconds=15_000)
+
+    assert asked >= 2
+    assert '<p class="waymark-tile__value">21</p>' in seen
+    assert seen.count('<details class="nhsuk-details" open="">') == 1
+    assert "nhsuk-frontend-supported" in seen
