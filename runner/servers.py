@@ -127,7 +127,10 @@ def _unpack(jars: Path, target: Path) -> None:
         with zipfile.ZipFile(archive) as outer:
             (name,) = [name for name in outer.namelist() if name.endswith(".txz")]
             with outer.open(name) as stream, tarfile.open(fileobj=stream, mode="r|xz") as inner:
-                inner.extractall(unpacked, filter="data")
+                # Python 3.11.2, as Debian 12 has it, knows no filters yet.
+                if hasattr(tarfile, "data_filter"):
+                    inner.extraction_filter = tarfile.data_filter
+                inner.extractall(unpacked)  # noqa: S202 - Maven has checked where it comes from
         # Started by root, PostgreSQL runs as another user, whatever the umask of this one is.
         for path in (unpacked, *unpacked.rglob("*")):
             if not path.is_symlink():
