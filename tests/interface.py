@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import RouteContext
+from pydantic import TypeAdapter
 
 from chassis.access.caller import ANYONE
 from chassis.web.openapi import operations, roles_of
@@ -49,6 +50,8 @@ def _body(_method: str, route: RouteContext, operation: dict[str, Any]) -> Itera
     role = operation.get("x-demo-role")
     if role not in roles_of(route):
         yield f"its example is for {role}, who may not call it"
+    if any(_free_names(TypeAdapter(route.body_field.field_info.annotation).json_schema())):
+        yield "its body takes free names, which would come back in pointers"
     _, errors = route.body_field.validate(content["example"], {}, loc=("body",))
     for error in errors:
         yield f"its example breaks a rule at {error['loc']}: {error['type']}"
@@ -57,6 +60,17 @@ def _body(_method: str, route: RouteContext, operation: dict[str, Any]) -> Itera
         _MADE_BY_A_SERVER.match(text) for text in _texts(content["example"])
     ):
         yield "its example holds an id that a server made"
+
+
+def _free_names(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if schema.get("additionalProperties", False) is not False:
+            yield str(schema.get("title", "map"))
+        for one in schema.values():
+            yield from _free_names(one)
+    elif isinstance(schema, list):
+        for one in schema:
+            yield from _free_names(one)
 
 
 def _texts(value: Any) -> Iterator[str]:

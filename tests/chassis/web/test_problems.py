@@ -19,6 +19,8 @@ from tests.chassis.web.trial import CANARY, Note
 BREACHES = [
     ("missing", {}, "/name", "is required"),
     ("unknown field", {"name": "A", CANARY: 1}, "", "holds a field that is not known here"),
+    ("unknown field named like ours", {"name": "A", "quillfeather": 1}, "", "holds a field that is not known here"),
+    ("free name", {"name": "A", "weights": {CANARY: "x"}}, "/weights", "must be a whole number"),
     ("wrong type", {"name": [CANARY]}, "/name", "must be text"),
     ("too long", {"name": CANARY * 3}, "/name", "must be at most 40 characters long"),
     ("control character", {"name": f"{CANARY}\x07x"}, "/name", "must be one line without control characters"),
@@ -46,6 +48,7 @@ async def test_a_broken_rule_is_told_with_its_place_and_without_its_value(
     assert answer.json()["type"] == "/problems/rule-broken"
     assert answer.json()["errors"] == [{"in": "body", "pointer": pointer, "rule": rule}]
     assert CANARY not in answer.text
+    assert "quillfeather" not in answer.text
 
 
 async def test_a_lone_surrogate_breaks_a_rule_instead_of_the_database(

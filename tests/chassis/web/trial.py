@@ -27,6 +27,7 @@ class Note(RequestModel):
     nhs_number: NhsNumber | None = None
     occurred_at: OccurredAt | None = None
     needs: tuple[Need, ...] = ()
+    weights: dict[str, int] = Field(default_factory=dict[str, int])
 
 
 def trial_router() -> APIRouter:
