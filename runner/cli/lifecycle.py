@@ -66,10 +66,9 @@ def reset(yes: Yes = False, as_json: AsJson = False) -> None:
     with platform.store.changing("reset"):
         platform.down()
         platform.forget_given()
-        for directory in (here.postgres, here.state):
+        elsewhere = not here.postgres.is_relative_to(here.state)
+        for directory in (here.postgres.parent if elsewhere else here.postgres, here.state):
             shutil.rmtree(directory, ignore_errors=True)
-        if not here.postgres.is_relative_to(here.state):
-            here.postgres.parent.rmdir()
     show({"deleted": str(here.state)}, as_json=as_json, lines=[f"deleted {here.state}"])
 
 

@@ -91,6 +91,18 @@ def test_what_needs_a_running_platform_says_so_in_one_line(run, arguments):
     assert set(json.loads(as_json.stdout)["error"]) == {"fact", "remedy"}
 
 
+def test_reset_deletes_nothing_that_nobody_agreed_to(run, tmp_path):
+    kept = tmp_path / "run" / "secrets.json"
+    kept.parent.mkdir()
+    kept.write_text("{}")
+    answer = run("reset")
+    assert answer.exit_code == NotAllowed.exit_code
+    assert "add --yes" in answer.stderr
+    assert kept.exists()
+    assert run("reset", "--yes").exit_code == 0
+    assert not kept.parent.exists()
+
+
 def test_nothing_is_running_and_down_says_that_it_is_so(run):
     answer = run("down")
     assert answer.exit_code == 0

@@ -1,7 +1,10 @@
 """Java and Maven: the machine's own first; what is missing is one line with its remedy."""
 
+import io
 import os
 import stat
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -127,6 +130,33 @@ def test_what_is_in_the_cache_needs_neither_maven_nor_a_network(here, some_java)
     files = ensure_servers(here, some_java, said.append)
     assert files.jars.name == f"jars-{pom_key()}"
     assert said == []
+
+
+@pytest.mark.parametrize("filters", [True, False], ids=["python 3.12", "python 3.11.2"])
+def test_postgres_is_unpacked_so_that_another_user_can_run_it(
+    here, some_java, monkeypatch, filters
+):
+    if not filters:
+        monkeypatch.delattr(tarfile, "data_filter")
+    jars = here.cache / f"jars-{pom_key()}"
+    jars.mkdir(parents=True)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:xz") as archive:
+        for name, mode in (("bin/postgres", 0o700), ("share/words.txt", 0o600)):
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = 2, mode
+            archive.addfile(member, io.BytesIO(b"hi"))
+    with zipfile.ZipFile(jars / "embedded-postgres-binaries-linux-x-18.6.0.jar", "w") as jar:
+        jar.writestr("postgres-linux.txz", packed.getvalue())
+    before = os.umask(0o077)
+    try:
+        files = ensure_servers(here, some_java, lambda _line: None)
+    finally:
+        os.umask(before)
+    assert (files.postgres / "bin" / "postgres").stat().st_mode & 0o005 == 0o005
+    assert (files.postgres / "share" / "words.txt").stat().st_mode & 0o007 == 0o004
+    assert (files.postgres / "share").stat().st_mode & 0o005 == 0o005
+    assert files.version_of("embedded-postgres-binaries-linux-*") == "18.6.0"
 
 
 def test_the_pom_pins_versions_and_names_no_host():
