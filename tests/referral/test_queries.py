@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -32,10 +33,16 @@ async def test_a_network_of_many_people_is_searched_by_index(
             from generate_series(1, 50000) as n
             """
         )
-        await owner.execute("analyze person")
+        await owner.execute(
+            """
+            insert into episode
+            select uuidv7(), pcn_code, id, now(), null, null, 1, 0, 1 from person
+            """
+        )
+        await owner.execute("analyze person, episode")
         await api.execute("set plan_cache_mode = force_generic_plan")
         await api.execute("select set_config('app.organisations', 'U99001', false)")
-        asked = {
+        asked: dict[str, list[Any]] = {
             "lock_people": [
                 [uuid4()],
                 ["U99001"],
@@ -49,10 +56,20 @@ async def test_a_network_of_many_people_is_searched_by_index(
             "search_people_by_number": ["9990000018", ["U99001"], 20],
             "search_people_by_name": [date(1951, 4, 12), "Example", ["U99001"], 20],
         }
+        some = [uuid4()]
+        for query in ("write_contacts", "write_goals"):
+            asked[query] = ["[]", "[]", some]
+        for query in ("write_statuses", "write_goal_updates"):
+            asked[query] = ["[]", "[]", "[]", some, some]
+        asked["write_intake"] = ["[]", "[]", "[]", "[]", "[]", some, some]
+        asked["lock_open_episodes"] = [some]
+        asked["lock_episodes_of_referrals"] = [some]
+        asked["lock_episodes_of_goals"] = [some]
         for query, values in asked.items():
             found = await api.fetch(f"explain {QUERIES[query]}", *values)
             plan = "\n".join(row[0] for row in found)
             assert "Seq Scan on person" not in plan, plan
+            assert "Seq Scan on episode" not in plan, plan
     finally:
         await owner.close()
         await api.close()

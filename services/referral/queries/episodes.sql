@@ -69,23 +69,60 @@ from unnest($1::text[], $2::text[], $4::text[]) as wanted (
 )
 join referral as known using (pcn_code, referrer_code, import_fingerprint)
 
--- name: write_referrals
--- Open episodes, count up the ones joined, and store the referrals.
--- $1 new episodes  $2 joined episodes  $3 referrals
+-- name: write_intake
+-- Enter new people and change known ones, open episodes, count up the ones joined, and store the
+-- referrals: all that one list of referrals changes, in one statement.
+-- The ids lead the updates by index: how many rows JSON holds, the planner can only guess.
+-- $1 new people  $2 changed people  $3 new episodes  $4 joined episodes  $5 referrals
+-- $6 ids of the changed people  $7 ids of the joined episodes
 with
+    entered as (
+        insert into person (
+            id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
+            ethnicity_category, deprivation_decile, language, postcode, email, phone,
+            messages_consented, safe_channel, likeness, version, recorded_at
+        )
+        select
+            id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
+            ethnicity_category, deprivation_decile, language, postcode, email, phone,
+            messages_consented, safe_channel, likeness, version, recorded_at
+        from json_populate_recordset(null::person, $1::json)
+    ),
+    amended as (
+        update person
+        set
+            practice_code = changed.practice_code,
+            nhs_number = changed.nhs_number,
+            given_name = changed.given_name,
+            family_name = changed.family_name,
+            birth_date = changed.birth_date,
+            sex = changed.sex,
+            ethnicity_category = changed.ethnicity_category,
+            deprivation_decile = changed.deprivation_decile,
+            language = changed.language,
+            postcode = changed.postcode,
+            email = changed.email,
+            phone = changed.phone,
+            messages_consented = changed.messages_consented,
+            safe_channel = changed.safe_channel,
+            likeness = changed.likeness,
+            version = changed.version
+        from json_populate_recordset(null::person, $2::json) as changed
+        where person.id = changed.id and person.id = any ($6::uuid[])
+    ),
     opened as (
         insert into episode (
             id, pcn_code, person_id, opened_at, worker_id, open_referrals, contact_count, version
         )
         select
             id, pcn_code, person_id, opened_at, worker_id, open_referrals, contact_count, version
-        from json_populate_recordset(null::episode, $1::json)
+        from json_populate_recordset(null::episode, $3::json)
     ),
     joined as (
         update episode
         set open_referrals = changed.open_referrals, version = changed.version
-        from json_populate_recordset(null::episode, $2::json) as changed
-        where episode.id = changed.id
+        from json_populate_recordset(null::episode, $4::json) as changed
+        where episode.id = changed.id and episode.id = any ($7::uuid[])
     )
 insert into referral (
     id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
@@ -96,11 +133,11 @@ select
     id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
     note, practice_reference, import_fingerprint, messages_consented, safe_channel,
     opened_episode, status, version, event_id, origin, occurred_at, recorded_at
-from json_populate_recordset(null::referral, $3::json)
+from json_populate_recordset(null::referral, $5::json)
 
 -- name: write_statuses
 -- Move referrals on, with their episodes and their history.
--- $1 episodes  $2 referrals  $3 steps
+-- $1 episodes  $2 referrals  $3 steps  $4 ids of the episodes  $5 ids of the referrals
 with
     counted as (
         update episode
@@ -109,7 +146,7 @@ with
             closed_at = changed.closed_at,
             version = changed.version
         from json_populate_recordset(null::episode, $1::json) as changed
-        where episode.id = changed.id
+        where episode.id = changed.id and episode.id = any ($4::uuid[])
     ),
     moved as (
         update referral
@@ -118,7 +155,7 @@ with
             status_reason = changed.status_reason,
             version = changed.version
         from json_populate_recordset(null::referral, $2::json) as changed
-        where referral.id = changed.id
+        where referral.id = changed.id and referral.id = any ($5::uuid[])
     )
 insert into referral_status (
     id, pcn_code, practice_code, referral_id, previous_status, status, reason, origin,
@@ -131,7 +168,7 @@ from json_populate_recordset(null::referral_status, $3::json)
 
 -- name: write_contacts
 -- Store contacts and count them on their episodes, which the first worker to speak keeps.
--- $1 episodes  $2 contacts
+-- $1 episodes  $2 contacts  $3 ids of the episodes
 with
     counted as (
         update episode
@@ -140,7 +177,7 @@ with
             contact_count = changed.contact_count,
             version = changed.version
         from json_populate_recordset(null::episode, $1::json) as changed
-        where episode.id = changed.id
+        where episode.id = changed.id and episode.id = any ($3::uuid[])
     )
 insert into contact (
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, role, mode, minutes, note,
@@ -153,13 +190,13 @@ from json_populate_recordset(null::contact, $2::json)
 
 -- name: write_goals
 -- Store goals; the episode takes the versions of what was told.
--- $1 episodes  $2 goals
+-- $1 episodes  $2 goals  $3 ids of the episodes
 with
     counted as (
         update episode
         set version = changed.version
         from json_populate_recordset(null::episode, $1::json) as changed
-        where episode.id = changed.id
+        where episode.id = changed.id and episode.id = any ($3::uuid[])
     )
 insert into goal (
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, need, description,
@@ -172,13 +209,13 @@ from json_populate_recordset(null::goal, $2::json)
 
 -- name: write_goal_updates
 -- Move goals on, with their history.
--- $1 episodes  $2 goals  $3 updates
+-- $1 episodes  $2 goals  $3 updates  $4 ids of the episodes  $5 ids of the goals
 with
     counted as (
         update episode
         set version = changed.version
         from json_populate_recordset(null::episode, $1::json) as changed
-        where episode.id = changed.id
+        where episode.id = changed.id and episode.id = any ($4::uuid[])
     ),
     moved as (
         update goal
@@ -187,7 +224,7 @@ with
             update_count = changed.update_count,
             version = changed.version
         from json_populate_recordset(null::goal, $2::json) as changed
-        where goal.id = changed.id
+        where goal.id = changed.id and goal.id = any ($5::uuid[])
     )
 insert into goal_update (
     id, pcn_code, practice_code, goal_id, episode_id, previous_status, status, note, number,

@@ -6,14 +6,22 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from asyncpg import Record
+from asyncpg import Record, UniqueViolationError
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.referral.domain import Episode, Goal, Referral, ReferralStatus
-from services.referral.store.people import as_rows
+from services.referral.domain import (
+    Episode,
+    Goal,
+    Person,
+    PersonDetailsDiffer,
+    Referral,
+    ReferralStatus,
+)
+from services.referral.store.people import as_rows, person_row
 
 _SQL: Final = Queries("services.referral")
+_NUMBER_TAKEN: Final = "person_nhs_number_is_known_once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +113,34 @@ async def load_referrals_made_before(
     return [_made_before(row) for row in rows]
 
 
-async def write_referrals(
+async def write_intake(
     connection: Connection,
     *,
-    opened: Sequence[Episode],
-    joined: Sequence[Episode],
-    referrals: Sequence[Mapping[str, Any]],
+    entered: Sequence[tuple[Person, datetime]] = (),
+    amended: Sequence[Person] = (),
+    opened: Sequence[Episode] = (),
+    joined: Sequence[Episode] = (),
+    referrals: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Store referrals with the episodes they opened or joined."""
-    await connection.execute(
-        _SQL["write_referrals"], _episodes(opened), _episodes(joined), as_rows(referrals)
-    )
+    """Store people, with the time they became known, and referrals with their episodes."""
+    known_at = [{**person_row(person), "recorded_at": at} for person, at in entered]
+    try:
+        await connection.execute(
+            _SQL["write_intake"],
+            as_rows(known_at),
+            as_rows([person_row(person) for person in amended]),
+            _episodes(opened),
+            _episodes(joined),
+            as_rows(referrals),
+            [person.id for person in amended],
+            _ids(joined),
+        )
+    except UniqueViolationError as fault:
+        if fault.constraint_name != _NUMBER_TAKEN:
+            raise
+        raise PersonDetailsDiffer(
+            "Somebody else is on record with this NHS number.", "/nhs_number"
+        ) from None
 
 
 async def write_statuses(
@@ -127,7 +152,12 @@ async def write_statuses(
 ) -> None:
     """Move referrals on."""
     await connection.execute(
-        _SQL["write_statuses"], _episodes(episodes), as_rows(referrals), as_rows(steps)
+        _SQL["write_statuses"],
+        _episodes(episodes),
+        as_rows(referrals),
+        as_rows(steps),
+        _ids(episodes),
+        [referral["id"] for referral in referrals],
     )
 
 
@@ -135,14 +165,18 @@ async def write_contacts(
     connection: Connection, *, episodes: Sequence[Episode], contacts: Sequence[Mapping[str, Any]]
 ) -> None:
     """Store contacts and what they changed of their episodes."""
-    await connection.execute(_SQL["write_contacts"], _episodes(episodes), as_rows(contacts))
+    await connection.execute(
+        _SQL["write_contacts"], _episodes(episodes), as_rows(contacts), _ids(episodes)
+    )
 
 
 async def write_goals(
     connection: Connection, *, episodes: Sequence[Episode], goals: Sequence[Mapping[str, Any]]
 ) -> None:
     """Store goals."""
-    await connection.execute(_SQL["write_goals"], _episodes(episodes), as_rows(goals))
+    await connection.execute(
+        _SQL["write_goals"], _episodes(episodes), as_rows(goals), _ids(episodes)
+    )
 
 
 async def write_goal_updates(
@@ -168,6 +202,8 @@ async def write_goal_updates(
             ]
         ),
         as_rows(updates),
+        _ids(episodes),
+        [goal.id for goal in goals],
     )
 
 
@@ -188,6 +224,10 @@ def _episodes(episodes: Sequence[Episode]) -> str:
             for episode in episodes
         ]
     )
+
+
+def _ids(episodes: Sequence[Episode]) -> list[UUID]:
+    return [episode.id for episode in episodes]
 
 
 def _episode(row: Record) -> Episode:

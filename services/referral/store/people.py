@@ -2,19 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from asyncpg import Record, UniqueViolationError
+from asyncpg import Record
 from pydantic_core import to_json
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.referral.domain import Consent, Person, PersonDetails, PersonDetailsDiffer
+from services.referral.domain import Consent, Person, PersonDetails
 
 _SQL: Final = Queries("services.referral")
-_NUMBER_TAKEN: Final = "person_nhs_number_is_known_once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +50,13 @@ async def lock_people(
     return [_person(row) for row in rows]
 
 
-async def write_people(
-    connection: Connection,
-    *,
-    new: Sequence[tuple[Person, datetime]],
-    changed: Sequence[Person],
-) -> None:
-    """Enter new people with the time they became known, and change locked ones."""
-    try:
-        await connection.execute(
-            _SQL["write_people"],
-            as_rows([{**_row(person), "recorded_at": known_at} for person, known_at in new]),
-            as_rows([_row(person) for person in changed]),
-        )
-    except UniqueViolationError as fault:
-        if fault.constraint_name != _NUMBER_TAKEN:
-            raise
-        raise PersonDetailsDiffer(
-            "Somebody else is on record with this NHS number.", "/nhs_number"
-        ) from None
-
-
 def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as the JSON that ``json_populate_recordset`` reads: one parameter for any number."""
     return to_json(rows).decode()
 
 
-def _row(person: Person) -> dict[str, Any]:
+def person_row(person: Person) -> dict[str, Any]:
+    """Give a person's row but for the time they became known, which never changes."""
     details = person.details
     return {
         "id": person.id,

@@ -15,8 +15,7 @@ from services.referral.acting import Acting, Done, Outcome, broken, refusal_of
 from services.referral.commands import NewPerson, PersonChange, Timed, happened_at
 from services.referral.domain import Consent, Person, Refused, check_happened, check_synthetic
 from services.referral.published import Moment
-from services.referral.store import episodes
-from services.referral.store.people import write_people
+from services.referral.store import episodes as store
 from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.referrals import details_of
 
@@ -41,7 +40,7 @@ async def enter_person(connection: Connection, acting: Acting, asked: NewPerson)
     consent = Consent(asked.messages_consented, asked.safe_channel)
     person = Person(new_id(), pcn_code, details, consent)
     person.registered()
-    await write_people(connection, new=[(person, moment.recorded_at)], changed=[])
+    await store.write_intake(connection, entered=[(person, moment.recorded_at)])
     await _audit(connection, acting, "person.create", person)
     (event_id,) = await outbox.record(connection, [published.person_registered(person, moment)])
     return Done(201, _answer(person, moment, event_id), person.version)
@@ -74,7 +73,7 @@ async def amend_person(
 
 async def check_may_open_person(connection: Connection, acting: Acting, person_id: UUID) -> None:
     """A person whom a colleague works with is opened with a reason."""
-    for episode in (await episodes.lock_open_episodes(connection, [person_id])).values():
+    for episode in (await store.lock_open_episodes(connection, [person_id])).values():
         acting.check_may_open(episode)
 
 
@@ -91,7 +90,7 @@ async def _change(
     details = replace(person.details, **given)
     if person.amend(details, replace(person.consent, **consent)) is None:
         return None
-    await write_people(connection, new=[], changed=[person])
+    await store.write_intake(connection, amended=[person])
     event = published.person_updated(person, moment)
     (event_id,) = await outbox.record(connection, [event])
     return event_id

@@ -44,7 +44,6 @@ from services.referral.domain import (
 from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.store.episodes import MadeBefore, ReferralMade, Sender
-from services.referral.store.people import write_people
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
 
 _MADE_FIELDS: Final = tuple(one.name for one in fields(ReferralMade))
@@ -270,12 +269,10 @@ class _Desk:
         if not self.rows:
             return
         new = {person.id for person, _ in self.entered}
-        changed = [person for key, person in self.amended.items() if key not in new]
-        if self.entered or changed:
-            entered = [(person, moment.recorded_at) for person, moment in self.entered]
-            await write_people(connection, new=entered, changed=changed)
-        await store.write_referrals(
+        await store.write_intake(
             connection,
+            entered=[(person, moment.recorded_at) for person, moment in self.entered],
+            amended=[person for key, person in self.amended.items() if key not in new],
             opened=list(self.opened.values()),
             joined=list(self.joined.values()),
             referrals=self.rows,
