@@ -26,6 +26,7 @@ from chassis.service import ApiContext
 from services.reporting import views
 from services.reporting.definitions import CATALOGUE, Definition, DisclosureClass, Unit
 from services.reporting.figures import Dimension, Figure, Period, Summary
+from services.reporting.gateways import Owners
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(9999, 12, 31)
@@ -78,10 +79,11 @@ class PeriodAnswer(BaseModel):
 
 
 class WaitingAnswer(BaseModel):
-    """Events that had happened and were not in the figures yet."""
+    """Events that had happened and were not in the figures yet; whose, nobody could say."""
 
     events: int
     streams: int
+    not_known_of: list[str]
 
 
 class SummaryAnswer(BaseModel):
@@ -192,7 +194,7 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
 
 
 def _add_summaries(router: APIRouter, context: ApiContext) -> None:
-    database = context.database
+    database, owners = context.database, Owners.of(context)
 
     @router.get(
         "/regions/{code}/summary",
@@ -203,8 +205,9 @@ def _add_summaries(router: APIRouter, context: ApiContext) -> None:
         period = whole_months(asked)
         if not caller.may_see(code):
             raise NothingFound
+        heads = await owners.heads()
         async with database.transaction(organisations=caller.organisations) as connection:
-            summary = await views.summary_of_region(connection, code, period)
+            summary = await views.summary_of_region(connection, code, period, heads)
         return _answer(summary, period, exactly=False)
 
     @router.get(
@@ -217,8 +220,9 @@ def _add_summaries(router: APIRouter, context: ApiContext) -> None:
         period = asked if exactly else whole_months(asked)
         if not caller.may_see(code):
             raise NothingFound
+        heads = await owners.heads()
         async with database.transaction(organisations=caller.organisations) as connection:
-            summary = await views.summary_of_pcn(connection, code, period)
+            summary = await views.summary_of_pcn(connection, code, period, heads)
         return _answer(summary, period, exactly=exactly)
 
 
@@ -297,7 +301,11 @@ def _answer(summary: Summary | None, period: Period, *, exactly: bool) -> Summar
             last=None if period.last == LAST_DAY else period.last,
         ),
         small_numbers="exact" if exactly else "controlled",
-        waiting=WaitingAnswer(events=freshness.waiting_events, streams=freshness.waiting_streams),
+        waiting=WaitingAnswer(
+            events=freshness.waiting_events,
+            streams=freshness.waiting_streams,
+            not_known_of=list(freshness.silent_owners),
+        ),
         quarantined=freshness.quarantined,
         figures=[_figure(figure, exactly=exactly) for figure in summary.figures],
     )

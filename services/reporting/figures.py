@@ -56,6 +56,7 @@ class Freshness:
     as_of: datetime | None
     waiting_events: int
     waiting_streams: int
+    silent_owners: Sequence[str]
     quarantined: int
 
 

@@ -294,16 +294,12 @@ select
 from referral_fact
 where referral_id = $1;
 
--- name: load_freshness
--- How far these streams have been applied, and what of them and of the register is missing.
--- $1 streams, $2 the register's stream
-select
-    max(recorded_at) filter (where stream <> $2) as as_of,
-    coalesce(sum(greatest(head - number, 0)), 0)::bigint as waiting_events,
-    count(*) filter (where head > number) as waiting_streams,
-    coalesce(sum(quarantined), 0)::bigint as quarantined
+-- name: load_positions
+-- How far each of these streams has been applied, and what of it could not be.
+-- $1 streams
+select topic, stream, number, head, quarantined, recorded_at
 from consumer_position
-where consumer = 'reporting' and (stream = any ($1::text[]) or stream = $2);
+where consumer = 'reporting' and stream = any ($1::text[]);
 
 -- name: name_organisations
 -- The names of some organisations of the register.

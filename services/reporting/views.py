@@ -31,6 +31,7 @@ from services.reporting.figures import (
     Summary,
     percentile,
 )
+from services.reporting.gateways import Heads
 from services.reporting.names import AGE_BAND_NAMES, NEED_NAMES, ROUTE_NAMES
 
 _SQL: Final = Queries("services.reporting")
@@ -70,7 +71,7 @@ class ReferralView:
 
 
 async def summary_of_region(
-    connection: Connection, region_code: str, period: Period
+    connection: Connection, region_code: str, period: Period, heads: Heads
 ) -> Summary | None:
     """Everything about a region and each of its PCNs; None for a region nobody registered."""
     name = await connection.fetchval(_SQL["load_region"], region_code)
@@ -79,17 +80,19 @@ async def summary_of_region(
     pcns = _names(await connection.fetch(_SQL["list_pcns_of_region"], region_code))
     streams = list(pcns)
     figures = await _draw(connection, streams, period, _Whole("pcn", pcns))
-    return Summary(region_code, name, await _freshness(connection, streams), figures)
+    return Summary(region_code, name, await _freshness(connection, streams, heads), figures)
 
 
-async def summary_of_pcn(connection: Connection, pcn_code: str, period: Period) -> Summary | None:
+async def summary_of_pcn(
+    connection: Connection, pcn_code: str, period: Period, heads: Heads
+) -> Summary | None:
     """Everything about a PCN and its practices; None for a PCN nobody registered."""
     name = await connection.fetchval(_SQL["load_pcn"], pcn_code)
     if name is None:
         return None
     practices = _names(await connection.fetch(_SQL["list_practices_of_pcn"], pcn_code))
     figures = await _draw(connection, [pcn_code], period, _Whole("practice", practices))
-    return Summary(pcn_code, name, await _freshness(connection, [pcn_code]), figures)
+    return Summary(pcn_code, name, await _freshness(connection, [pcn_code], heads), figures)
 
 
 async def referral(connection: Connection, referral_id: UUID) -> ReferralView | None:
@@ -110,10 +113,24 @@ async def names_of(
     return {(row["kind"], row["code"]): row["name"] for row in rows}
 
 
-async def _freshness(connection: Connection, streams: Sequence[str]) -> Freshness:
-    row = await connection.fetchrow(_SQL["load_freshness"], list(streams), REGISTER_STREAM)
-    assert row is not None, "an aggregate without groups has one row"
-    return Freshness(*row)
+async def _freshness(connection: Connection, streams: Sequence[str], heads: Heads) -> Freshness:
+    """Hold what was applied against what there is, ours or the register's."""
+    ours = {*streams, REGISTER_STREAM}
+    rows = await connection.fetch(_SQL["load_positions"], list(ours))
+    applied = {(row["topic"], row["stream"]): row["number"] for row in rows}
+    known = {(row["topic"], row["stream"]): row["head"] for row in rows}
+    for key, number in heads.numbers.items():
+        if key[1] in ours:
+            known[key] = max(known.get(key, 0), number)
+    behind = [max(head - applied.get(key, 0), 0) for key, head in known.items()]
+    times = [row["recorded_at"] for row in rows if row["stream"] != REGISTER_STREAM]
+    return Freshness(
+        as_of=max((time for time in times if time is not None), default=None),
+        waiting_events=sum(behind),
+        waiting_streams=sum(1 for events in behind if events),
+        silent_owners=heads.silent,
+        quarantined=sum(row["quarantined"] for row in rows),
+    )
 
 
 async def _draw(

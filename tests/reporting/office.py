@@ -1,6 +1,6 @@
 """Reporting's HTTP doors on a real database, with members who hold roles in its register."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,7 @@ from services.reporting.settings import ReportingSettings
 from tests.issuer import CLIENT_SECRET, Issuer
 
 SECRET = "a member key secret of tests"
+MakeDatabase = Callable[[str], Awaitable[Provisioned]]
 KINDS = {"Q": "region", "U": "pcn", "Y": "practice"}
 
 
@@ -58,19 +59,27 @@ class Office:
         return {figure["definition_id"]: figure for figure in answer.json()["figures"]}
 
 
-@asynccontextmanager
-async def open_office(reporting: Provisioned, issuer: Issuer) -> AsyncIterator[Office]:
-    """Open the doors for as long as the block lasts."""
-    settings = ReportingSettings(
+def settings_of(database: Provisioned, issuer: Issuer, **owners: str) -> ReportingSettings:
+    """What a process over this database and this issuer is told."""
+    return ReportingSettings(
         mode="demo",
         kafka="127.0.0.1:9",
-        database_api_url=SecretStr(reporting.api_url),
-        database_worker_url=SecretStr(reporting.worker_url),
+        database_api_url=SecretStr(database.api_url),
+        database_worker_url=SecretStr(database.worker_url),
         issuer_url=issuer.url,
         client_id="reporting",
         client_secret=SecretStr(CLIENT_SECRET),
         member_key_secret=SecretStr(SECRET),
+        **owners,
     )
+
+
+@asynccontextmanager
+async def open_office(
+    reporting: Provisioned, issuer: Issuer, **owners: str
+) -> AsyncIterator[Office]:
+    """Open the doors for as long as the block lasts."""
+    settings = settings_of(reporting, issuer, **owners)
     api, worker = Database(reporting.api_url, "api", 4), Database(reporting.worker_url, "worker", 2)
     await api.open()
     await worker.open()

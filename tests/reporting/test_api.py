@@ -4,10 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
+from chassis.database import Database
+from chassis.journal_api import journal_router
+from chassis.provisioning import Provisioned
+from chassis.web.app import create_app
 from services.reporting.definitions import CATALOGUE
-from tests.reporting.office import Office
+from tests.issuer import Issuer, serve
+from tests.reporting.office import MakeDatabase, Office, open_office, settings_of
 from tests.reporting.story import BEGINNING, Story
 
 pytestmark = pytest.mark.postgres
@@ -177,12 +183,45 @@ async def test_a_summary_says_how_old_it_is_and_what_is_missing(
 
     body = (await office.get("/pcns/U99001/summary", MANAGER)).json()
 
-    assert body["waiting"] == {"events": 4, "streams": 1}
+    assert body["waiting"] == {"events": 4, "streams": 1, "not_known_of": []}
     assert body["quarantined"] == 2
     assert 55 < body["age_seconds"] < 120
     region = (await office.get("/regions/QZZ/summary", ANALYST)).json()
-    assert region["waiting"] == {"events": 4, "streams": 1}
+    assert region["waiting"] == {"events": 4, "streams": 1, "not_known_of": []}
     assert region["quarantined"] == 2
+
+
+async def test_what_waits_is_held_against_the_owners_and_a_silent_one_is_named(
+    reporting: Provisioned, issuer: Issuer, make_database: MakeDatabase
+) -> None:
+    # The owner numbered three events that no consumer of ours has heard of.
+    owner = await make_database("referral")
+    published = Database(owner.api_url, "api", 2)
+    await published.open()
+    connection = await asyncpg.connect(owner.worker_url)
+    await connection.execute(
+        "insert into stream_head (stream, head) values ('U99001', 3), ('U99002', 5)"
+    )
+    await connection.close()
+    journal = create_app(
+        service="referral",
+        settings=settings_of(owner, issuer),
+        database=published,
+        routers=[journal_router(published)],
+    )
+    async with (
+        serve(journal) as url,
+        open_office(
+            reporting, issuer, referral_url=url, notifications_url="http://127.0.0.1:9"
+        ) as office,
+    ):
+        await office.apply(_a_year().events)
+        body = (await office.get("/pcns/U99001/summary", MANAGER)).json()
+        assert body["waiting"] == {"events": 3, "streams": 1, "not_known_of": ["notifications"]}
+        region = (await office.get("/regions/QZZ/summary", ANALYST)).json()
+        assert region["waiting"]["events"] == 8
+    await journal.state.access.tokens.keys._http.aclose()
+    await published.close()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from chassis.provisioning import Provisioned
 from chassis.sql import Queries
 from services.reporting import views
 from services.reporting.figures import Period
+from services.reporting.gateways import Heads
 from services.reporting.views import summary_of_region
 from tests.reporting.story import BEGINNING
 
@@ -91,7 +92,7 @@ async def test_a_year_of_a_region_is_read_by_index_and_drawn_in_time(
 
     # The command timeout of the api role is what "in time" means: a slower query is refused.
     async with api.transaction(organisations=EVERY_PCN) as connection:
-        summary = await summary_of_region(connection, "QZZ", YEAR)
+        summary = await summary_of_region(connection, "QZZ", YEAR, Heads({}, ()))
     assert summary is not None
     figures = {figure.definition.id: figure for figure in summary.figures}
     assert figures["referrals"].amount.exact == REFERRALS
