@@ -20,6 +20,7 @@ from chassis.migrations import components_of, migrate
 from chassis.provisioning import Passwords, Provisioned, provision_database
 from runner.embedded import running_servers
 from runner.refusals import Refusal
+from tests import containers
 
 # Roles belong to the whole server, so tests use names that no platform uses.
 TEST_PASSWORDS = Passwords(owner="test-owner", api="test-api", worker="test-worker")
@@ -69,24 +70,13 @@ def _embedded(stack: contextlib.ExitStack) -> Servers | None:
 
 def _docker(stack: contextlib.ExitStack) -> Servers | None:
     try:
-        import docker
-        from testcontainers.kafka import KafkaContainer
-        from testcontainers.postgres import PostgresContainer
-
-        client = docker.from_env(timeout=5)
-        for image in (POSTGRES_IMAGE, KAFKA_IMAGE):
-            client.images.get(image)
-    except Exception:  # noqa: BLE001 - no engine, no images, no library: all mean "not here"
+        containers.ask_for_images()
+    except containers.NoContainers as missing:
+        print(f"\nno containers: {missing}")  # noqa: T201 - as above
         return None
-    postgres = stack.enter_context(PostgresContainer(POSTGRES_IMAGE, driver=None))
-    kafka = stack.enter_context(KafkaContainer(KAFKA_IMAGE).with_kraft())
-    return Servers(
-        kafka.get_bootstrap_server(), postgres.get_connection_url(), "containers of this run"
-    )
-
-
-POSTGRES_IMAGE = "postgres:18.6"
-KAFKA_IMAGE = "apache/kafka:4.3.1"
+    postgres_url = stack.enter_context(containers.postgres())
+    bootstrap = stack.enter_context(containers.kafka())
+    return Servers(bootstrap, postgres_url, "containers of this run")
 
 
 def unique(word: str) -> str:

@@ -18,8 +18,8 @@ from console.settings import ConsoleSettings
 from demo import issuer, mail_sink
 from demo.access import DemoAccess
 from runner.plan import PLAN
+from tests.containers import KAFKA_IMAGE, POSTGRES_IMAGE
 from tests.deploy.compose_file import DATABASES, ROOT, Entry, read
-from tests.environment import KAFKA_IMAGE, POSTGRES_IMAGE
 
 ENTRIES: Final = read()
 OURS: Final = {name: entry for name, entry in ENTRIES.items() if entry.is_ours}
