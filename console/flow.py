@@ -1,12 +1,13 @@
 """The flow of events, judged: what every service says of itself becomes one verdict and a list.
 
-Promise    A service that does not answer is unknown, never zero. The worst comes first, and the
-           first sentence says what it is.
+Promise    A service that does not answer is unknown, never zero. What a service says is waiting is
+           held against what the others have seen of the same stream, so one whose consumer died
+           cannot look up to date. The worst comes first, and the first sentence says what it is.
 Not here   Asking the services: ``pages.operations``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
@@ -43,15 +44,20 @@ class Stream:
     topic: str
     stream: str
     head: int
+    number: int
     applied: int
     skipped: int
-    waiting: int
     quarantined: int
     held: int
     unreadable: int
     holes: int
     stopped_reason: str | None
     last_recorded_at: datetime | None
+
+    @property
+    def waiting(self) -> int:
+        """How many events were sent and have not been reached yet."""
+        return max(self.head - self.number, 0)
 
     @property
     def sender(self) -> str:
@@ -116,6 +122,24 @@ def severity(state: State) -> int:
     return _SEVERITY[state]
 
 
+def held_against_each_other(services: Sequence[Service]) -> list[Service]:
+    """The same services, each stream with the furthest head that any of them has seen."""
+    furthest: dict[tuple[str, str], int] = {}
+    for service in services:
+        for one in service.streams or ():
+            key = (one.topic, one.stream)
+            furthest[key] = max(furthest.get(key, 0), one.head)
+    return [
+        Service(
+            service.name,
+            None
+            if service.streams is None
+            else [replace(one, head=furthest[one.topic, one.stream]) for one in service.streams],
+        )
+        for service in services
+    ]
+
+
 def worst_first(services: Sequence[Service]) -> list[Stream]:
     """All streams that are known, the most troubled first."""
     return sorted(
@@ -166,9 +190,9 @@ def _stream(service: str, item: Mapping[str, Any]) -> Stream:
         topic=item["topic"],
         stream=item["stream"],
         head=item["head"],
+        number=item["number"],
         applied=item["applied"],
         skipped=item["skipped"],
-        waiting=item["waiting"],
         quarantined=item["quarantined"],
         held=item["held"],
         unreadable=item["unreadable"],

@@ -11,7 +11,15 @@ from starlette.responses import RedirectResponse, Response
 
 from chassis import clock
 from console.client import SERVICES, Away, Call, NothingThere, ServiceName, path
-from console.flow import STATE_WORDS, Service, read_service, severity, verdict, worst_first
+from console.flow import (
+    STATE_WORDS,
+    Service,
+    held_against_each_other,
+    read_service,
+    severity,
+    verdict,
+    worst_first,
+)
 from console.pages.frame import UPDATE_SECONDS, Frame, here_of, paused
 from console.session import Session
 
@@ -28,10 +36,11 @@ def make_router(frame: Frame) -> APIRouter:
     @router.get("/operations")
     async def operations(request: Request) -> Response:
         session = frame.sessions.needed(request)
-        services, memberships = await asyncio.gather(
+        told, memberships = await asyncio.gather(
             asyncio.gather(*(flow_of(frame, session.access_token, name) for name in SERVICES)),
             frame.memberships(session),
         )
+        services = held_against_each_other(told)
         state, sentence = verdict(services)
         wanted = {name: request.query_params.get(name, "") for name in ("service", "stream")}
         streams = [

@@ -1,10 +1,11 @@
 """The console, a browser that keeps cookies, and reporting served on a loopback port."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import unescape
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -79,9 +80,16 @@ class Front:
 
 @asynccontextmanager
 async def open_front(
-    database: Provisioned, worker: Database, issuer_url: str, **changes: Any
+    database: Provisioned,
+    worker: Database,
+    issuer_url: str,
+    owners: Mapping[str, str] = MappingProxyType({}),
+    **changes: Any,
 ) -> AsyncIterator[Front]:
-    """Open the console for as long as the block lasts."""
+    """Open the console for as long as the block lasts.
+
+    ``owners`` is whom reporting can ask for heads, ``changes`` what the console is told.
+    """
     settings = ReportingSettings(
         mode="demo",
         kafka="127.0.0.1:9",
@@ -91,6 +99,7 @@ async def open_front(
         client_id="reporting",
         client_secret=SecretStr(CONSOLE_SECRET),
         member_key_secret=SecretStr(MEMBER_KEY_SECRET),
+        **owners,
     )
     api, clients = Database(database.api_url, "api", 4), ServiceClient(settings)
     await api.open()

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from console.flow import Service, read_service, verdict, worst_first
+from console.flow import (
+    Service,
+    held_against_each_other,
+    read_service,
+    verdict,
+    worst_first,
+)
 
 
 def _stream(**changes: Any) -> dict[str, Any]:
@@ -11,9 +17,9 @@ def _stream(**changes: Any) -> dict[str, Any]:
         "topic": "referral.events.v1",
         "stream": "U99001",
         "head": 10,
+        "number": 10,
         "applied": 10,
         "skipped": 0,
-        "waiting": 0,
         "quarantined": 0,
         "held": 0,
         "unreadable": 0,
@@ -50,7 +56,7 @@ def test_numbers_of_a_silent_service_are_unknown_and_not_zero() -> None:
 
 
 def test_the_sentence_counts_what_failed_apart_from_what_waits_behind_it() -> None:
-    troubled = read_service("reporting", [_stream(quarantined=4, held=1, waiting=2)])
+    troubled = read_service("reporting", [_stream(quarantined=4, held=1, head=12)])
     assert verdict([troubled]) == (
         "undelivered",
         "3 messages could not be delivered, and 1 other waits behind.",
@@ -58,13 +64,13 @@ def test_the_sentence_counts_what_failed_apart_from_what_waits_behind_it() -> No
 
 
 def test_what_is_only_late_is_on_its_way() -> None:
-    late = read_service("reporting", [_stream(waiting=1)])
+    late = read_service("reporting", [_stream(head=11)])
     assert verdict([late]) == ("waiting", "1 message on the way, none lost.")
 
 
 def test_the_most_troubled_stream_comes_first_and_the_rest_by_name() -> None:
     services = [
-        read_service("reporting", [_stream(stream="U99003", waiting=5), _stream(stream="U99001")]),
+        read_service("reporting", [_stream(stream="U99003", head=15), _stream(stream="U99001")]),
         read_service(
             "directory",
             [
@@ -81,3 +87,15 @@ def test_the_most_troubled_stream_comes_first_and_the_rest_by_name() -> None:
         ("U99003", "waiting"),
         ("U99001", "well"),
     ]
+
+
+def test_a_service_whose_consumer_died_is_held_against_what_others_have_seen() -> None:
+    dead, alive = (
+        read_service("reporting", [_stream()]),
+        read_service("directory", [_stream(head=25, number=25)]),
+    )
+
+    held = held_against_each_other([dead, alive, read_service("referral", None)])
+
+    assert [service.total("waiting") for service in held] == [15, 0, None]
+    assert verdict(held[:2]) == ("waiting", "15 messages on the way, none lost.")

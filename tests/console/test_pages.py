@@ -143,6 +143,19 @@ async def test_figures_say_what_is_missing_from_them(front: Front) -> None:
     assert "2 could not be delivered." in page.words
 
 
+async def test_figures_do_not_look_complete_when_an_owner_does_not_answer(front: Front) -> None:
+    await front.apply(_a_region())
+    subject = await front.grant("region-analyst", "QZZ")
+    async with open_front(
+        front.database, front.worker, front.issuer_url, {"referral_url": NOBODY}
+    ) as cut_off:
+        await cut_off.sign_in(subject)
+        page = check(await cut_off.page("/regions/QZZ"))
+
+    assert "Nobody can tell whether these figures are complete." in page.words
+    assert "No answer from: referral." in page.words
+
+
 async def test_operations_says_first_what_is_worst(front: Front) -> None:
     await front.apply(_a_region())
     await _troubled(front)
