@@ -20,7 +20,8 @@ from chassis.web.problems import answer_status
 
 UNKNOWN_ROUTE = "unknown"
 CLIENT_LEFT_STATUS = 499
-QUIET_ROUTES = frozenset({"/livez", "/readyz", "/readyz/{role}", "/metrics"})
+# Asked every second or so by machines: they would fill the log and say nothing.
+QUIET_ROUTES = frozenset({"/livez", "/readyz", "/readyz/{role}", "/metrics", "/internal/streams"})
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
