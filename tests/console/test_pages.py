@@ -140,7 +140,7 @@ async def test_figures_say_what_is_missing_from_them(front: Front) -> None:
 
     assert "These figures are not complete." in page.words
     assert "4 events had not arrived yet." in page.words
-    assert "2 could not be delivered." in page.words
+    assert "2 messages could not be delivered." in page.words
 
 
 async def test_figures_do_not_look_complete_when_an_owner_does_not_answer(front: Front) -> None:
