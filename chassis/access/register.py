@@ -89,12 +89,12 @@ class RegisterFold:
                 grants[data["membership_id"]] = _grant(data)
                 ended.discard(data["membership_id"])
             elif event.type == v1.MembershipEnded.type:
-                grants.pop(data["membership_id"], None)
                 ended.add(data["membership_id"])
         if not (organisations or grants or ended):
             return
         await _store_organisations(connection, organisations.values())
         await _store_memberships(connection, grants.values())
+        # After storing: what was granted and ended in one batch has ended.
         if ended:
             await connection.execute(_SQL["end_memberships"], list(ended))
         await connection.execute(_SQL["raise_access_version"])

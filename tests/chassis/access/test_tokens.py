@@ -138,6 +138,7 @@ async def test_a_remembered_token_is_refused_once_it_ends(
 ) -> None:
     token = issuer.token("somebody")
     await _identify(verifier, token)
+    await _identify(verifier, token)  # the first made the keys known; this one is remembered
     later = time.time() + issuer.token_life_seconds + tokens.LEEWAY_SECONDS + 1
 
     class LaterClock:
