@@ -10,7 +10,6 @@ Not here   The broker (``subscription``); asking owners (``healing``, ``heads``)
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -57,7 +56,6 @@ class Desk:
         # Raised when a stream shows up whose owner has not been heard to have it.
         self.heads_wanted = asyncio.Event()
         self._unconfirmed_since: dict[Key, float] = {}
-        self.unconfirmed_refused: Counter[str] = Counter()
         self.progress = 0
         # What kept the last attempt to apply anything from succeeding.
         self.trouble: str | None = None
@@ -202,9 +200,7 @@ class Desk:
         """Keep, ask and alarm; give what was kept and is next now."""
         self._count(taken)
         for record in taken.unconfirmed:
-            self.keeper.keep(record)
-            self._unconfirmed_since.setdefault(record.key, time.monotonic())
-            self.heads_wanted.set()
+            self._keep_unconfirmed(record)
         for record in taken.beyond:
             taken.conflicts.extend(self.keeper.keep(record))
         for key, reason in taken.stopped.items():
@@ -213,6 +209,13 @@ class Desk:
             if not self.healer.verify(record):
                 self._refused(record.key, 1, STOPPED_BY_CONFLICT)
         return self._continue(taken)
+
+    def _keep_unconfirmed(self, record: Record) -> None:
+        since = self._unconfirmed_since
+        if record.key in since or len(since) < self.limits.unconfirmed_streams_max:
+            self.keeper.keep(record)
+            since.setdefault(record.key, time.monotonic())
+            self.heads_wanted.set()
 
     def _continue(self, taken: Taken) -> list[Record]:
         ready: list[Record] = []
@@ -275,7 +278,8 @@ class Desk:
     def _refused(self, key: Key, count: int, reason: str) -> None:
         if not count:
             return
-        self.applier.tally.refused[key] += count
+        if key in self.positions.standings:
+            self.applier.tally.refused[key] += count
         metrics.refused.labels(self.consumer, key[0], reason).inc(count)
         _LOG.critical(
             "records_refused",

@@ -28,6 +28,7 @@ class StreamLimits:
     kept_in_stream_max: int = 2_000
     kept_records_max: int = 10_000
     kept_bytes_max: int = 32 * MEBIBYTE
+    unconfirmed_streams_max: int = 1_000
 
     # Pulling from an owner's journal.
     page_events_max: int = 500

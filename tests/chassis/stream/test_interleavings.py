@@ -4,7 +4,7 @@ import asyncio
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chassis.stream.events import Record
@@ -123,7 +123,12 @@ async def test_every_interleaving_has_each_effect_once_and_loses_nothing(trial):
         await world.check()
 
     @settings(
-        max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+        max_examples=12,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        # Each example waits for servers: what fails is told as it was found, not shrunk.
+        phases=[Phase.generate],
     )
     @given(script=steps)
     def examples(script) -> None:

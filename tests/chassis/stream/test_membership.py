@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from chassis.stream.decisions import Course
 from chassis.stream.events import Record
 from chassis.stream.positions import PositionsMoved
 from contracts.envelope import read_headers
@@ -70,6 +72,41 @@ async def test_a_member_that_wakes_late_changes_nothing(trial):
     assert await trial.books.applied("U99001") == list(range(1, 21))
     assert after["applied"] == before["applied"] == 20
     assert after["duplicates"] == 20
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"number": 4},
+        {"event_id": uuid4()},
+        {"event_id": None},
+        {"epoch": 2},
+        {"hold_version": 7},
+    ],
+)
+async def test_a_position_moves_only_from_exactly_what_is_remembered(trial, change):
+    wires = await trial.say("U99001", [{"amount": 1}] * 6)
+    mine = records(trial.topic.name, wires)
+    desk = trial.consumer().desk
+    async with trial.database.transaction() as connection:
+        await desk.positions.begin(connection, {mine[0].key: 1})
+    await desk.take(mine[:5])
+    truth = desk.positions.standings[mine[0].key]
+
+    desk.positions.standings[mine[0].key] = truth._replace(**change)
+    course = Course(mine[0].key, truth._replace(**change), [mine[5]])
+    with pytest.raises(PositionsMoved):
+        async with trial.database.transaction() as connection:
+            await desk.positions.advance(connection, [course.advance()])
+    with pytest.raises(PositionsMoved):
+        async with trial.database.transaction() as connection:
+            await desk.positions.lock(connection, [course])
+
+    course = Course(mine[0].key, truth, [mine[5]])
+    async with trial.database.transaction() as connection:
+        await desk.positions.lock(connection, [course])
+        await desk.positions.advance(connection, [course.advance()])
+    assert (await trial.books.position("U99001"))["number"] == 6
 
 
 async def test_of_two_members_with_the_same_batch_one_applies_it(trial):
