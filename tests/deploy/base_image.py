@@ -25,12 +25,12 @@ LIBRARIES: Final = (
     *("libdl.so.2", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1", "libutil.so.1"),
     *("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2", "libstdc++.so.6", "libz.so.1"),
 )
+# Days are counted where the work is done; the official image has every zone.
+ZONE: Final = Path("/usr/share/zoneinfo/Europe/London")
 NAME_SERVICE: Final = "hosts: files dns\n"
 PASSWD: Final = "root:x:0:0:root:/:/bin/sh\n"
 GROUP: Final = "root:x:0:\n"
-_LEFT_OUT: Final = frozenset(
-    {"__pycache__", "site-packages", "test", "tests", "idlelib", "tkinter", "turtledemo"}
-)
+_LEFT_OUT: Final = frozenset({"site-packages", "test", "tests", "idlelib", "tkinter", "turtledemo"})
 _LOADED: Final = re.compile(r"(/\S+) \(0x")
 
 
@@ -39,6 +39,7 @@ def make(tag: str, folder: Path) -> None:
     archive = folder / "base.tar"
     with tarfile.open(archive, "w") as tar:
         _add_folders(tar)
+        tar.add(ZONE.resolve(), str(ZONE).lstrip("/"), recursive=False)
         for source, target in _files():
             tar.add(source, target, recursive=False)
         for name, text in (

@@ -94,7 +94,7 @@ class Platform:
         ends = entry.raw.get("restart") == "no"
         self.started.append(self.container(entry.name))
         options = ["--name", self.container(entry.name), "--network=host"]
-        options += [] if ends else ["--detach"]
+        options += ["--no-healthcheck"] if ends else ["--detach"]
         options += ["--read-only"] if entry.raw["read_only"] else []
         options += [f"--cap-drop={name}" for name in entry.raw["cap_drop"]]
         options += [f"--security-opt={name}" for name in entry.raw["security_opt"]]
