@@ -16,7 +16,11 @@ from runner import embedded, processes
 from runner.embedded import running_servers, start_servers
 from runner.places import Places, open_to_others
 
-pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("embedded")]
+pytestmark = [
+    pytest.mark.platform,
+    pytest.mark.xdist_group("embedded"),
+    pytest.mark.timeout(300),
+]
 
 
 async def write(servers) -> None:

@@ -13,7 +13,11 @@ from runner.places import ROOT
 RUNNER = "import sys; print('ran', *sys.argv[1:])\n"
 
 
-pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("environment")]
+pytestmark = [
+    pytest.mark.platform,
+    pytest.mark.xdist_group("environment"),
+    pytest.mark.timeout(300),
+]
 
 
 @pytest.fixture(scope="module")

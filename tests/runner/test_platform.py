@@ -20,11 +20,14 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from runner import processes
-from runner.embedded import running_servers
 from runner.places import ROOT
 from tests.live import LivePlatform
 
-pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("runner-platform")]
+pytestmark = [
+    pytest.mark.platform,
+    pytest.mark.xdist_group("runner-platform"),
+    pytest.mark.timeout(400),  # on a busy machine a start takes a minute
+]
 
 SERVICES = ["directory", "referral", "notifications", "reporting"]
 WEB = ["issuer", "mail", *SERVICES, "console"]
@@ -33,6 +36,19 @@ WEB = ["issuer", "mail", *SERVICES, "console"]
 def platform_at(state: Path, **environ: str) -> LivePlatform:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WAYMARK_")}
     return LivePlatform(state, {**clean, "WAYMARK_STATE": str(state), **environ})
+
+
+def refused(platform: LivePlatform, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A verb that is expected to say no."""
+    return subprocess.run(
+        [sys.executable, "-m", "runner", *arguments],
+        cwd=ROOT,
+        env=platform.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -54,24 +70,22 @@ def first_up(directory):
         stderr=subprocess.PIPE,
         text=True,
     )
-    holder = platform.state / "state.holder"
-    deadline = time.monotonic() + 60
-    while not holder.exists():
-        assert time.monotonic() < deadline
-        assert starting.poll() is None, starting.communicate()
-    second = subprocess.run(
-        [sys.executable, "-m", "runner", "up", "--no-seed"],
-        cwd=ROOT,
-        env=platform.environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    printed, said = starting.communicate(timeout=200)
-    assert starting.returncode == 0, said
-    yield platform, printed, second, starting.pid
-    platform.verb("down", check=False)
+    try:
+        holder = platform.state / "state.holder"
+        deadline = time.monotonic() + 60
+        while not holder.exists():
+            assert time.monotonic() < deadline
+            assert starting.poll() is None, starting.communicate()
+        second = refused(platform, "up", "--no-seed")
+        printed, said = starting.communicate(timeout=200)
+        assert starting.returncode == 0, said
+        yield platform, printed, second, starting.pid
+    finally:
+        # Interrupted, `up` takes down what it has begun; nothing of this test may stay.
+        if starting.poll() is None:
+            starting.send_signal(signal.SIGINT)
+            starting.communicate(timeout=60)
+        platform.verb("down", check=False)
 
 
 @pytest.fixture
@@ -182,15 +196,7 @@ def test_a_token_is_good_everywhere_the_moment_it_is_printed(platform):
     ],
 )
 def test_a_token_nobody_can_have_is_refused_in_one_line(platform, arguments, code):
-    answer = subprocess.run(
-        [sys.executable, "-m", "runner", "token", *arguments],
-        cwd=ROOT,
-        env=platform.environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    answer = refused(platform, "token", *arguments)
     assert (answer.returncode, answer.stdout) == (code, "")
     assert len(answer.stderr.rstrip("\n").split("\n")) == 2
 
@@ -227,17 +233,9 @@ def test_a_role_can_have_more_processes_and_they_go_without_a_trace(platform):
     assert [one["roles"] for one in added] == [["consumer"], ["consumer"]]
     assert [one["ready"] for one in added] == [{"consumer": True}] * 2
     assert len({one["http"] for one in added}) == 2
-    refused = subprocess.run(
-        [sys.executable, "-m", "runner", "stop", "referral", "--role", "relay"],
-        cwd=ROOT,
-        env=platform.environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert refused.returncode == 1
-    assert "one runs api, relay, consumer" in refused.stderr
+    answer = refused(platform, "stop", "referral", "--role", "relay")
+    assert answer.returncode == 1
+    assert "one runs api, relay, consumer" in answer.stderr
     platform.verb("stop", "reporting", "--role", "consumer")
     assert [one["name"] for one in platform.status()["services"]] == [*WEB, "kafka", "postgres"]
 
@@ -268,42 +266,38 @@ def test_logs_show_what_each_process_wrote(platform):
     assert platform.verb("logs", "kafka", "-n", "1").count("\n") == 1
 
 
-async def test_a_second_clone_runs_beside_the_first_on_servers_it_was_given(platform, directory):
+async def test_a_second_clone_runs_beside_the_first_on_servers_it_was_given(
+    platform, directory, kafka_bootstrap, postgres_server
+):
     first = platform.status()
-    with running_servers() as servers:
-        second = platform_at(
-            directory / "two",
-            WAYMARK_KAFKA=servers.bootstrap,
-            WAYMARK_DATABASE_URL=servers.database_url,
-        )
-        try:
-            second.verb("up", "--no-seed")
-            status = second.status(secrets=True)
-            assert status["state"] == "ready"
-            assert [one["name"] for one in status["services"]] == WEB
-            assert status["kafka"]["bootstrap"] == servers.bootstrap
-            urls = [database["url"] for database in status["postgres"].values()]
-            # A shared server: names are this clone's own.
-            names = [url.rpartition("/")[2] for url in urls]
-            assert all(re.fullmatch(r"[a-z]+_[0-9a-f]{12}", name) for name in names)
-            theirs = {one["http"] for one in first["services"] if one["http"]}
-            ours = {one["http"] for one in status["services"]}
-            assert not ours & theirs
-            assert second.token("operator", region="QZZ") != platform.token(
-                "operator", region="QZZ"
-            )
-            second.verb("down")
-            assert processes.marked(second.state) == []
-            second.verb("reset", "--yes")
-            connection = await asyncpg.connect(servers.database_url)
-            left = await connection.fetch("select datname from pg_database")
-            roles = await connection.fetch("select rolname from pg_roles where rolcanlogin")
-            await connection.close()
-            assert not {row["datname"] for row in left} & set(names)
-            assert [row["rolname"] for row in roles] == ["postgres"]
-            assert not second.state.exists()
-        finally:
-            second.verb("down", check=False)
+    second = platform_at(
+        directory / "two", WAYMARK_KAFKA=kafka_bootstrap, WAYMARK_DATABASE_URL=postgres_server
+    )
+    try:
+        second.verb("up", "--no-seed")
+        status = second.status(secrets=True)
+        assert status["state"] == "ready"
+        assert [one["name"] for one in status["services"]] == WEB
+        assert status["kafka"]["bootstrap"] == kafka_bootstrap
+        urls = [database["url"] for database in status["postgres"].values()]
+        # A shared server: names are this clone's own.
+        names = {url.rpartition("/")[2] for url in urls}
+        assert all(re.fullmatch(r"[a-z]+_[0-9a-f]{12}", name) for name in names)
+        theirs = {one["http"] for one in first["services"] if one["http"]}
+        assert theirs.isdisjoint(one["http"] for one in status["services"])
+        assert second.token("operator", region="QZZ") != platform.token("operator", region="QZZ")
+        second.verb("down")
+        assert processes.marked(second.state) == []
+        second.verb("reset", "--yes")
+        connection = await asyncpg.connect(postgres_server)
+        databases = await connection.fetch("select datname as name from pg_database")
+        roles = await connection.fetch("select rolname as name from pg_roles")
+        await connection.close()
+        assert names.isdisjoint(row["name"] for row in databases)
+        assert not [row for row in roles if row["name"].rpartition("_")[0] in names]
+        assert not second.state.exists()
+    finally:
+        second.verb("down", check=False)
     assert platform.status()["state"] == "ready"
 
 
@@ -316,16 +310,14 @@ def test_a_console_port_that_is_taken_is_said_and_another_one_used(platform, dir
             wanted.listen()
         except OSError:
             pass  # somebody has it: that will do
-        other = platform_at(directory / "three", JAVA_HOME="/none", PATH="/none")
-        answer = subprocess.run(
-            [sys.executable, "-m", "runner", "up", "--no-seed"],
-            cwd=ROOT,
-            env={**other.environ, "WAYMARK_CACHE": str(directory / "cache"), "PIP_NO_INDEX": "1"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+        other = platform_at(
+            directory / "three",
+            JAVA_HOME="/none",
+            PATH="/none",
+            PIP_NO_INDEX="1",
+            WAYMARK_CACHE=str(directory / "cache"),
         )
+        answer = refused(other, "up", "--no-seed")
     said = answer.stderr.rstrip("\n").split("\n")
     assert re.match(r"  port 8080 is taken: the console is at port \d+", said[0])
     # And with no Java either, that is the one line that follows.
@@ -351,6 +343,7 @@ def test_down_leaves_no_process_not_even_one_nobody_noted(platform):
     assert platform.status()["state"] == "stopped"
 
 
+@pytest.mark.slow
 def test_after_down_everything_comes_back_at_the_same_addresses(platform):
     addresses = json.loads((platform.state / "state.json").read_text())["ports"]
     platform.verb("up", "--no-seed")
