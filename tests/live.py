@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import pytest
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 VERB_TIMEOUT_SECONDS: Final = 240
@@ -127,6 +128,21 @@ def live_platform(state: Path, *, seed: bool = True) -> Iterator[LivePlatform]:
         yield platform
     finally:
         platform.verb("down", check=False)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePlatform]:
+    """The seeded demonstration, in real processes: one for every journey and fault of a run."""
+    with live_platform(_reachable(tmp_path_factory.mktemp("platform"))) as running:
+        yield running
+
+
+def _reachable(folder: Path) -> Path:
+    """A folder that PostgreSQL, which runs as another user under root, can reach."""
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_mode & 0o005 != 0o005 and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o055)
+    return folder
 
 
 def eventually(what: str, holds: Callable[[], Any], *, timeout_seconds: float = 30.0) -> Any:

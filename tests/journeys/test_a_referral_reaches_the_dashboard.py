@@ -18,37 +18,37 @@ pytestmark = [
 
 
 def test_a_referral_its_contact_and_its_goal_are_seen_by_those_who_may(
-    platform: LivePlatform,
+    live: LivePlatform,
 ) -> None:
-    before = _figure(platform, "referrals")
+    before = _figure(live, "referrals")
 
     body = a_referral(messages_consented=True, safe_channel="email")
-    with platform.client("referral", "referrer", practice="Y99001") as referrer:
+    with live.client("referral", "referrer", practice="Y99001") as referrer:
         referral = post(referrer, "/referrals", body)
-    with platform.client("referral", "link-worker", pcn="U99001") as worker:
+    with live.client("referral", "link-worker", pcn="U99001") as worker:
         path = f"/referrals/{referral['id']}"
         post(worker, f"{path}/contacts", {"mode": "phone", "minutes": 30})
         goal = post(worker, f"{path}/goals", {"need": "isolation"})
         post(worker, f"/goals/{goal['id']}/updates", {"status": "progressing"})
 
-    with platform.client("reporting", "link-worker", pcn="U99001") as reader:
+    with live.client("reporting", "link-worker", pcn="U99001") as reader:
         fact = eventually(
             "the referral's contact and goal are reported",
             lambda: _counted(reader, referral["id"]),
         )
     assert fact["contacts"] == 1
     assert fact["goals"] == 1
-    assert _figure(platform, "referrals") == before + 1
+    assert _figure(live, "referrals") == before + 1
 
 
 def test_the_referrer_is_told_and_nothing_in_the_message_names_the_person(
-    platform: LivePlatform,
+    live: LivePlatform,
 ) -> None:
     body = a_referral(practice="Y99002")
-    with platform.client("referral", "referrer", practice="Y99002") as referrer:
+    with live.client("referral", "referrer", practice="Y99002") as referrer:
         post(referrer, "/referrals", body)
 
-    mail = platform.status()["mail"]["http"]
+    mail = live.status()["mail"]["http"]
     message = eventually(
         "a message to the practice", lambda: _message_to(mail, "y99002@practice.example.org")
     )
@@ -57,22 +57,22 @@ def test_the_referrer_is_told_and_nothing_in_the_message_names_the_person(
     assert body["person"]["given_name"] not in text
 
 
-def test_one_trace_goes_from_the_click_to_the_report(platform: LivePlatform) -> None:
+def test_one_trace_goes_from_the_click_to_the_report(live: LivePlatform) -> None:
     trace_id = "0af7651916cd43dd8448eb211c80319c"
-    with platform.client("referral", "referrer", practice="Y99003") as referrer:
+    with live.client("referral", "referrer", practice="Y99003") as referrer:
         referrer.headers["traceparent"] = f"00-{trace_id}-b7ad6b7169203331-01"
         post(referrer, "/referrals", a_referral(practice="Y99003"))
 
     spans = eventually(
         "spans of the click in the services that heard of it",
-        lambda: _spans_of(platform, trace_id, {"referral", "reporting", "notifications"}),
+        lambda: _spans_of(live, trace_id, {"referral", "reporting", "notifications"}),
     )
     assert trace_id in spans
 
 
-def test_the_same_request_again_makes_no_second_referral(platform: LivePlatform) -> None:
+def test_the_same_request_again_makes_no_second_referral(live: LivePlatform) -> None:
     body = a_referral()
-    with platform.client("referral", "referrer", practice="Y99001") as referrer:
+    with live.client("referral", "referrer", practice="Y99001") as referrer:
         first = post(referrer, "/referrals", body, key="journey-once")
         again = referrer.post("/referrals", json=body, headers={"Idempotency-Key": "journey-once"})
         other = referrer.post(
@@ -83,8 +83,8 @@ def test_the_same_request_again_makes_no_second_referral(platform: LivePlatform)
     assert other.status_code == httpx.codes.UNPROCESSABLE_ENTITY
 
 
-def _figure(platform: LivePlatform, definition_id: str) -> int:
-    with platform.client("reporting", "pcn-manager", pcn="U99001") as manager:
+def _figure(live: LivePlatform, definition_id: str) -> int:
+    with live.client("reporting", "pcn-manager", pcn="U99001") as manager:
         answer = manager.get("/pcns/U99001/summary")
     figures = answer.raise_for_status().json()["figures"]
     return next(f["value"] for f in figures if f["definition_id"] == definition_id)
@@ -106,11 +106,11 @@ def _message_to(mail_url: str, address: str) -> dict[str, Any] | None:
     return next((one for one in items if address in json.dumps(one["to"])), None)
 
 
-def _spans_of(platform: LivePlatform, trace_id: str, services: set[str]) -> str | None:
+def _spans_of(live: LivePlatform, trace_id: str, services: set[str]) -> str | None:
     """The trace's spans as text, once each of these services has added one."""
     lines = [
         line
-        for file in platform.state.glob("spans.jsonl*")
+        for file in live.state.glob("spans.jsonl*")
         for line in file.read_text(encoding="utf-8").splitlines()
         if trace_id in line
     ]

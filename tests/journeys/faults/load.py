@@ -30,7 +30,7 @@ _LOST: Final = frozenset({409, 500, 502, 503, 504})
 class Load:
     """What was posted, and what was answered."""
 
-    platform: LivePlatform
+    live: LivePlatform
     answered: list[str] = field(default_factory=list[str])
     refused: list[str] = field(default_factory=list[str])
     repeats: int = 0
@@ -38,8 +38,8 @@ class Load:
 
     def run(self) -> None:
         """Post one referral after another until stopped; the last one gets its answer too."""
-        tokens = {p: self.platform.token("referrer", practice=p) for p in PRACTICES}
-        url = self.platform.url("referral")
+        tokens = {p: self.live.token("referrer", practice=p) for p in PRACTICES}
+        url = self.live.url("referral")
         with httpx.Client(base_url=url, timeout=5.0, trust_env=False) as http:
             for practice in cycle(PRACTICES):
                 if self._stopping.is_set():
@@ -71,9 +71,9 @@ class Load:
 
 
 @contextmanager
-def load_on(platform: LivePlatform, *, answers_min: int = 20) -> Iterator[Load]:
+def load_on(live: LivePlatform, *, answers_min: int = 20) -> Iterator[Load]:
     """Load while the block runs; at its end everything answered must be reported once."""
-    load = Load(platform)
+    load = Load(live)
     thread = threading.Thread(target=load.run, name="load", daemon=True)
     thread.start()
     eventually("the first answers", lambda: len(load.answered) >= 3)
@@ -89,24 +89,24 @@ def load_on(platform: LivePlatform, *, answers_min: int = 20) -> Iterator[Load]:
         load.stop()
         thread.join(timeout=SETTLE_SECONDS)
     assert not load.refused
-    settle(platform, load.answered)
+    settle(live, load.answered)
 
 
-def settle(platform: LivePlatform, answered: list[str]) -> None:
+def settle(live: LivePlatform, answered: list[str]) -> None:
     """Wait until every referral answered is reported, then hold the platform to its law."""
     ids = [UUID(one) for one in answered]
     eventually(
         "everything answered is reported once",
-        lambda: _reported(platform, ids) == {1: len(ids)},
+        lambda: _reported(live, ids) == {1: len(ids)},
         timeout_seconds=SETTLE_SECONDS,
     )
-    eventually("nothing waits anywhere", lambda: not _unbalanced(platform), timeout_seconds=30.0)
+    eventually("nothing waits anywhere", lambda: not _unbalanced(live), timeout_seconds=30.0)
 
 
-def _reported(platform: LivePlatform, ids: list[UUID]) -> dict[int, int]:
+def _reported(live: LivePlatform, ids: list[UUID]) -> dict[int, int]:
     """How many referrals are reported how many times."""
     rows = asyncio.run(
-        platform.rows(
+        live.rows(
             "reporting",
             "select referral_id, count(*)::int as times from referral_fact"
             " where referral_id = any($1) group by referral_id",
@@ -118,12 +118,12 @@ def _reported(platform: LivePlatform, ids: list[UUID]) -> dict[int, int]:
     return found if len(times) == len(ids) else {**found, 0: len(ids) - len(times)}
 
 
-def _unbalanced(platform: LivePlatform) -> list[dict[str, Any]]:
+def _unbalanced(live: LivePlatform) -> list[dict[str, Any]]:
     """The lines of the flow where the conservation law does not hold, or something waits."""
     return [
         line
         for service in SERVICES
-        for line in platform.flow(service)
+        for line in live.flow(service)
         if line["waiting"]
         or line["head"]
         != line["applied"] + line["skipped"] + line["quarantined"] + line["discarded"]

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from contracts.topics import REFERRAL
-from tests.faults.load import load_on, settle
+from tests.journeys.faults.load import load_on, settle
 from tests.live import LivePlatform, a_referral, eventually, post
 
 pytestmark = [
@@ -24,56 +24,56 @@ ASLEEP_SECONDS = 18.0
 
 
 def test_a_consumer_that_slept_past_its_session_wakes_and_doubles_nothing(
-    platform: LivePlatform,
+    live: LivePlatform,
 ) -> None:
-    with load_on(platform):
-        platform.verb("pause", "reporting")
+    with load_on(live):
+        live.verb("pause", "reporting")
         slept = asyncio.run(asyncio.sleep(ASLEEP_SECONDS, result=True))  # time is the fault here
-        platform.verb("resume", "reporting")
+        live.verb("resume", "reporting")
     assert slept
 
 
-def test_members_that_come_and_go_share_the_work_and_lose_nothing(platform: LivePlatform) -> None:
-    with load_on(platform):
+def test_members_that_come_and_go_share_the_work_and_lose_nothing(live: LivePlatform) -> None:
+    with load_on(live):
         for _ in range(3):
-            platform.verb("start", "reporting", "--role", "consumer", "--count", "2")
-            platform.verb("kill", "reporting", "--role", "consumer")
-            platform.verb("start", "reporting")
+            live.verb("start", "reporting", "--role", "consumer", "--count", "2")
+            live.verb("kill", "reporting", "--role", "consumer")
+            live.verb("start", "reporting")
 
 
-def test_a_thousand_events_produced_again_change_nothing(platform: LivePlatform) -> None:
-    bootstrap = platform.status()["kafka"]["bootstrap"]
-    facts = asyncio.run(_fact_count(platform))
+def test_a_thousand_events_produced_again_change_nothing(live: LivePlatform) -> None:
+    bootstrap = live.status()["kafka"]["bootstrap"]
+    facts = asyncio.run(_fact_count(live))
 
     asyncio.run(_produce_again(bootstrap, 1_000))
 
-    eventually("the repeats are counted", lambda: _duplicates(platform) >= 1_000)
-    assert asyncio.run(_fact_count(platform)) == facts
+    eventually("the repeats are counted", lambda: _duplicates(live) >= 1_000)
+    assert asyncio.run(_fact_count(live)) == facts
 
 
 def test_the_last_event_of_a_stream_deleted_on_its_way_is_fetched_from_the_journal(
-    platform: LivePlatform,
+    live: LivePlatform,
 ) -> None:
-    bootstrap = platform.status()["kafka"]["bootstrap"]
-    platform.verb("stop", "reporting")
+    bootstrap = live.status()["kafka"]["bootstrap"]
+    live.verb("stop", "reporting")
     before = asyncio.run(_ends(bootstrap))
-    with platform.client("referral", "referrer", practice="Y99011") as referrer:
+    with live.client("referral", "referrer", practice="Y99011") as referrer:
         referral = post(referrer, "/referrals", a_referral("Y99011"))
     eventually("the event is in the topic", lambda: asyncio.run(_ends(bootstrap)) != before)
 
     asyncio.run(_delete_everything(bootstrap))
-    platform.verb("start", "reporting")
+    live.verb("start", "reporting")
 
-    settle(platform, [referral["id"]])
+    settle(live, [referral["id"]])
 
 
-def _duplicates(platform: LivePlatform) -> int:
-    lines = platform.flow("reporting")
+def _duplicates(live: LivePlatform) -> int:
+    lines = live.flow("reporting")
     return sum(line["duplicates"] for line in lines if line["topic"] == REFERRAL.name)
 
 
-async def _fact_count(platform: LivePlatform) -> int:
-    rows = await platform.rows(
+async def _fact_count(live: LivePlatform) -> int:
+    rows = await live.rows(
         "reporting",
         "select (select count(*) from referral_fact) + (select count(*) from contact_fact)"
         " + (select count(*) from goal_fact) as facts",

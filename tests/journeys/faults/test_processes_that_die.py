@@ -1,0 +1,85 @@
+"""Processes that are killed, stopped or started too early, under load, in the real platform."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.journeys.faults.load import load_on
+from tests.live import SERVICES, LivePlatform, eventually
+
+pytestmark = [
+    pytest.mark.platform,
+    pytest.mark.xdist_group("platform"),
+    pytest.mark.timeout(600),
+]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_killing_a_service_loses_and_doubles_nothing(live: LivePlatform, service: str) -> None:
+    with load_on(live):
+        live.verb("kill", service)
+        live.verb("start", service)
+        _all_ready(live)
+
+
+def test_killing_the_broker_stops_no_referral_from_being_accepted(live: LivePlatform) -> None:
+    with load_on(live) as load:
+        live.verb("kill", "kafka")
+        before = len(load.answered)
+        eventually("referrals while no broker runs", lambda: len(load.answered) >= before + 5)
+        live.verb("start", "kafka")
+        _all_ready(live)
+
+
+def test_killing_the_database_server_loses_nothing_that_was_answered(
+    live: LivePlatform,
+) -> None:
+    with load_on(live):
+        live.verb("kill", "postgres")
+        live.verb("start", "postgres")
+        _all_ready(live)
+
+
+def test_services_started_before_their_servers_become_ready_by_themselves(
+    live: LivePlatform,
+) -> None:
+    live.verb("kill", "kafka")
+    live.verb("kill", "postgres")
+    for service in SERVICES:
+        live.verb("kill", service)
+    # `start` waits for readiness, which cannot come yet: that it says so is part of the test.
+    for service in SERVICES:
+        live.verb("start", service, "--no-wait")
+    assert {"starting", "degraded"} >= {_state(live, service) for service in SERVICES}
+
+    live.verb("start", "postgres")
+    live.verb("start", "kafka")
+
+    _all_ready(live)
+    with load_on(live, answers_min=3):
+        pass
+
+
+@pytest.mark.slow
+def test_killing_everything_at_random_loses_and_doubles_nothing(live: LivePlatform) -> None:
+    draw = random.Random(20_261_122)
+    with load_on(live, answers_min=100):
+        for _ in range(12):
+            victim = draw.choice((*SERVICES, "kafka", "postgres"))
+            live.verb("kill", victim)
+            live.verb("start", victim)
+        _all_ready(live)
+
+
+def _state(live: LivePlatform, service: str) -> str:
+    return next(e["state"] for e in live.status()["services"] if e["service"] == service)
+
+
+def _all_ready(live: LivePlatform) -> None:
+    eventually(
+        "every process is ready",
+        lambda: {e["state"] for e in live.status()["services"]} == {"ready"},
+        timeout_seconds=90.0,
+    )
