@@ -54,22 +54,32 @@ class Taken:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts beside the law that wait for their stream's next transaction."""
+    """Counts beside the law that wait for a transaction of their stream, or of their own.
 
+    What only repeats moves no position, so it costs no comparison and no transaction.
+    """
+
+    duplicates: Counter[Key] = field(default_factory=Counter[Key])
     refused: Counter[Key] = field(default_factory=Counter[Key])
     holes: Counter[Key] = field(default_factory=Counter[Key])
 
-    def add_to(self, advances: Iterable[Advance]) -> None:
-        """Let each advance carry what waits for its stream."""
-        for advance in advances:
-            advance.refused += self.refused[advance.key]
-            advance.holes += self.holes[advance.key]
+    @property
+    def keys(self) -> list[Key]:
+        """The streams for which something waits."""
+        return sorted({*self.duplicates, *self.refused, *self.holes})
 
-    def settle(self, advances: Iterable[Advance]) -> None:
+    def add_to(self, advance: Advance) -> None:
+        """Let an advance carry what waits for its stream."""
+        advance.duplicates += self.duplicates[advance.key]
+        advance.refused += self.refused[advance.key]
+        advance.holes += self.holes[advance.key]
+
+    def settle(self, keys: Iterable[Key]) -> None:
         """Forget what was committed."""
-        for advance in advances:
-            self.refused.pop(advance.key, None)
-            self.holes.pop(advance.key, None)
+        for key in keys:
+            self.duplicates.pop(key, None)
+            self.refused.pop(key, None)
+            self.holes.pop(key, None)
 
 
 class Applier:
@@ -105,11 +115,36 @@ class Applier:
 
     async def stop(self, key: Key, reason: str) -> None:
         """Stop a stream until an operator resumes it."""
-        await self._change(key, reason)
+        for _ in range(self._limits.moved_attempts_max):
+            await self._know({key})
+            standing = self._positions.standings.get(key)
+            if standing is None or standing.stopped_reason is not None:
+                return
+            course = Course(key, standing)
+            course.stop(reason, standing.number)
+            try:
+                async with self._database.transaction() as connection:
+                    advances = await self._write(connection, [course])
+            except PositionsMoved:
+                self._positions.forget([key])
+            else:
+                self._remember(advances)
+                return
+        raise PositionsMoved
 
-    async def note_counts(self, key: Key) -> None:
-        """Write the counts that wait for a stream nothing else happens to."""
-        await self._change(key, None)
+    async def write_counts(self) -> None:
+        """Write the counts of streams to which nothing else happens."""
+        keys = self.tally.keys
+        if keys:
+            async with self._database.transaction() as connection:
+                written = await self._positions.add_counts(
+                    connection,
+                    keys,
+                    [self.tally.duplicates[key] for key in keys],
+                    [self.tally.refused[key] for key in keys],
+                    [self.tally.holes[key] for key in keys],
+                )
+            self.tally.settle(written)
 
     async def keep_unreadable(self, records: Sequence[Unreadable]) -> None:
         """Put records without an envelope into quarantine; no position moves."""
@@ -123,27 +158,22 @@ class Applier:
             async with self._database.transaction() as connection:
                 await self._positions.load(connection, unknown)
 
-    async def _change(self, key: Key, stopped_reason: str | None) -> None:
-        for _ in range(self._limits.moved_attempts_max):
-            await self._know({key})
-            standing = self._positions.standings.get(key)
-            if standing is None or standing.stopped_reason is not None:
-                return
-            course = Course(key, standing)
-            if stopped_reason is not None:
-                course.stop(stopped_reason, standing.number)
-            try:
-                async with self._database.transaction() as connection:
-                    advances = await self._write(connection, [course])
-            except PositionsMoved:
-                self._positions.forget([key])
-            else:
-                self._remember(advances)
-                return
-        raise PositionsMoved
-
     async def _commit(self, sorting: Sorting, taken: Taken) -> None:
         courses = [c for c in sorting.courses.values() if c.standing.stopped_reason is None]
+        if any(course.records or course.stopped_reason is not None for course in courses):
+            await self._apply(courses, sorting, taken)
+        moved = {advance.key for advance in taken.advances}
+        for course in courses:
+            if course.key not in moved and course.duplicates:
+                self.tally.duplicates[course.key] += course.duplicates
+            taken.asides.extend(course.aside.values())
+            taken.beyond.extend(course.left())
+            if course.needs_journal:
+                taken.ask_journal.add(course.key)
+            if course.stopped_reason is not None:
+                taken.stopped[course.key] = course.stopped_reason
+
+    async def _apply(self, courses: Sequence[Course], sorting: Sorting, taken: Taken) -> None:
         read = read_values(sorting.order, self._parsers)
         start = [course.mark() for course in courses]
         try:
@@ -158,13 +188,6 @@ class Applier:
                 await self._sift(connection, read, taken.applied)
                 taken.advances = await self._write(connection, courses)
         self._remember(taken.advances)
-        for course in courses:
-            taken.asides.extend(course.aside.values())
-            taken.beyond.extend(course.left())
-            if course.needs_journal:
-                taken.ask_journal.add(course.key)
-            if course.stopped_reason is not None:
-                taken.stopped[course.key] = course.stopped_reason
 
     async def _apply_at_once(
         self, connection: Connection, courses: Sequence[Course], read: Sequence[Read], taken: Taken
@@ -231,9 +254,9 @@ class Applier:
             )
 
     async def _write(self, connection: Connection, courses: Sequence[Course]) -> list[Advance]:
-        advances = [course.advance() for course in courses]
-        self.tally.add_to(advances)
-        advances = [advance for advance in advances if advance.changes_anything]
+        advances = [advance for course in courses if (advance := course.advance()).moves]
+        for advance in advances:
+            self.tally.add_to(advance)
         if advances:
             await self._positions.advance(connection, advances)
         asides = [aside for course in courses for aside in course.aside.values()]
@@ -242,4 +265,4 @@ class Applier:
 
     def _remember(self, advances: Sequence[Advance]) -> None:
         self._positions.remember(advances)
-        self.tally.settle(advances)
+        self.tally.settle(advance.key for advance in advances)

@@ -21,7 +21,7 @@ from chassis.stream.heads import HeadWatch
 from chassis.stream.limits import StreamLimits
 from chassis.stream.operations import Operations
 from chassis.stream.owner import Journal
-from chassis.stream.positions import position_of
+from chassis.stream.positions import PositionsMoved, position_of
 from chassis.stream.quarantine import Unreadable
 from chassis.stream.reading import TopicRecord
 from chassis.stream.subscription import Subscription
@@ -67,12 +67,13 @@ class StreamConsumer:
                 group.create_task(self._subscribe(), name="subscribe")
                 group.create_task(self.heads.run(), name="heads")
                 group.create_task(self.operations.run(), name="wishes")
-                group.create_task(self._commit_offsets(), name="offsets")
+                group.create_task(self._settle(), name="settle")
                 group.create_task(self.watchdog.run(), name="watchdog")
         finally:
             metrics.flow.remove(source)
             self._stopping.set()
             await self.subscription.stop()
+            await self._write_counts()
             await self.desk.let_go()
 
     async def fault(self) -> str | None:
@@ -174,22 +175,31 @@ class StreamConsumer:
     async def _wait_and_read_again(self, records: Sequence[TopicRecord], fault: Exception) -> None:
         self._slice = max(self._slice // 2, self._limits.slice_records_min)
         metrics.waits.labels(self._projection.consumer, type(fault).__name__).inc()
-        if self._backoff.attempts == 0 or not is_ground(fault):
+        is_known = is_ground(fault) or isinstance(fault, PositionsMoved)
+        if self._backoff.attempts == 0 or not is_known:
             _LOG.log(
-                logging.WARNING if is_ground(fault) else logging.ERROR,
+                logging.WARNING if is_known else logging.ERROR,
                 "consumer_waits",
                 extra={"consumer": self._projection.consumer, "reason": type(fault).__name__},
-                exc_info=None if is_ground(fault) else fault,
+                exc_info=None if is_known else fault,
             )
         # Short enough to stay in the group, and read again from where it failed.
         self.subscription.rewind(records)
         await self._backoff.wait(self._stopping)
 
-    async def _commit_offsets(self) -> None:
+    async def _settle(self) -> None:
+        """Every few seconds, after the database: offsets, and counts that wait."""
         while True:
             await asyncio.sleep(self._limits.offset_commit_interval_seconds)
             if not await self.subscription.commit():
                 metrics.offset_commits_failed.labels(self._projection.consumer).inc()
+            await self._write_counts()
+
+    async def _write_counts(self) -> None:
+        try:
+            await self.desk.write_counts()
+        except Exception as fault:  # noqa: BLE001 - counts wait for the next time
+            metrics.waits.labels(self._projection.consumer, type(fault).__name__).inc()
 
     def _new_subscription(self) -> Subscription:
         return Subscription(

@@ -77,13 +77,9 @@ class Advance:
         return self.quarantined > 0 or self.stopped_reason != self.expected.stopped_reason
 
     @property
-    def changes_anything(self) -> bool:
-        """Whether there is anything to write."""
-        return (
-            self.number != self.expected.number
-            or self.is_more_than_progress
-            or self.duplicates + self.refused + self.holes > 0
-        )
+    def moves(self) -> bool:
+        """Whether there is anything to compare and set; counts alone are not."""
+        return self.number != self.expected.number or self.is_more_than_progress
 
     def standing(self) -> Standing:
         """Where the consumer stands once this is committed."""

@@ -123,7 +123,7 @@ class Desk:
         """Refuse what claims numbers the owner does not have. The caller holds the lock."""
         count += self.keeper.drop(key)
         self._refused(key, count, STOPPED_BY_UNKNOWN_NUMBER)
-        await self.applier.note_counts(key)
+        await self.applier.write_counts()
 
     async def settle_conflict(self, record: Record, owners_id: UUID | None) -> None:
         """Settle a number that two events claim by what its owner says. The caller holds the lock.
@@ -140,7 +140,12 @@ class Desk:
         ):
             await self.stop(record.key, STOPPED_BY_CONFLICT)
         else:
-            await self.applier.note_counts(record.key)
+            await self.applier.write_counts()
+
+    async def write_counts(self) -> None:
+        """Write what was counted of streams to which nothing else happened."""
+        async with self.lock:
+            await self.applier.write_counts()
 
     async def healed(self, key: Key) -> None:
         """Close what was unreadable in a stream that has since been completed."""

@@ -101,6 +101,20 @@ class Positions:
         if status != f"UPDATE {len(advances)}":
             raise PositionsMoved
 
+    async def add_counts(
+        self,
+        connection: Connection,
+        keys: Sequence[Key],
+        duplicates: Sequence[int],
+        refused: Sequence[int],
+        holes: Sequence[int],
+    ) -> list[Key]:
+        """Add to the counts beside the law, and say of which streams that was possible now."""
+        rows = await connection.fetch(
+            _SQL["add_counts"], self.consumer, *_columns(keys), duplicates, refused, holes
+        )
+        return [(row["topic"], row["stream"]) for row in rows]
+
     def remember(self, advances: Iterable[Advance]) -> None:
         """Remember what was committed."""
         for advance in advances:

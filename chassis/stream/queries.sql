@@ -128,6 +128,41 @@ where
     and c.topic = at.topic
     and c.stream = at.stream
 
+-- name: add_counts
+-- Count what repeated or was refused; nothing is compared, since nothing moves. Rows in use wait.
+-- $1 consumer  $2 topics  $3 streams  $4 duplicates  $5 refused  $6 holes
+with
+    counted as (
+        select * from unnest(
+            $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]
+        ) as c (topic, stream, duplicates, refused, holes)
+    ),
+    free as (
+        select
+            at.topic,
+            at.stream
+        from counted as c
+        inner join consumer_position as at
+            on
+                at.consumer = $1
+                and c.topic = at.topic
+                and c.stream = at.stream
+        order by at.topic, at.stream
+        for no key update of at skip locked
+    )
+update consumer_position as at
+set
+    duplicates = at.duplicates + c.duplicates,
+    refused = at.refused + c.refused,
+    holes = at.holes + c.holes
+from counted as c
+inner join free using (topic, stream)
+where
+    at.consumer = $1
+    and c.topic = at.topic
+    and c.stream = at.stream
+returning at.topic, at.stream
+
 -- name: note_heads
 -- Remember how far each owner says its streams reach; rows in use wait for the next time.
 -- $1 consumer  $2 topic  $3 streams  $4 heads

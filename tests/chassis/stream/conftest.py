@@ -141,6 +141,6 @@ async def trial(houses, make_topic, issuer, producer, kafka_bootstrap):
 
 
 async def _empty(url: str, tables: str) -> None:
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, command_timeout=20)
     await connection.execute(f"truncate {tables}")
     await connection.close()

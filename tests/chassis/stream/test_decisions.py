@@ -280,7 +280,7 @@ def test_another_event_under_the_number_applied_last_is_a_conflict():
     sorting, course = sorted_out(Standing(number=5, event_id=uuid4()), other)
     assert sorting.conflicts == [other]
     assert course.duplicates == 0
-    assert not course.advance().changes_anything
+    assert not course.advance().moves
 
 
 def test_two_events_under_the_next_number_are_both_left_to_the_journal():
@@ -305,7 +305,7 @@ def test_records_of_a_stopped_stream_are_neither_taken_nor_kept():
         Standing(stopped_reason="because"), a_record("U99001", 1), a_record("U99001", 7)
     )
     assert course.taken() == sorting.beyond == []
-    assert not course.advance().changes_anything
+    assert not course.advance().moves
 
 
 def test_a_stream_nobody_confirmed_is_left_unconfirmed():

@@ -67,6 +67,7 @@ async def test_a_member_that_wakes_late_changes_nothing(trial):
     ]._replace(number=0, event_id=None)
     async with late.desk.lock:
         await late.desk.take(mine)
+    await late.desk.write_counts()
 
     after = await trial.books.position("U99001")
     assert await trial.books.applied("U99001") == list(range(1, 21))

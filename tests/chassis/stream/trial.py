@@ -323,7 +323,7 @@ class Books:
     consumer: str
 
     async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.url)
+        connection = await asyncpg.connect(self.url, command_timeout=20)
         try:
             return await connection.fetch(query, *arguments)
         finally:
