@@ -16,6 +16,7 @@ from chassis.stream import metrics
 from chassis.stream.backoff import Backoff
 from chassis.stream.blame import is_ground
 from chassis.stream.desk import Desk
+from chassis.stream.ending import end_all
 from chassis.stream.events import Projection
 from chassis.stream.heads import HeadWatch
 from chassis.stream.limits import StreamLimits
@@ -62,16 +63,21 @@ class StreamConsumer:
         """Consume until cancelled; ends by itself only when nothing moves and nobody is away."""
         source = metrics.FiguresOf(self._projection.consumer, lambda: self.heads.figures)
         metrics.flow.add(source)
+        loops = [
+            asyncio.create_task(self._subscribe(), name="subscribe"),
+            asyncio.create_task(self.heads.run(), name="heads"),
+            asyncio.create_task(self.operations.run(), name="wishes"),
+            asyncio.create_task(self._settle(), name="settle"),
+            asyncio.create_task(self.watchdog.run(), name="watchdog"),
+        ]
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._subscribe(), name="subscribe")
-                group.create_task(self.heads.run(), name="heads")
-                group.create_task(self.operations.run(), name="wishes")
-                group.create_task(self._settle(), name="settle")
-                group.create_task(self.watchdog.run(), name="watchdog")
+            ended, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_EXCEPTION)
+            for loop in ended:
+                loop.result()
         finally:
-            metrics.flow.remove(source)
             self._stopping.set()
+            await end_all(loops, self._limits)
+            metrics.flow.remove(source)
             await self.subscription.stop()
             await self._write_counts()
             await self.desk.let_go()

@@ -17,6 +17,7 @@ from chassis.database import Database
 from chassis.stream.backoff import Backoff
 from chassis.stream.blame import OwnerUnavailable, is_ground
 from chassis.stream.decisions import Standing
+from chassis.stream.ending import end_all
 from chassis.stream.events import Key, Record
 from chassis.stream.keeping import Keeper
 from chassis.stream.limits import StreamLimits
@@ -85,10 +86,7 @@ class Healer:
 
     async def cancel(self) -> None:
         """Stop asking, and wait until that has stopped."""
-        tasks = [*self._tasks.values(), *self._checks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all([*self._tasks.values(), *self._checks], self._limits)
         self._until.clear()
         self.waiting_for_owner.clear()
 

@@ -22,6 +22,8 @@ class StreamLimits:
     offset_commit_interval_seconds: float = 3.0
     offset_commit_timeout_seconds: float = 5.0
     stop_timeout_seconds: float = 15.0
+    cancel_attempts_max: int = 5
+    cancel_wait_seconds: float = 1.0
     revocation_wait_seconds: float = 5.0
 
     # Records that came before their turn.

@@ -120,9 +120,8 @@ async def test_a_consumer_whom_a_new_client_does_not_help_ends_and_says_so(trial
     await trial.say("U99001", [{"amount": 1}])
 
     await until(task.done, what="it ends", timeout_seconds=PATIENCE_SECONDS)
-    with pytest.raises(ExceptionGroup) as ended:
+    with pytest.raises(NothingMoves):
         await task
-    assert ended.group_contains(NothingMoves)
 
 
 async def test_events_that_wait_for_their_owner_are_no_reason_to_end(trial):

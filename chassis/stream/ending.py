@@ -1,0 +1,27 @@
+"""Ending tasks for certain: a cancellation can be lost on its way, so it is said again.
+
+Before Python 3.12 ``asyncio.wait_for``, which libraries use, returns its result when that
+arrives together with the cancellation, and the cancellation is gone. A loop that was
+cancelled once may so go on for ever, and whoever waits for its end with it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from chassis.stream.limits import StreamLimits
+
+_LOG = logging.getLogger(__name__)
+
+
+async def end_all(tasks: Iterable[asyncio.Task[None]], limits: StreamLimits) -> None:
+    """Cancel tasks and wait until they have ended; in the end, do not wait for ever."""
+    running = {task for task in tasks if not task.done()}
+    for _ in range(limits.cancel_attempts_max):
+        if not running:
+            return
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=limits.cancel_wait_seconds)
+    for task in running:
+        _LOG.error("task_does_not_end", extra={"what": task.get_name()})
