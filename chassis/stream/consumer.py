@@ -56,6 +56,7 @@ class StreamConsumer:
         self._slice = limits.batch_records_max
         self._backoff = Backoff(limits)
         self._stopping = asyncio.Event()
+        self._broker_answers = True
         # Whom this consumer waits for before it can begin.
         self.waits_for: str | None = "the broker has not answered yet"
 
@@ -86,6 +87,8 @@ class StreamConsumer:
         """What keeps this consumer from being ready, or nothing."""
         if self.waits_for is not None:
             return self.waits_for
+        if not self._broker_answers:
+            return "the broker does not answer"
         if self.desk.trouble is not None:
             return f"applying waits: {self.desk.trouble}"
         if not self.subscription.has_assignment:
@@ -197,6 +200,7 @@ class StreamConsumer:
         """Every few seconds, after the database: offsets, and counts that wait."""
         while True:
             await asyncio.sleep(self._limits.offset_commit_interval_seconds)
+            self._broker_answers = await self.subscription.answers()
             if not await self.subscription.commit():
                 metrics.offset_commits_failed.labels(self._projection.consumer).inc()
             await self._write_counts()

@@ -21,6 +21,7 @@ class StreamLimits:
     rebalance_timeout_milliseconds: int = 30_000
     offset_commit_interval_seconds: float = 3.0
     offset_commit_timeout_seconds: float = 5.0
+    broker_answer_timeout_seconds: float = 2.0
     stop_timeout_seconds: float = 15.0
     cancel_attempts_max: int = 5
     cancel_wait_seconds: float = 1.0

@@ -138,6 +138,18 @@ class Subscription:
         self._committed.update(offsets)
         return True
 
+    async def answers(self) -> bool:
+        """Whether the broker answers now, asked about a partition of ours."""
+        client, mine = self._client, sorted(self.assigned)
+        if client is None or not mine:
+            return True
+        try:
+            async with asyncio.timeout(self._limits.broker_answer_timeout_seconds):
+                await client.end_offsets(mine[:1])
+        except (KafkaError, TimeoutError):
+            return False
+        return True
+
     def note(self, records: Sequence[TopicRecord]) -> None:
         """Say that everything up to these records was taken."""
         topic, partition = "", -1
