@@ -5,7 +5,6 @@ value unread. An ``Event`` is what a projection applies: the envelope and the va
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
@@ -42,8 +41,7 @@ class Record(NamedTuple):
         return (self.envelope.subject, *self.envelope.related_subjects)
 
 
-@dataclass(slots=True)
-class Event:
+class Event(NamedTuple):
     """One event, ready to be applied."""
 
     topic: str
