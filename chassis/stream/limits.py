@@ -11,7 +11,7 @@ class StreamLimits:
     """The limits of one consumer; a test may tighten them, a service has no need to."""
 
     # Reading the topic.
-    batch_records_max: int = 2_000
+    batch_records_max: int = 4_000
     batch_timeout_milliseconds: int = 10
     fetch_bytes_max: int = 8 * MEBIBYTE
     partition_fetch_bytes_max: int = MEBIBYTE
