@@ -1,7 +1,11 @@
 """Where each process of a platform answers: chosen once, at `up`, and kept while it runs."""
 
+import fcntl
 import os
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 
 from runner import plan
 from runner.places import Places
@@ -9,6 +13,21 @@ from runner.ports import HOST, PortFinder, is_free
 from runner.refusals import Refusal, Unusable
 from runner.state import State
 from runner.vault import Vault
+
+# Kept open, and so locked, until this `up` ends: by then the console listens.
+_CLAIMS: Final[list[int]] = []
+
+
+def _console_port_is_ours() -> bool:
+    """Nobody listens there, and no other `up` of this machine is about to."""
+    claim = Path(tempfile.gettempdir()) / f"waymark-console-{plan.CONSOLE_PORT}.lock"
+    try:
+        descriptor = os.open(claim, os.O_RDWR | os.O_CREAT, 0o666)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    _CLAIMS.append(descriptor)
+    return is_free(plan.CONSOLE_PORT)
 
 
 def assign(
@@ -20,8 +39,10 @@ def assign(
     state.processes = []
     _servers(state, finder, vault)
     wanted: dict[str, int | None] = {**state.ports}
-    if is_free(plan.CONSOLE_PORT):
+    if _console_port_is_ours():
         wanted["console"] = plan.CONSOLE_PORT
+    elif wanted.get("console") == plan.CONSOLE_PORT:
+        wanted["console"] = None
     state.ports = {
         process.service: finder.take(wanted.get(process.service)) for process in plan.PLAN
     }
