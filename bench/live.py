@@ -92,11 +92,9 @@ def running() -> Generator[Live]:
     with tempfile.TemporaryDirectory(prefix="waymark-bench-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         live = Live(Path(folder) / "state")
-        began = time.perf_counter()
         live.verb("up")
         try:
             live.learn()
-            live.up_seconds = time.perf_counter() - began  # pyright: ignore[reportAttributeAccessIssue]
             yield live
         finally:
             live.verb("down")

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -85,10 +85,6 @@ class LivePlatform:
             timeout=HTTP_TIMEOUT_SECONDS,
             trust_env=False,
         )
-
-    def pid(self, service: str) -> int:
-        """The process id of a service's first process."""
-        return next(e["pid"] for e in self.status()["services"] if e["service"] == service)
 
     def flow(self, service: str) -> list[dict[str, Any]]:
         """The conservation figures of a service's consumers, every stream."""
@@ -192,12 +188,3 @@ def post(http: httpx.Client, path: str, body: dict[str, Any], key: str | None = 
     answer = http.post(path, json=body, headers={"Idempotency-Key": key or str(uuid4())})
     assert answer.status_code == httpx.codes.CREATED, f"{path}: {answer.status_code} {answer.text}"
     return answer.json()
-
-
-def is_uuid(text: str) -> bool:
-    """Whether a text is an id."""
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
