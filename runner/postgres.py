@@ -77,6 +77,7 @@ class Postgres:
         if not (self._data / "PG_VERSION").exists():
             self._initialise(user)
         self._wait_for_orphans()
+        self._forget_the_dead()
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         return start(
             [
@@ -133,6 +134,11 @@ class Postgres:
                     f"see who works in {self._data}",
                 )
             time.sleep(RETRY_SECONDS)
+
+    def _forget_the_dead(self) -> None:
+        # A killed server that nobody has asked for its end stays a zombie, and PostgreSQL takes a
+        # zombie's pid in its lock file for a running server. Nobody works here any more.
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _initialise(self, user: tuple[int, int] | None) -> None:
         # initdb takes the password from a file only its user can read; a half-made cluster is

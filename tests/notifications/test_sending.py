@@ -266,8 +266,7 @@ async def test_the_age_of_what_waits_is_measured(post: Post) -> None:
 
 async def test_what_is_told_continues_the_trace_that_asked_for_the_message(post: Post) -> None:
     trace_id = "ab" * 16
-    event = a_referral()
-    event.traceparent = f"00-{trace_id}-{'cd' * 8}-01"
+    event = a_referral()._replace(traceparent=f"00-{trace_id}-{'cd' * 8}-01")
     telemetry.set_up("trial", None, exporter=InMemorySpanExporter())
     try:
         await post.apply([event])

@@ -146,8 +146,7 @@ async def test_a_change_to_a_version_that_was_passed_is_refused(worker: Database
     episode = story.refer()
     story.change_status(episode, "closed")
     await _apply(worker, [story.events])
-    late = story.change_status(episode, "accepted")
-    late.aggregate_version = 2
+    late = story.change_status(episode, "accepted")._replace(aggregate_version=2)
 
     with pytest.raises(NothingToChange):
         await _apply(worker, [[late]])
