@@ -39,6 +39,7 @@ def test_members_that_come_and_go_share_the_work_and_lose_nothing(live: LivePlat
             live.verb("start", "reporting", "--role", "consumer", "--count", "2")
             live.verb("kill", "reporting", "--role", "consumer")
             live.verb("start", "reporting")
+        live.verb("stop", "reporting", "--role", "consumer")  # the tests after this one need none
 
 
 def test_a_thousand_events_produced_again_change_nothing(live: LivePlatform) -> None:
