@@ -86,22 +86,23 @@ class Chapter:
     def goals(self) -> list[Item]:
         """The goals set."""
         found = [
-            (f"{story.reference}-goal-{number}", story, goal)
+            (f"{story.reference}-goal-{number}", story, number, goal)
             for story in self._told()
             for number, goal in enumerate(story.goals)
             if self._holds(goal.at)
         ]
-        self._goals = [key for key, _, _ in found]
+        self._goals = [key for key, _, _, _ in found]
         return [
             {
                 "key": key,
                 "referral_id": self._known.referral_ids[story.reference],
                 "need": goal.need,
                 "target_date": goal.target.isoformat(),
+                "reference": f"goal-{number + 1}",
                 "worker_id": self._worker(story),
                 **_times(goal.at),
             }
-            for key, story, goal in found
+            for key, story, number, goal in found
         ]
 
     def goals_made(self, bodies: Sequence[Mapping[str, Any]]) -> None:

@@ -34,6 +34,9 @@ FIRST_CONTACT_SPREAD: Final = math.log(40 / 12) / 1.2816  # so that the 90th cen
 CONTACT_GAP_MEDIAN_DAYS: Final = 14
 CONTACTS_MAX: Final = 20
 GOALS_SHARE: Final = 0.7
+EXAMPLE_REFERENCE_PREFIX: Final = "example-"
+"""The last referral of each network has this and the network's code for its reference: whoever
+tries the examples of the interface finds it waiting, with a goal and nobody's yet."""
 MESSAGES_CONSENTED_SHARE: Final = 0.6
 _ROUTES: Final = (
     ("general-practice", 74),
@@ -126,7 +129,8 @@ def _network_stories(
     )
     serials = _serials(start=(0 if size == "small" else 500_000) + index * 16_000)
     seen: list[tuple[SyntheticPerson, Practice]] = []
-    for number, referred_at in enumerate(moments):
+    *others, last = moments
+    for number, referred_at in enumerate(others):
         if seen and draw.random() < REFERRED_AGAIN_SHARE:
             person, practice = draw.choice(seen)
         else:
@@ -146,6 +150,39 @@ def _network_stories(
             referred_at,
             today,
         )
+    practice = network.practices[0]
+    person = synthetic_person(draw, next(serials), on=last.date(), deprivation=network.deprivation)
+    yield _example(draw, network, practice, person, last)
+
+
+def _example(
+    draw: random.Random,
+    network: Network,
+    practice: Practice,
+    person: SyntheticPerson,
+    referred_at: datetime,
+) -> Story:
+    """The referral that the interface's examples are about: received, with one goal."""
+    needs = (_drawn(draw, _NEEDS),)
+    goal = GoalStep(
+        referred_at + timedelta(minutes=5),
+        needs[0],
+        referred_at.date() + timedelta(days=84),
+        (),
+    )
+    return Story(
+        reference=f"{EXAMPLE_REFERENCE_PREFIX}{network.code}",
+        practice=practice,
+        person=person,
+        referred_at=referred_at,
+        route="general-practice",
+        needs=needs,
+        messages_consented=True,
+        role="link-worker",
+        contacts=(),
+        goals=(goal,),
+        ending=None,
+    )
 
 
 def _story(

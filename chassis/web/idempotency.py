@@ -194,8 +194,11 @@ async def remember(
 
 
 def hash_item(item: BaseModel) -> bytes:
-    """Give the hash by which a batch item is known to be the same as before."""
-    return hashlib.sha256(item.model_dump_json().encode()).digest()
+    """Give the hash by which a batch item is known to be the same as before.
+
+    Without its defaults: an item sent before its form gained a field is still the same item.
+    """
+    return hashlib.sha256(item.model_dump_json(exclude_defaults=True).encode()).digest()
 
 
 async def forget_in_time(database: Database) -> None:

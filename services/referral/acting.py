@@ -21,6 +21,7 @@ _CONFLICTS: Final = (
     domain.ReferralNotOpen,
     domain.StatusCannotFollow,
     domain.GoalEnded,
+    domain.GoalReferenceUsed,
     domain.EpisodeNotOpen,
 )
 

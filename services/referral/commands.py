@@ -4,11 +4,8 @@ A form for one and a form for an item of a batch differ in the item's ``key`` an
 an import or a seed may say; the use case behind both is the same.
 """
 
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, Generic, Literal, TypeVar, cast
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import (
@@ -16,17 +13,11 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
     model_validator,
 )
 
 from chassis import clock
 from chassis.web.fields import (
-    BATCH_ITEMS_MAX,
-    BATCH_KEY_LENGTH_MAX,
-    BatchKey,
     NhsNumber,
     OccurredAt,
     OrganisationCode,
@@ -89,10 +80,10 @@ Reference = Annotated[
     PlainText(REFERENCE_LENGTH_MAX),
     Field(description="The referrer's own reference. Sent again, it finds the referral it made."),
 ]
-Fingerprint = Annotated[
+GoalReference = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9a-f]{16,64}$"),
-    Field(description="Hash of an imported row. Sent again, it finds the referral it made."),
+    PlainText(REFERENCE_LENGTH_MAX),
+    Field(description="Your own reference; a referral has one goal of it."),
 ]
 HappenedAt = Annotated[
     OccurredAt | None,
@@ -259,6 +250,7 @@ class NewGoal(Timed):
     need: codes.Need | None = Field(None, description="The need it answers.")
     description: Note | None = None
     target_date: date | None = Field(None, description="Meant to be reached by.")
+    reference: GoalReference | None = None
 
 
 class NewGoalUpdate(Timed):
@@ -266,80 +258,6 @@ class NewGoalUpdate(Timed):
 
     status: Literal["progressing", "met", "changed", "dropped"]
     note: Note | None = None
-
-
-class ReferralItem(NewReferral):
-    """One referral of a batch."""
-
-    key: BatchKey
-    fingerprint: Fingerprint | None = None
-
-
-class StatusItem(NewStatus):
-    """One step of a referral, in a batch."""
-
-    key: BatchKey
-    referral_id: UUID
-
-
-class ContactItem(NewContact):
-    """One contact of a batch."""
-
-    key: BatchKey
-    referral_id: UUID
-    worker_id: UUID | None = Field(
-        None, description="Imports and seeds only: the worker it was with."
-    )
-
-
-class GoalItem(NewGoal):
-    """One goal of a batch."""
-
-    key: BatchKey
-    referral_id: UUID
-    worker_id: UUID | None = Field(
-        None, description="Imports and seeds only: the worker who agreed it."
-    )
-
-
-class GoalUpdateItem(NewGoalUpdate):
-    """One goal update of a batch."""
-
-    key: BatchKey
-    goal_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Malformed:
-    """An item that breaks its form: answered by itself, so the others are not held up."""
-
-    key: str
-    errors: list[Mapping[str, Any]]
-
-
-def _answered_by_itself(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return handler(value)
-    except ValidationError as refused:
-        given = cast("dict[str, Any]", value).get("key") if isinstance(value, dict) else None
-        key = given[:BATCH_KEY_LENGTH_MAX] if isinstance(given, str) else ""
-        # A lone surrogate can be parsed but never be written again.
-        key = key.encode(errors="replace").decode()
-        errors = refused.errors(include_url=False, include_context=True, include_input=False)
-        return Malformed(unicodedata.normalize("NFC", key), list(errors))
-
-
-Item = TypeVar("Item", bound=RequestModel)
-AnsweredByItself = WrapValidator(_answered_by_itself)
-
-
-class Batch(RequestModel, Generic[Item]):
-    """Many at once, each answered by itself; a refused one does not hold up the others."""
-
-    origin: codes.Origin = Field(
-        "live", description="`import` and `seed` send no messages; `seed` is for demonstrations."
-    )
-    items: list[Annotated[Item, AnsweredByItself]] = Field(min_length=1, max_length=BATCH_ITEMS_MAX)
 
 
 def happened_at(asked: Timed, now: datetime) -> tuple[datetime, datetime]:

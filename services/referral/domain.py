@@ -93,6 +93,12 @@ class GoalEnded(Refused):
     name = "goal-ended"
 
 
+class GoalReferenceUsed(Refused):
+    """Another goal of the referral has this reference: an update could mean either."""
+
+    name = "goal-reference-used"
+
+
 class EpisodeNotOpen(Refused):
     """The support has ended; a new referral opens a new episode."""
 

@@ -66,6 +66,20 @@ def test_shares_are_near_what_is_published() -> None:
     assert 1.25 <= len(endings) / len(people) <= 1.5
 
 
+def test_each_network_ends_with_a_referral_that_waits_for_whoever_tries_the_examples() -> None:
+    waiting = {
+        story.reference: story for story in _small() if story.reference.startswith("example")
+    }
+
+    assert sorted(waiting) == ["example-U99001", "example-U99002", "example-U99003"]
+    for story in waiting.values():
+        others = [one for one in _small() if one.person == story.person]
+        assert others == [story]
+        assert story.ending is None
+        assert not story.contacts
+        assert [goal.updates for goal in story.goals] == [()]
+
+
 def test_a_person_who_declined_has_no_contacts() -> None:
     declined = [story for story in _small() if story.ending and story.ending[1] == "declined"]
 

@@ -6,9 +6,13 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.access.register import Grant, store_membership
+from chassis.access.tokens import member_key
 from tests.referral.trial import (
     COLLEAGUE,
+    FOREIGN_MANAGER,
     MANAGER,
+    MEMBER_KEY_SECRET,
     REFERRER,
     WORKER,
     Clinic,
@@ -289,3 +293,87 @@ async def test_batches_that_cross_wait_for_each_other_and_end(clinic: Clinic) ->
     for referral in referrals:
         events = await clinic.events(f"episode/{referral['body']['episode_id']}")
         assert [event["aggregate_version"] for event in events] == list(range(1, 8))
+
+
+async def test_items_name_what_they_are_about_by_the_senders_own_references(
+    clinic: Clinic,
+) -> None:
+    reference = str(uuid4())
+    about = {"referrer_code": "Y99001", "referral_reference": reference}
+    (made,) = await answers(
+        clinic, "/referrals/batch", keyed(a_referral(reference=reference)), member=REFERRER
+    )
+
+    moved = await answers(clinic, "/referrals/status/batch", keyed({"status": "accepted"}, **about))
+    contacts = await answers(
+        clinic,
+        "/contacts/batch",
+        keyed({"mode": "phone"}, **about),
+        keyed({"mode": "video"}, referral_id=made["body"]["id"]),
+        keyed({"mode": "phone"}, **{**about, "referral_reference": "unheard of"}),
+    )
+    goals = await answers(
+        clinic,
+        "/goals/batch",
+        keyed({"reference": "first"}, **about),
+        keyed({"reference": "second"}, **about),
+        keyed({"reference": "first"}, **about),
+        keyed({}, **about),
+    )
+    updates = await answers(
+        clinic,
+        "/goals/updates/batch",
+        keyed({"status": "met", "goal_reference": "second"}, **about),
+        keyed({"status": "met", "goal_reference": "third"}, **about),
+    )
+
+    assert [item["status"] for item in moved] == [200]
+    assert [item["status"] for item in contacts] == [201, 201, 404]
+    assert {item["body"]["referral_id"] for item in contacts[:2]} == {made["body"]["id"]}
+    assert [item["status"] for item in goals] == [201, 201, 409, 201]
+    assert goals[2]["problem"]["type"] == "/problems/goal-reference-used"
+    assert [item["status"] for item in updates] == [201, 404]
+    assert updates[0]["body"]["goal_id"] == goals[1]["body"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "item"),
+    [
+        ("/contacts/batch", {"mode": "phone"}),
+        ("/contacts/batch", {"mode": "phone", "referral_reference": "a"}),
+        (
+            "/contacts/batch",
+            {"mode": "phone", "referral_id": str(uuid4()), "referrer_code": "Y99001"},
+        ),
+        (
+            "/goals/updates/batch",
+            {"status": "met", "referrer_code": "Y99001", "goal_reference": "a"},
+        ),
+        ("/goals/updates/batch", {"status": "met", "goal_id": str(uuid4()), "goal_reference": "a"}),
+    ],
+)
+async def test_an_item_that_names_nothing_or_two_things_is_refused(
+    clinic: Clinic, path: str, item: dict[str, Any]
+) -> None:
+    (told,) = await answers(clinic, path, keyed(item))
+
+    assert told["status"] == 422
+    assert "must hold either" in told["problem"]["errors"][0]["rule"]
+
+
+async def test_a_reference_that_two_networks_of_a_caller_know_names_neither(
+    own_clinic: Clinic,
+) -> None:
+    key = member_key(MEMBER_KEY_SECRET, own_clinic.issuer.url, MANAGER)
+    await store_membership(own_clinic.owner, Grant(uuid4(), key, "pcn-manager", "pcn", "U99002"))
+    # As it stands after a practice has moved: its old network keeps the referrals it had.
+    reference = "known to both"
+    for practice, member in (("Y99001", MANAGER), ("Y99006", FOREIGN_MANAGER)):
+        body = a_referral(practice_code=practice, reference=reference)
+        await own_clinic.made("/referrals", body, member=member)
+    await own_clinic.owner.execute("update referral set referrer_code = 'Y99001'")
+    about = {"referrer_code": "Y99001", "referral_reference": reference}
+
+    (told,) = await answers(own_clinic, "/contacts/batch", keyed({"mode": "phone"}, **about))
+
+    assert told["status"] == 404

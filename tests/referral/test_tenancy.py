@@ -124,6 +124,31 @@ async def test_a_foreign_id_in_a_batch_answers_as_a_random_one_does(
         assert told[0]["problem"] == told[1]["problem"], path
 
 
+@pytest.mark.parametrize("member", [FOREIGN_WORKER, FOREIGN_MANAGER])
+async def test_a_foreign_reference_in_a_batch_answers_as_an_unknown_one_does(
+    clinic: Clinic, member: str
+) -> None:
+    reference = str(uuid4())
+    referral = await clinic.made("/referrals", a_referral(reference=reference))
+    await clinic.made(f"/referrals/{referral['id']}/goals", {"reference": "ours"})
+    for path, item in {
+        "/referrals/status/batch": {"status": "accepted"},
+        "/contacts/batch": {"mode": "phone"},
+        "/goals/batch": {},
+        "/goals/updates/batch": {"status": "met", "goal_reference": "ours"},
+    }.items():
+        items = [
+            {"key": key, "referrer_code": "Y99001", "referral_reference": name, **item}
+            for key, name in ((str(uuid4()), reference), (str(uuid4()), str(uuid4())))
+        ]
+        told = (await clinic.post(path, {"items": items}, member=member)).json()["items"]
+
+        assert [item["status"] for item in told] == [404, 404], path
+        assert told[0]["problem"] == told[1]["problem"], path
+        own = await clinic.post(path, {"items": items[:1]}, member=MANAGER)
+        assert own.json()["items"][0]["status"] in {200, 201}, own.text
+
+
 async def test_a_referral_for_a_foreign_person_answers_as_for_a_random_one(clinic: Clinic) -> None:
     mine = await held(clinic)
     for member in (FOREIGN_MANAGER, FOREIGN_REFERRER, OTHER_PRACTICE):

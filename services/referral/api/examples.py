@@ -1,7 +1,8 @@
 """The examples in the interface description: a demonstration accepts each as it stands.
 
 Synthetic throughout: the NHS number is of the range that is never issued, the mail host does not
-exist, the telephone number is one of those kept for drama.
+exist, the telephone number is one of those kept for drama. What a batch is about is named by the
+references that the demonstration's own seed gives one referral of each network, and its goal.
 """
 
 from typing import Any, Final
@@ -52,24 +53,24 @@ GOAL_UPDATE: Final[dict[str, Any]] = {
     "status": "progressing",
     "note": "Went for the first time.",
 }
-_ID: Final = "01980000-0000-7000-8000-0000000000b1"
+_SEEDED: Final = {"referrer_code": "Y99001", "referral_reference": "example-U99001"}
 REFERRAL_BATCH: Final[dict[str, Any]] = {
     "origin": "live",
     "items": [{"key": "list-2026-03/line-1", **REFERRAL}],
 }
 STATUS_BATCH: Final[dict[str, Any]] = {
     "origin": "live",
-    "items": [{"key": "step-1", "referral_id": _ID, **STATUS}],
+    "items": [{"key": "step-1", **_SEEDED, **STATUS}],
 }
 CONTACT_BATCH: Final[dict[str, Any]] = {
     "origin": "live",
-    "items": [{"key": "contact-1", "referral_id": _ID, **CONTACT}],
+    "items": [{"key": "contact-1", **_SEEDED, **CONTACT}],
 }
 GOAL_BATCH: Final[dict[str, Any]] = {
     "origin": "live",
-    "items": [{"key": "goal-1", "referral_id": _ID, **GOAL}],
+    "items": [{"key": "goal-1", **_SEEDED, **GOAL}],
 }
 GOAL_UPDATE_BATCH: Final[dict[str, Any]] = {
     "origin": "live",
-    "items": [{"key": "update-1", "goal_id": _ID, **GOAL_UPDATE}],
+    "items": [{"key": "update-1", **_SEEDED, "goal_reference": "goal-1", **GOAL_UPDATE}],
 }

@@ -48,6 +48,33 @@ select id, episode_id, referral_id, practice_code, status, update_count, version
 from goal
 where id = any ($1::uuid[])
 
+-- name: load_goal_references
+-- Find which references the goals of these referrals have, after their episodes were locked.
+-- $1 referral ids  $2 references, side by side
+select goal.referral_id, goal.reference
+from unnest($1::uuid[], $2::text[]) as wanted (referral_id, reference)
+join goal using (referral_id, reference)
+
+-- name: find_named_referrals
+-- Find referrals by what their referrers call them, in the networks of the caller.
+-- $1 PCN codes  $2 referrer codes and $3 references, side by side
+select known.id, known.referrer_code, known.practice_reference as reference
+from unnest($2::text[], $3::text[]) as wanted (referrer_code, practice_reference)
+join referral as known using (referrer_code, practice_reference)
+where known.pcn_code = any ($1::text[])
+
+-- name: find_named_goals
+-- Find goals by what those who set them and their referrers call them.
+-- $1 PCN codes  $2 referrer codes, $3 references of referrals and $4 of goals, side by side
+select
+    goal.id, known.referrer_code, known.practice_reference as referral_reference, goal.reference
+from unnest($2::text[], $3::text[], $4::text[]) as wanted (
+    referrer_code, practice_reference, reference
+)
+join referral as known using (referrer_code, practice_reference)
+join goal on goal.referral_id = known.id and goal.reference = wanted.reference
+where known.pcn_code = any ($1::text[])
+
 -- name: load_referrals_made_before
 -- Find referrals by the referrer's reference or by an imported row's fingerprint.
 -- $1 PCN codes  $2 referrer codes  $3 references  $4 fingerprints, side by side
@@ -200,11 +227,11 @@ with
     )
 insert into goal (
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, need, description,
-    target_date, status, update_count, version, origin, occurred_at, recorded_at
+    target_date, reference, status, update_count, version, origin, occurred_at, recorded_at
 )
 select
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, need, description,
-    target_date, status, update_count, version, origin, occurred_at, recorded_at
+    target_date, reference, status, update_count, version, origin, occurred_at, recorded_at
 from json_populate_recordset(null::goal, $2::json)
 
 -- name: write_goal_updates

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from asyncpg import Record, UniqueViolationError
@@ -61,6 +61,21 @@ class Sender:
     fingerprint: str | None
 
 
+class ReferralName(NamedTuple):
+    """What a referral can be known by outside: who referred, and their reference."""
+
+    referrer_code: str
+    reference: str
+
+
+class GoalName(NamedTuple):
+    """What a goal can be known by outside: its referral's name, and its own reference."""
+
+    referrer_code: str
+    referral_reference: str
+    reference: str
+
+
 async def lock_open_episodes(
     connection: Connection, person_ids: Sequence[UUID]
 ) -> dict[UUID, Episode]:
@@ -97,6 +112,54 @@ async def load_goals(connection: Connection, goal_ids: Sequence[UUID]) -> dict[U
     """Read goals whose episodes are locked."""
     rows = await connection.fetch(_SQL["load_goals"], list(goal_ids))
     return {row["id"]: Goal(**dict(row)) for row in rows}
+
+
+async def load_goal_references(
+    connection: Connection, wanted: Sequence[tuple[UUID, str]]
+) -> set[tuple[UUID, str]]:
+    """Find which of these references goals of these referrals have; their episodes are locked."""
+    if not wanted:
+        return set()
+    rows = await connection.fetch(
+        _SQL["load_goal_references"],
+        [referral_id for referral_id, _ in wanted],
+        [reference for _, reference in wanted],
+    )
+    return {(row["referral_id"], row["reference"]) for row in rows}
+
+
+async def find_named_referrals(
+    connection: Connection, pcn_codes: Sequence[str], names: Sequence[ReferralName]
+) -> list[tuple[ReferralName, UUID]]:
+    """Find the ids of the referrals these networks know by these names."""
+    if not names:
+        return []
+    rows = await connection.fetch(
+        _SQL["find_named_referrals"],
+        list(pcn_codes),
+        [name.referrer_code for name in names],
+        [name.reference for name in names],
+    )
+    return [(ReferralName(row["referrer_code"], row["reference"]), row["id"]) for row in rows]
+
+
+async def find_named_goals(
+    connection: Connection, pcn_codes: Sequence[str], names: Sequence[GoalName]
+) -> list[tuple[GoalName, UUID]]:
+    """Find the ids of the goals these networks know by these names."""
+    if not names:
+        return []
+    rows = await connection.fetch(
+        _SQL["find_named_goals"],
+        list(pcn_codes),
+        [name.referrer_code for name in names],
+        [name.referral_reference for name in names],
+        [name.reference for name in names],
+    )
+    return [
+        (GoalName(row["referrer_code"], row["referral_reference"], row["reference"]), row["id"])
+        for row in rows
+    ]
 
 
 async def load_referrals_made_before(

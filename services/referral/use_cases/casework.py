@@ -36,16 +36,16 @@ class Casework:
     events: list[NewEvent] = field(default_factory=list[Any])
     opened: list[Opened] = field(default_factory=list[Any])
 
-    def referral(self, referral_id: UUID) -> tuple[Referral, Episode]:
+    def referral(self, referral_id: UUID | None) -> tuple[Referral, Episode]:
         """Give a referral and its episode, if the caller may work on them."""
-        referral = self.referrals.get(referral_id)
+        referral = self.referrals.get(referral_id) if referral_id else None
         if referral is None:
             raise NothingFound
         return referral, self._admitted(referral.episode_id)
 
-    def goal(self, goal_id: UUID) -> tuple[Goal, Episode]:
+    def goal(self, goal_id: UUID | None) -> tuple[Goal, Episode]:
         """Give a goal and its episode, if the caller may work on them."""
-        goal = self.goals.get(goal_id)
+        goal = self.goals.get(goal_id) if goal_id else None
         if goal is None:
             raise NothingFound
         return goal, self._admitted(goal.episode_id)
@@ -92,18 +92,20 @@ class Casework:
 
 
 async def open_referrals(
-    connection: Connection, acting: Acting, referral_ids: Iterable[UUID]
+    connection: Connection, acting: Acting, referral_ids: Iterable[UUID | None]
 ) -> Casework:
     """Lock the episodes of these referrals and read them as they stand."""
-    wanted = sorted(set(referral_ids))
+    wanted = sorted({one for one in referral_ids if one is not None})
     episodes = await store.lock_episodes_of_referrals(connection, wanted)
     referrals = await store.load_referrals(connection, wanted) if episodes else {}
     return Casework(acting, episodes, referrals)
 
 
-async def open_goals(connection: Connection, acting: Acting, goal_ids: Iterable[UUID]) -> Casework:
+async def open_goals(
+    connection: Connection, acting: Acting, goal_ids: Iterable[UUID | None]
+) -> Casework:
     """Lock the episodes of these goals and read them as they stand."""
-    wanted = sorted(set(goal_ids))
+    wanted = sorted({one for one in goal_ids if one is not None})
     episodes = await store.lock_episodes_of_goals(connection, wanted)
     goals = await store.load_goals(connection, wanted) if episodes else {}
     return Casework(acting, episodes, {}, goals)

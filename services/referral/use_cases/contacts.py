@@ -10,13 +10,14 @@ from chassis.ids import new_id
 from contracts import codes
 from services.referral import published
 from services.referral.acting import Acting, Done, Outcome, broken
-from services.referral.commands import ContactItem, NewContact
+from services.referral.commands import NewContact
+from services.referral.items import ContactItem
 from services.referral.store import episodes as store
 from services.referral.use_cases.casework import Casework, open_referrals
 
 
 async def record_contacts(
-    connection: Connection, acting: Acting, asked: Sequence[tuple[UUID, NewContact]]
+    connection: Connection, acting: Acting, asked: Sequence[tuple[UUID | None, NewContact]]
 ) -> list[Outcome]:
     """Record each contact on its referral's episode, in order."""
     casework = await open_referrals(connection, acting, (about for about, _ in asked))
@@ -34,7 +35,7 @@ async def record_contacts(
 class _Recording:
     casework: Casework
 
-    def record(self, item: tuple[UUID, NewContact]) -> Done:
+    def record(self, item: tuple[UUID | None, NewContact]) -> Done:
         """Decide one contact."""
         referral_id, asked = item
         casework, acting = self.casework, self.casework.acting

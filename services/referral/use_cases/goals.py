@@ -1,25 +1,29 @@
 """Goals: what the person wants to reach, and how that stands, told as counted updates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from chassis.database import Connection
 from chassis.ids import new_id
 from services.referral import published
 from services.referral.acting import Acting, Done, Outcome
-from services.referral.commands import GoalItem, NewGoal, NewGoalUpdate
-from services.referral.domain import Goal
+from services.referral.commands import NewGoal, NewGoalUpdate
+from services.referral.domain import Goal, GoalReferenceUsed
+from services.referral.items import GoalItem
 from services.referral.store import episodes as store
 from services.referral.use_cases.casework import Casework, open_goals, open_referrals
 
 
 async def set_goals(
-    connection: Connection, acting: Acting, asked: Sequence[tuple[UUID, NewGoal]]
+    connection: Connection, acting: Acting, asked: Sequence[tuple[UUID | None, NewGoal]]
 ) -> list[Outcome]:
     """Set each goal on its referral's episode, in order."""
     casework = await open_referrals(connection, acting, (about for about, _ in asked))
-    outcomes = casework.decide(asked, _Goals(casework).set)
+    named = [(about, one.reference) for about, one in asked if about and one.reference]
+    used = await store.load_goal_references(connection, named)
+    outcomes = casework.decide(asked, _Goals(casework, used).set)
     if casework.rows:
         await store.write_goals(
             connection, episodes=list(casework.changed.values()), goals=casework.rows
@@ -29,7 +33,7 @@ async def set_goals(
 
 
 async def update_goals(
-    connection: Connection, acting: Acting, asked: Sequence[tuple[UUID, NewGoalUpdate]]
+    connection: Connection, acting: Acting, asked: Sequence[tuple[UUID | None, NewGoalUpdate]]
 ) -> list[Outcome]:
     """Write down how each goal stands, in order."""
     casework = await open_goals(connection, acting, (about for about, _ in asked))
@@ -50,8 +54,9 @@ async def update_goals(
 @dataclass(frozen=True, slots=True)
 class _Goals:
     casework: Casework
+    used: set[tuple[UUID, str]] = field(default_factory=set[Any])
 
-    def set(self, item: tuple[UUID, NewGoal]) -> Done:
+    def set(self, item: tuple[UUID | None, NewGoal]) -> Done:
         """Decide one new goal."""
         referral_id, asked = item
         casework, acting = self.casework, self.casework.acting
@@ -59,7 +64,11 @@ class _Goals:
         acting.check_form(worker_id=given, recorded_at=asked.recorded_at)
         referral, episode = casework.referral(referral_id)
         moment = casework.moment(asked, episode)
+        if (referral.id, asked.reference) in self.used:
+            raise GoalReferenceUsed("This referral has a goal of this reference.", "/reference")
         version = episode.set_goal(referral)
+        if asked.reference is not None:
+            self.used.add((referral.id, asked.reference))
         goal = Goal(new_id(), episode.id, referral.id, referral.practice_code)
         worker_id = given or acting.worker_id
         event_id = new_id()
@@ -81,6 +90,7 @@ class _Goals:
             {
                 **fact,
                 "description": asked.description,
+                "reference": asked.reference,
                 "update_count": goal.update_count,
                 "origin": moment.origin,
             }
@@ -102,7 +112,7 @@ class _Goals:
         answer = {**fact, "person_id": episode.person_id, "event_id": event_id}
         return Done(201, answer, goal.version)
 
-    def update(self, item: tuple[UUID, NewGoalUpdate]) -> Done:
+    def update(self, item: tuple[UUID | None, NewGoalUpdate]) -> Done:
         """Decide one update."""
         goal_id, asked = item
         casework = self.casework

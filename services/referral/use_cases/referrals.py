@@ -28,7 +28,6 @@ from services.referral.acting import (
 from services.referral.commands import (
     NewReferral,
     PersonFields,
-    ReferralItem,
     happened_at,
 )
 from services.referral.domain import (
@@ -41,6 +40,7 @@ from services.referral.domain import (
     check_happened,
     check_synthetic,
 )
+from services.referral.items import ReferralItem
 from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.store.episodes import MadeBefore, ReferralMade, Sender

@@ -19,7 +19,7 @@ from services.referral.use_cases.casework import Casework, open_referrals
 class Step:
     """One referral, where it goes next, and the version of it that the caller saw."""
 
-    referral_id: UUID
+    referral_id: UUID | None
     asked: NewStatus
     expected_version: int | None = None
 
