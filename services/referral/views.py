@@ -80,7 +80,7 @@ async def view_referral(
         raise NothingFound
     _check_colleague(acting, row["worker_id"])
     goals = await connection.fetch(
-        _SQL["list_goals_of_episode"], row["episode_id"], GOALS_SHOWN_MAX
+        _SQL["list_goals_of_episode"], row["episode_id"], None, GOALS_SHOWN_MAX
     )
     messages = await connection.fetch(
         _SQL["list_messages_of_referral"], referral_id, MESSAGES_SHOWN_MAX
@@ -111,6 +111,47 @@ async def list_referrals(
         connection, acting, "referral.list", [(f"referral/{row['id']}", row) for row in rows]
     )
     return rows
+
+
+async def list_contacts(
+    connection: Connection, acting: Acting, referral_id: UUID, *, after: int | None, limit: int
+) -> list[Record]:
+    """Give the contacts of a referral's episode, in their order."""
+    whose = await _whose(connection, acting, "whose_referral", referral_id)
+    rows = await connection.fetch(
+        _SQL["list_contacts_of_episode"], whose["episode_id"], after, limit
+    )
+    await _audit(connection, acting, "contact.list", [(f"referral/{referral_id}", whose)])
+    return rows
+
+
+async def list_goals(
+    connection: Connection, acting: Acting, referral_id: UUID, *, after: UUID | None, limit: int
+) -> list[Record]:
+    """Give the goals of a referral's episode, oldest first."""
+    whose = await _whose(connection, acting, "whose_referral", referral_id)
+    rows = await connection.fetch(_SQL["list_goals_of_episode"], whose["episode_id"], after, limit)
+    await _audit(connection, acting, "goal.list", [(f"referral/{referral_id}", whose)])
+    return rows
+
+
+async def list_goal_updates(
+    connection: Connection, acting: Acting, goal_id: UUID, *, after: int | None, limit: int
+) -> list[Record]:
+    """Give what was told of a goal, in order."""
+    whose = await _whose(connection, acting, "whose_goal", goal_id)
+    rows = await connection.fetch(_SQL["list_updates_of_goal"], goal_id, after, limit)
+    await _audit(connection, acting, "goal.read", [(f"goal/{goal_id}", whose)])
+    return rows
+
+
+async def _whose(connection: Connection, acting: Acting, query: str, its_id: UUID) -> Record:
+    """Give whose episode this is about, to who works with them, or says why they open it."""
+    row = await connection.fetchrow(_SQL[query], its_id)
+    if row is None:
+        raise NothingFound
+    _check_colleague(acting, row["worker_id"])
+    return row
 
 
 def _check_colleague(acting: Acting, worker_id: UUID | None) -> None:

@@ -65,6 +65,8 @@ async def test_a_network_of_many_people_is_searched_by_index(
         asked["lock_open_episodes"] = [some]
         asked["lock_episodes_of_referrals"] = [some]
         asked["lock_episodes_of_goals"] = [some]
+        for query in ("whose_referral", "whose_goal"):
+            asked[query] = [uuid4()]
         for query, values in asked.items():
             found = await api.fetch(f"explain {QUERIES[query]}", *values)
             plan = "\n".join(row[0] for row in found)

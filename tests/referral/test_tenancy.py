@@ -35,10 +35,13 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
     "open a referral": ("GET", "/referrals/{referral_id}", None),
     "move on": ("PUT", "/referrals/{referral_id}/status", {"status": "accepted"}),
     "record a contact": ("POST", "/referrals/{referral_id}/contacts", {"mode": "phone"}),
+    "list contacts": ("GET", "/referrals/{referral_id}/contacts", None),
+    "list goals": ("GET", "/referrals/{referral_id}/goals", None),
+    "show a goal's updates": ("GET", "/goals/{goal_id}/updates", None),
     "set a goal": ("POST", "/referrals/{referral_id}/goals", {"need": "money"}),
     "update a goal": ("POST", "/goals/{goal_id}/updates", {"status": "progressing"}),
 }
-PCN_ONLY = {"correct a person", "move on", "record a contact", "set a goal", "update a goal"}
+PCN_ONLY = set(ROUTES) - {"open a person", "open a referral"}
 OWN: dict[str, set[str]] = {
     MANAGER: set(ROUTES),
     WORKER: set(ROUTES),

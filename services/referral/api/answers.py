@@ -177,6 +177,7 @@ class GoalShown(Told):
 
     id: UUID
     referral_id: UUID
+    reference: str | None = Field(description="As its setter calls it.")
     need: codes.Need | None
     description: str | None
     target_date: date | None
@@ -184,6 +185,56 @@ class GoalShown(Told):
     update_count: int
     version: int
     occurred_at: datetime
+
+
+class GoalPage(Told):
+    """A page of the episode's goals, oldest first."""
+
+    items: list[GoalShown]
+    next: str | None
+
+
+class GoalUpdateShown(Told):
+    """What was told of a goal."""
+
+    id: UUID
+    number: int
+    previous_status: codes.GoalStatus
+    status: codes.GoalStatus
+    note: str | None
+    origin: codes.Origin
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class GoalUpdatePage(Told):
+    """A page of what was told of a goal, in order."""
+
+    items: list[GoalUpdateShown]
+    next: str | None
+
+
+class ContactShown(Told):
+    """A contact of the episode."""
+
+    id: UUID
+    referral_id: UUID
+    number: int = Field(description="In the episode; 1 is the first.")
+    worker_id: UUID | None
+    role: codes.WorkerRole
+    mode: codes.ContactMode
+    minutes: int | None
+    note: str | None
+    origin: codes.Origin
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class ContactPage(Told):
+    """A page of the episode's contacts, in their order."""
+
+    items: list[ContactShown]
+    next: str | None
 
 
 class MessageShown(Told):

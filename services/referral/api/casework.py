@@ -9,12 +9,14 @@ from starlette.responses import Response
 from chassis.access import Caller, reason_header, require
 from chassis.web.idempotency import Keyed
 from chassis.web.openapi import described
+from chassis.web.pages import Page
 from services.referral.acting import PCN_ROLES, Outcome
 from services.referral.api import answers, examples
-from services.referral.api.door import Door
+from services.referral.api.door import Door, answer
 from services.referral.commands import NewContact, NewGoal, NewGoalUpdate
 from services.referral.use_cases.contacts import record_contacts
 from services.referral.use_cases.goals import set_goals, update_goals
+from services.referral.views import list_contacts, list_goal_updates, list_goals
 
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
 Reason = Annotated[str | None, Depends(reason_header)]
@@ -53,6 +55,22 @@ def make_router(door: Door) -> APIRouter:
             acting, keyed, record, location=lambda _: f"/referrals/{referral_id}"
         )
 
+    @router.get(
+        "/referrals/{referral_id}/contacts",
+        summary="List contacts",
+        responses={200: {"model": answers.ContactPage}},
+    )
+    async def contacts(
+        request: Request, caller: OfPcn, referral_id: UUID, page: Page, reason: Reason
+    ) -> Response:
+        """List the conversations of the referral's episode of support, in their order."""
+        acting = await door.acting(request, caller, reason=reason)
+        async with door.transaction(acting) as connection:
+            rows = await list_contacts(
+                connection, acting, referral_id, after=_number(page), limit=page.limit_and_one
+            )
+        return answer(page.answer(rows, key=lambda row: (row["number"],), item=dict))
+
     @router.post(
         "/referrals/{referral_id}/goals",
         status_code=201,
@@ -78,6 +96,39 @@ def make_router(door: Door) -> APIRouter:
         return await door.create(
             acting, keyed, record, location=lambda _: f"/referrals/{referral_id}"
         )
+
+    @router.get(
+        "/referrals/{referral_id}/goals",
+        summary="List goals",
+        responses={200: {"model": answers.GoalPage}},
+    )
+    async def goals(
+        request: Request, caller: OfPcn, referral_id: UUID, page: Page, reason: Reason
+    ) -> Response:
+        """List the goals of the referral's episode of support, oldest first."""
+        acting = await door.acting(request, caller, reason=reason)
+        after = UUID(str(page.after[0])) if page.after else None
+        async with door.transaction(acting) as connection:
+            rows = await list_goals(
+                connection, acting, referral_id, after=after, limit=page.limit_and_one
+            )
+        return answer(page.answer(rows, key=lambda row: (str(row["id"]),), item=dict))
+
+    @router.get(
+        "/goals/{goal_id}/updates",
+        summary="Show how a goal came to stand",
+        responses={200: {"model": answers.GoalUpdatePage}},
+    )
+    async def goal_updates(
+        request: Request, caller: OfPcn, goal_id: UUID, page: Page, reason: Reason
+    ) -> Response:
+        """List what was told of a goal, in order."""
+        acting = await door.acting(request, caller, reason=reason)
+        async with door.transaction(acting) as connection:
+            rows = await list_goal_updates(
+                connection, acting, goal_id, after=_number(page), limit=page.limit_and_one
+            )
+        return answer(page.answer(rows, key=lambda row: (row["number"],), item=dict))
 
     @router.post(
         "/goals/{goal_id}/updates",
@@ -110,5 +161,9 @@ def make_router(door: Door) -> APIRouter:
             location=lambda made: f"/referrals/{made['referral_id']}",
         )
 
-    _ = record_contact, set_goal, update_goal
+    _ = record_contact, contacts, set_goal, goals, update_goal, goal_updates
     return router
+
+
+def _number(page: Page) -> int | None:
+    return int(str(page.after[0])) if page.after else None

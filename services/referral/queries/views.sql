@@ -68,15 +68,52 @@ from referral
 left join episode on episode.id = referral.episode_id
 where referral.id = $1
 
--- name: list_goals_of_episode
--- Give the goals of one episode, oldest first.
--- $1 episode id  $2 rows at most
-select
-    id, referral_id, need, description, target_date, status, update_count, version, occurred_at
+-- name: whose_referral
+-- Give whose episode a referral belongs to.
+-- $1 referral id
+select referral.episode_id, referral.pcn_code, referral.person_id, episode.worker_id
+from referral
+join episode on episode.id = referral.episode_id
+where referral.id = $1
+
+-- name: whose_goal
+-- Give whose episode a goal belongs to.
+-- $1 goal id
+select goal.episode_id, goal.pcn_code, episode.person_id, episode.worker_id
 from goal
-where episode_id = $1
+join episode on episode.id = goal.episode_id
+where goal.id = $1
+
+-- name: list_contacts_of_episode
+-- Give a page of the contacts of one episode, in their order.
+-- $1 episode id  $2 number to go on after, or null  $3 rows at most
+select
+    id, referral_id, number, worker_id, role, mode, minutes, note, origin, occurred_at,
+    recorded_at
+from contact
+where episode_id = $1 and ($2::integer is null or number > $2)
+order by number
+limit $3
+
+-- name: list_goals_of_episode
+-- Give a page of the goals of one episode, oldest first.
+-- $1 episode id  $2 id to go on after, or null  $3 rows at most
+select
+    id, referral_id, reference, need, description, target_date, status, update_count, version,
+    occurred_at
+from goal
+where episode_id = $1 and ($2::uuid is null or id > $2)
 order by id
-limit $2
+limit $3
+
+-- name: list_updates_of_goal
+-- Give a page of what was told of one goal, in order.
+-- $1 goal id  $2 number to go on after, or null  $3 rows at most
+select id, number, previous_status, status, note, origin, occurred_at, recorded_at
+from goal_update
+where goal_id = $1 and ($2::integer is null or number > $2)
+order by number
+limit $3
 
 -- name: list_messages_of_referral
 -- Give what became of the messages about one referral.
