@@ -13,6 +13,7 @@ import httpx
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chassis.web.problem_text import answer_in_one_line
 from demo.members import FIRST_REGISTRAR, Member
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -67,15 +68,5 @@ class DemoAccess(BaseSettings):
             if answer.is_success:
                 return answer.status_code == CREATED
             if answer.status_code != CONFLICT:
-                raise AccessRefused(_reason(answer))
+                raise AccessRefused(answer_in_one_line(answer))
         raise AccessRefused("the register is being changed all the time")
-
-
-def _reason(answer: httpx.Response) -> str:
-    """What a problem document says, in one line."""
-    try:
-        problem = answer.json()
-        rules = [f"{one['pointer']} {one['rule']}" for one in problem.get("errors", ())]
-        return "; ".join([f"{answer.status_code} {problem['title']}", *rules])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return f"status {answer.status_code}"

@@ -7,11 +7,12 @@ Price      A seed that is refused stops: its stories were drawn to be acceptable
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import httpx
 
+from chassis.web.problem_text import answer_in_one_line, in_one_line
 from demo.access import AccessRefused, DemoAccess
 from demo.members import Member
 
@@ -63,29 +64,16 @@ class Poster:
                 del self._tokens[member]
             await asyncio.sleep(PAUSE_SECONDS)
         if answer is None or not answer.is_success:
-            said = "nothing" if answer is None else _said(answer)
+            said = "nothing" if answer is None else answer_in_one_line(answer)
             message = f"{url.rsplit('/', 2)[-2]} batch as {member.role}: {said}"
             raise SeedRefused(message)
         return answer.json()
 
 
-def _said(answer: httpx.Response) -> str:
-    try:
-        return f"{answer.status_code} {_rules(answer.json())}"
-    except ValueError:
-        return str(answer.status_code)
-
-
 def _accepted(item: dict[str, Any]) -> dict[str, Any]:
     if item["status"] not in (200, 201):
-        raise SeedRefused(f"{item['status']} {_rules(item.get('problem') or {})}")
+        raise SeedRefused(f"{item['status']} {in_one_line(item.get('problem'))}")
     return item["body"]
-
-
-def _rules(problem: dict[str, Any]) -> str:
-    errors: Iterable[dict[str, Any]] = problem.get("errors") or ()
-    rules = "; ".join(f"{error.get('pointer')} {error.get('rule')}" for error in errors)
-    return rules or str(problem.get("detail") or problem.get("title"))
 
 
 __all__ = ["AccessRefused", "Poster", "SeedRefused"]

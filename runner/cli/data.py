@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import typer
 
+from chassis.web.problem_text import answer_in_one_line
 from runner import plan
 from runner.cli.output import AsJson, say, show, verb
 from runner.places import places
@@ -300,13 +301,7 @@ def _pages(
 def _answer(response: httpx.Response) -> Any:
     if response.is_success:
         return response.json() if response.content else {}
-    try:
-        problem = response.json()
-        reason = problem.get("detail") or problem.get("title") or ""
-    except ValueError:
-        reason = ""
+    said = answer_in_one_line(response)
     if response.status_code in (502, 503, 504):
-        raise NotRunning(f"the service is not ready: {reason}", "./waymark status shows why")
-    raise Refusal(
-        f"the service refused ({response.status_code}): {reason}", "./waymark quarantine list"
-    )
+        raise NotRunning(f"the service is not ready: {said}", "./waymark status shows why")
+    raise Refusal(f"the service refused: {said}", "./waymark quarantine list")

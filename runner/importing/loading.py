@@ -20,6 +20,7 @@ from typing import Any, Final, TextIO
 
 import httpx
 
+from chassis.web.problem_text import answer_in_one_line, in_one_line
 from runner.importing.columns import COLUMN_NAMES, DateStyle, RowRejected, read_row
 from runner.importing.reading import FileRefused, ListedRow, rows
 
@@ -154,7 +155,7 @@ def _send(client: httpx.Client, pending: list[_Pending], outcome: Outcome, rejec
         elif item["status"] in (_ALREADY, _CREATED):
             outcome.already += 1
         else:
-            _refuse(outcome, reject, entry.row, _reason(item.get("problem") or {}))
+            _refuse(outcome, reject, entry.row, in_one_line(item.get("problem")))
 
 
 def _post(client: httpx.Client, body: dict[str, object], outcome: Outcome) -> Any:
@@ -167,7 +168,7 @@ def _post(client: httpx.Client, body: dict[str, object], outcome: Outcome) -> An
             continue
         if answer.status_code == httpx.codes.OK:
             return answer.json()
-        fault = f"{answer.status_code} {_reason(_problem(answer))}"
+        fault = answer_in_one_line(answer)
         if answer.status_code not in _TRY_AGAIN:
             break
     message = (
@@ -175,20 +176,6 @@ def _post(client: httpx.Client, body: dict[str, object], outcome: Outcome) -> An
         "Import the same file again: what is loaded is not loaded twice."
     )
     raise LoadStopped(message)
-
-
-def _problem(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        return answer.json()
-    except ValueError:
-        return {}
-
-
-def _reason(problem: dict[str, Any]) -> str:
-    """The problem in one line: each field and its rule, or else its title."""
-    errors = problem.get("errors") or ()
-    rules = "; ".join(f"{error.get('pointer', '')}: {error.get('rule', '')}" for error in errors)
-    return rules or str(problem.get("detail") or problem.get("title") or "refused")
 
 
 __all__ = ["FileRefused", "LoadStopped", "Outcome", "import_referrals", "rejected_path"]
