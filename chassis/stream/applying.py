@@ -17,6 +17,7 @@ from chassis.stream.blame import is_ground, reason_of
 from chassis.stream.decisions import (
     Advance,
     Aside,
+    Conflict,
     Course,
     Sorting,
     sort_out,
@@ -45,8 +46,10 @@ class Taken:
     beyond: list[Record] = field(default_factory=list[Record])
     # Of streams whose owner has not been heard to have them.
     unconfirmed: list[Record] = field(default_factory=list[Record])
-    # Another event than the one that was applied under this number.
-    conflicts: list[Record] = field(default_factory=list[Record])
+    # Two events under one number.
+    conflicts: list[Conflict] = field(default_factory=list[Conflict])
+    # Of an epoch that is over.
+    outdated: list[Record] = field(default_factory=list[Record])
     # Streams that go on only with what the journal says.
     ask_journal: set[Key] = field(default_factory=set[Key])
     stopped: dict[Key, str] = field(default_factory=dict[Key, str])
@@ -104,6 +107,7 @@ class Applier:
                 beyond=sorting.beyond,
                 unconfirmed=sorting.unconfirmed,
                 conflicts=sorting.conflicts,
+                outdated=sorting.outdated,
             )
             try:
                 await self._commit(sorting, taken)

@@ -8,6 +8,7 @@ Not here   What the effects are: the projection's ``apply``.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +17,7 @@ from chassis.stream import metrics
 from chassis.stream.backoff import Backoff
 from chassis.stream.blame import is_ground
 from chassis.stream.desk import Desk
-from chassis.stream.ending import end_all
+from chassis.stream.ending import at_most, end_all
 from chassis.stream.events import Projection
 from chassis.stream.heads import HeadWatch
 from chassis.stream.limits import StreamLimits
@@ -80,7 +81,13 @@ class StreamConsumer:
             await end_all(loops, self._limits)
             metrics.flow.remove(source)
             await self.subscription.stop()
-            await self._write_counts()
+            with contextlib.suppress(TimeoutError):
+                await at_most(
+                    self._limits.last_counts_timeout_seconds,
+                    self._write_counts(),
+                    self._limits,
+                    name="last counts",
+                )
             await self.desk.let_go()
 
     async def fault(self) -> str | None:

@@ -44,6 +44,13 @@ class Reason(NamedTuple):
     detail: str
 
 
+class Conflict(NamedTuple):
+    """A record that claims a number another event has, and the id of that one if it was applied."""
+
+    record: Record
+    applied: UUID | None = None
+
+
 class Aside(NamedTuple):
     """An event that goes to quarantine instead of to the projection."""
 
@@ -256,7 +263,9 @@ class Sorting:
     order: list[tuple[Course, Record]] = field(default_factory=list[tuple[Course, Record]])
     beyond: list[Record] = field(default_factory=list[Record])
     unconfirmed: list[Record] = field(default_factory=list[Record])
-    conflicts: list[Record] = field(default_factory=list[Record])
+    conflicts: list[Conflict] = field(default_factory=list[Conflict])
+    # Of an epoch that is over: what they hold is taken back, or is in the journal.
+    outdated: list[Record] = field(default_factory=list[Record])
 
 
 def sort_out(standings: Mapping[Key, Standing], records: Iterable[Record]) -> Sorting:
@@ -281,7 +290,7 @@ def sort_out(standings: Mapping[Key, Standing], records: Iterable[Record]) -> So
             if course.stopped_reason is None:
                 sorting.beyond.append(record)
         elif envelope.epoch != course.standing.epoch:
-            course.stop(STOPPED_BY_EPOCH, course.next_number - 1)
+            _of_another_epoch(sorting, course, record)
         elif envelope.number == course.standing.number + len(course.records) + 1:
             course.records.append(record)
             sorting.order.append((course, record))
@@ -292,6 +301,15 @@ def sort_out(standings: Mapping[Key, Standing], records: Iterable[Record]) -> So
     return sorting
 
 
+def _of_another_epoch(sorting: Sorting, course: Course, record: Record) -> None:
+    if record.from_journal or record.envelope.epoch > course.standing.epoch:
+        course.stop(STOPPED_BY_EPOCH, course.next_number - 1)
+    elif record.envelope.number < course.next_number:
+        course.duplicates += 1
+    else:
+        sorting.outdated.append(record)
+
+
 def _repeated(sorting: Sorting, course: Course, record: Record) -> None:
     number = record.envelope.number
     known = course.id_at(number)
@@ -299,7 +317,8 @@ def _repeated(sorting: Sorting, course: Course, record: Record) -> None:
         course.duplicates += 1
     elif number > course.standing.number:
         # Two events claim a number nobody has applied yet: neither is believed.
-        sorting.conflicts += course.records[number - course.standing.number - 1], record
+        other = course.records[number - course.standing.number - 1]
+        sorting.conflicts += Conflict(other), Conflict(record)
         course.ask_journal(number)
     else:
-        sorting.conflicts.append(record)
+        sorting.conflicts.append(Conflict(record, known))

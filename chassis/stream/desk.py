@@ -21,6 +21,7 @@ from chassis.stream.decisions import (
     STOPPED_BY_CONFLICT,
     STOPPED_BY_EPOCH,
     STOPPED_BY_UNKNOWN_NUMBER,
+    Conflict,
     Standing,
 )
 from chassis.stream.events import Event, Key, Projection, Record
@@ -31,6 +32,8 @@ from chassis.stream.owner import Head, Journal
 from chassis.stream.positions import Positions
 from chassis.stream.quarantine import Unreadable, close_healed
 from chassis.stream.reading import TopicRecord, read_records
+
+REFUSED_BY_EPOCH = "epoch-is-over"
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,23 +87,37 @@ class Desk:
             )
 
     async def take(self, records: Sequence[Record]) -> None:
-        """Take records, then what was kept for after them. The caller holds the lock."""
-        while records:
-            begun_ns = time.time_ns()
-            with telemetry.batch_span(
-                group=self.consumer,
-                topic=records[0].topic,
-                message_count=len(records),
-                traceparents=_traceparents(records),
-            ):
-                taken = await self._apply(records)
-                self._tell_traces(taken.applied, begun_ns)
-            metrics.batch_seconds.labels(self.consumer).observe((time.time_ns() - begun_ns) / 1e9)
-            records = await self._follow_up(taken)
+        """Take records; ask for what is missing before others. The caller holds the lock."""
+        if not records:
+            return
+        begun_ns = time.time_ns()
+        with telemetry.batch_span(
+            group=self.consumer,
+            topic=records[0].topic,
+            message_count=len(records),
+            traceparents=_traceparents(records),
+        ):
+            taken = await self._apply(records)
+            self._tell_traces(taken.applied, begun_ns)
+        metrics.batch_seconds.labels(self.consumer).observe((time.time_ns() - begun_ns) / 1e9)
+        self._follow_up(taken)
+
+    async def take_page(self, key: Key, page: Sequence[Record], asked_at: int) -> None:
+        """Take what the journal says, then what continues it. The caller holds the lock.
+
+        Only what came after the moment ``asked_at`` continues on the topic's word: what was
+        there before, the journal would have told if it were true and published.
+        """
+        self._refused(key, self.keeper.settle(page), STOPPED_BY_CONFLICT)
+        await self.take(page)
+        standing = await self.standing(key)
+        if standing is not None and standing.stopped_reason is None:
+            await self.take(self.keeper.take(key, standing.number + 1, asked_at))
 
     async def _apply(self, records: Sequence[Record]) -> Taken:
         try:
-            taken = await self.applier.take(records)
+            async with asyncio.timeout(self.limits.take_timeout_seconds):
+                taken = await self.applier.take(records)
         except Exception as fault:
             self.trouble = type(fault).__name__
             raise
@@ -119,25 +136,24 @@ class Desk:
                 await self.positions.load(connection, [key])
         return self.positions.standings.get(key)
 
-    async def refuse_kept(self, key: Key, count: int) -> None:
+    async def refuse_unknown(self, key: Key, count: int) -> None:
         """Refuse what claims numbers the owner does not have. The caller holds the lock."""
-        count += self.keeper.drop(key)
         self._refused(key, count, STOPPED_BY_UNKNOWN_NUMBER)
         await self.applier.write_counts()
 
-    async def settle_conflict(self, record: Record, owners_id: UUID | None) -> None:
+    async def settle_conflict(self, conflict: Conflict, owners_id: UUID | None) -> None:
         """Settle a number that two events claim by what its owner says. The caller holds the lock.
 
-        Whoever is not the owner's is refused; if that one was applied, its stream stops.
+        Whoever is not the owner's is refused; if that one was applied, its stream stops,
+        however far it has gone on since.
         """
+        record, applied_id = conflict
         if record.envelope.id != owners_id:
             self._refused(record.key, 1, STOPPED_BY_CONFLICT)
         standing = await self.standing(record.key)
-        if (
-            standing is not None
-            and standing.number == record.envelope.number
-            and standing.event_id != owners_id
-        ):
+        if standing is not None and standing.number == record.envelope.number:
+            applied_id = standing.event_id
+        if applied_id is not None and applied_id != owners_id:
             await self.stop(record.key, STOPPED_BY_CONFLICT)
         else:
             await self.applier.write_counts()
@@ -196,24 +212,33 @@ class Desk:
     async def let_go(self) -> None:
         """Forget all that is remembered: the partitions may be another's from here on."""
         await self.healer.cancel()
-        async with self.lock:
-            self.positions.forget()
-            self.keeper.clear()
-            self._unconfirmed_since.clear()
+        try:
+            async with asyncio.timeout(self.limits.let_go_timeout_seconds), self.lock:
+                self.positions.forget()
+                self.keeper.clear()
+                self._unconfirmed_since.clear()
+        except TimeoutError:
+            # Positions are compared and set: whoever is late changes nothing.
+            _LOG.error("batch_does_not_end", extra={"consumer": self.consumer})
 
-    async def _follow_up(self, taken: Taken) -> list[Record]:
-        """Keep, ask and alarm; give what was kept and is next now."""
+    def _follow_up(self, taken: Taken) -> None:
+        """Keep, ask and alarm."""
         self._count(taken)
         for record in taken.unconfirmed:
             self._keep_unconfirmed(record)
         for record in taken.beyond:
-            taken.conflicts.extend(self.keeper.keep(record))
+            taken.conflicts.extend(Conflict(one) for one in self.keeper.keep(record))
+        for record in taken.outdated:
+            self._refused(record.key, 1, REFUSED_BY_EPOCH)
         for key, reason in taken.stopped.items():
             self._stopped(key, reason)
-        for record in taken.conflicts:
-            if not self.healer.verify(record):
-                self._refused(record.key, 1, STOPPED_BY_CONFLICT)
-        return self._continue(taken)
+        for conflict in taken.conflicts:
+            if not self.healer.verify(conflict):
+                self._refused(conflict.record.key, 1, STOPPED_BY_CONFLICT)
+        missing = taken.ask_journal | {record.key for record in taken.beyond}
+        for key in missing - taken.stopped.keys():
+            if self.healer.ask(key, until=self.positions.standings[key].number + 1):
+                self.applier.tally.holes[key] += 1
 
     def _keep_unconfirmed(self, record: Record) -> None:
         since = self._unconfirmed_since
@@ -222,28 +247,12 @@ class Desk:
             since.setdefault(record.key, time.monotonic())
             self.heads_wanted.set()
 
-    def _continue(self, taken: Taken) -> list[Record]:
-        ready: list[Record] = []
-        missing = set(taken.ask_journal)
-        for key in {record.key for record in taken.beyond} | {a.key for a in taken.advances}:
-            if key in self.keeper:
-                continued = self.keeper.take(key, self.positions.standings[key].number + 1)
-                ready.extend(continued)
-                if not continued and key in self.keeper:
-                    missing.add(key)
-        for key in missing - taken.stopped.keys():
-            if self.healer.ask(key, until=self.positions.standings[key].number + 1):
-                self.applier.tally.holes[key] += 1
-        return ready
-
     async def _settle_unconfirmed(self, key: Key, *, is_known: bool) -> None:
         if is_known:
             del self._unconfirmed_since[key]
             standing = await self.standing(key)
             if standing is not None:
-                await self.take(self.keeper.take(key, standing.number + 1))
-                if key in self.keeper:
-                    self.healer.ask(key, until=standing.number + 1)
+                self.healer.ask(key, until=standing.number + 1)
         elif (
             time.monotonic() - self._unconfirmed_since[key]
             > self.limits.unknown_number_patience_seconds

@@ -2,7 +2,8 @@
 
 Promise    A hole is filled in order and through the same path as everything else, while newer
            records of the stream keep arriving and every other stream flows on; where the two
-           meet, the stream goes on by itself. What the owner does not have is never applied.
+           meet, the stream goes on by itself. What the owner does not have is never applied, nor
+           is what claims a number before its owner gave it to another event.
 Price      A stream with a hole waits while its owner is away.
 Not here   Finding lost tails: ``heads``.
 """
@@ -16,7 +17,7 @@ from uuid import UUID
 from chassis.database import Database
 from chassis.stream.backoff import Backoff
 from chassis.stream.blame import OwnerUnavailable, is_ground
-from chassis.stream.decisions import Standing
+from chassis.stream.decisions import Conflict, Standing
 from chassis.stream.ending import end_all
 from chassis.stream.events import Key, Record
 from chassis.stream.keeping import Keeper
@@ -35,10 +36,10 @@ class DeskLike(Protocol):
     lock: asyncio.Lock
     keeper: Keeper
 
-    async def take(self, records: Sequence[Record]) -> None: ...
+    async def take_page(self, key: Key, page: Sequence[Record], asked_at: int) -> None: ...
     async def standing(self, key: Key) -> Standing | None: ...
-    async def refuse_kept(self, key: Key, count: int) -> None: ...
-    async def settle_conflict(self, record: Record, owners_id: UUID | None) -> None: ...
+    async def refuse_unknown(self, key: Key, count: int) -> None: ...
+    async def settle_conflict(self, conflict: Conflict, owners_id: UUID | None) -> None: ...
     async def healed(self, key: Key) -> None: ...
 
 
@@ -75,11 +76,12 @@ class Healer:
         task.add_done_callback(lambda done: self._ended(key, done))
         return True
 
-    def verify(self, record: Record) -> bool:
+    def verify(self, conflict: Conflict) -> bool:
         """Ask the owner which event has the number that two claim; say if there is time for it."""
         if len(self._checks) >= self._limits.checks_at_once_max:
             return False
-        task = asyncio.create_task(self._persevere(record.key, lambda: self._verify(record)))
+        key = conflict.record.key
+        task = asyncio.create_task(self._persevere(key, lambda: self._verify(conflict)))
         self._checks.add(task)
         task.add_done_callback(self._checks.discard)
         return True
@@ -90,7 +92,7 @@ class Healer:
         self._until.clear()
         self.waiting_for_owner.clear()
 
-    def _ended(self, key: Key, task: asyncio.Task[None]) -> None:
+    def _ended(self, key: Key, task: asyncio.Task[None] | None) -> None:
         if self._tasks.get(key) is task:
             del self._tasks[key]
             self._until.pop(key, None)
@@ -122,32 +124,34 @@ class Healer:
                 return
 
     async def _heal(self, key: Key) -> None:
-        has_pulled = was_empty = False
+        backoff = Backoff(self._limits)
+        has_pulled = False
         while True:
             async with self._desk.lock:
                 standing = await self._desk.standing(key)
-            if standing is None or standing.stopped_reason is not None:
-                self._desk.keeper.drop(key)
-                return
+                if standing is None or standing.stopped_reason is not None:
+                    self._desk.keeper.drop(key)
+                    self._ended(key, asyncio.current_task())
+                    return
+                asked_at = self._desk.keeper.moment
             page = await self._page(key, standing.number)
-            async with self._desk.lock:
-                if page:
-                    await self._desk.take(page)
-                is_complete = await self._is_complete(key)
             has_pulled = has_pulled or bool(page)
-            if is_complete and len(page) < self._limits.page_events_max:
-                if has_pulled:
-                    await self._desk.healed(key)
-                return
-            if page:
-                was_empty = False
-                continue
-            if was_empty and not await self._owner_has_more(key, standing.number):
-                await self._refuse(key)
-                return
-            # Published a moment ago, perhaps, and not yet noted as such by the owner.
-            was_empty = True
-            await asyncio.sleep(self._limits.unknown_number_patience_seconds)
+            async with self._desk.lock:
+                await self._desk.take_page(key, page, asked_at)
+                reached = await self._desk.standing(key)
+                has_moved = reached is not None and reached.number > standing.number
+                is_whole = has_moved and len(page) >= self._limits.page_events_max
+                if not is_whole and self._is_complete(key, reached):
+                    if has_pulled:
+                        await self._desk.healed(key)
+                    # Under the lock: whoever asks from now on asks anew.
+                    self._ended(key, asyncio.current_task())
+                    return
+            if has_moved:
+                backoff.reset()
+            if not is_whole and not await self._refuse_unknown(key):
+                # Numbered, and published in a moment.
+                await backoff.wait()
 
     async def _page(self, key: Key, after: int) -> list[Record]:
         topic, stream = key
@@ -156,30 +160,44 @@ class Healer:
         self.waiting_for_owner.discard(key)
         return page
 
-    async def _is_complete(self, key: Key) -> bool:
-        standing = await self._desk.standing(key)
-        if standing is None or standing.stopped_reason is not None:
-            return True
-        return standing.number >= self._until.get(key, 0) and key not in self._desk.keeper
+    def _is_complete(self, key: Key, reached: Standing | None) -> bool:
+        if reached is None or reached.stopped_reason is not None:
+            return False
+        return reached.number >= self._until.get(key, 0) and key not in self._desk.keeper
 
-    async def _owner_has_more(self, key: Key, number: int) -> bool:
+    async def _numbered(self, key: Key) -> int:
         topic, stream = key
         head = (await self._journals[topic].heads()).get(stream)
-        return head is not None and head.numbered > number
+        return 0 if head is None else head.numbered
 
-    async def _refuse(self, key: Key) -> None:
+    async def _refuse_unknown(self, key: Key) -> bool:
+        """Refuse what claims more numbers than the owner has given; say if there was any.
+
+        An event has its number before it is published, so what was here before the owner was
+        asked, and claims more than the answer, is nobody's.
+        """
+        keeper = self._desk.keeper
+        asked_at, until = keeper.moment, self._until.get(key, 0)
+        numbered = await self._numbered(key)
         async with self._desk.lock:
-            await self._desk.refuse_kept(key, 0 if key in self._desk.keeper else 1)
+            count = keeper.drop_beyond(key, numbered, asked_at)
+            if self._until.get(key, 0) == until > numbered and key not in keeper:
+                # Whatever asked for it was broken, and hid nothing.
+                count = count or 1
+                self._until[key] = numbered
+            if count:
+                await self._desk.refuse_unknown(key, count)
+        return count > 0
 
-    async def _verify(self, record: Record) -> None:
-        topic, stream = record.key
-        number = record.envelope.number
+    async def _verify(self, conflict: Conflict) -> None:
+        topic, stream = key = conflict.record.key
+        number = conflict.record.envelope.number
         journal = self._journals[topic]
         while True:
             async with self._at_once:
                 page = await journal.events(stream, number - 1, 1)
-            if page or not await self._owner_has_more(record.key, number - 1):
+            if page or await self._numbered(key) < number:
                 break
             await asyncio.sleep(self._limits.unknown_number_patience_seconds)
         async with self._desk.lock:
-            await self._desk.settle_conflict(record, page[0].envelope.id if page else None)
+            await self._desk.settle_conflict(conflict, page[0].envelope.id if page else None)

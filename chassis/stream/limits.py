@@ -22,10 +22,17 @@ class StreamLimits:
     offset_commit_interval_seconds: float = 3.0
     offset_commit_timeout_seconds: float = 5.0
     broker_answer_timeout_seconds: float = 2.0
+    join_timeout_seconds: float = 60.0
     stop_timeout_seconds: float = 15.0
+    leave_timeout_seconds: float = 15.0
+    last_counts_timeout_seconds: float = 5.0
+    let_go_timeout_seconds: float = 4.0
     cancel_attempts_max: int = 5
     cancel_wait_seconds: float = 1.0
     revocation_wait_seconds: float = 5.0
+
+    # Applying.
+    take_timeout_seconds: float = 60.0
 
     # Records that came before their turn.
     kept_in_stream_max: int = 2_000

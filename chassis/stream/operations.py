@@ -91,7 +91,11 @@ class Operations:
         """Carry out one wish; ask the journal first for each copy that turns out to be needed."""
         while True:
             try:
-                async with self._desk.lock, self._desk.database.transaction() as connection:
+                async with (
+                    asyncio.timeout(self._limits.take_timeout_seconds),
+                    self._desk.lock,
+                    self._desk.database.transaction() as connection,
+                ):
                     wish = await connection.fetchrow(
                         _SQL["open_wishes"], self._desk.consumer, 1, wish_id
                     )

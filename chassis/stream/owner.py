@@ -6,6 +6,7 @@ Price      Nothing is remembered here; each question is a request, bounded in ti
 Not here   Whom to ask when: ``healing`` and ``heads``.
 """
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 from urllib.parse import quote
@@ -109,9 +110,12 @@ class Journal:
 
     async def _get(self, path: str, query: dict[str, str | int]) -> bytes:
         try:
-            answer = await self._client.get(
-                self._base_url + path, params=query, timeout=self._limits.owner_timeout_seconds
-            )
+            seconds = self._limits.owner_timeout_seconds
+            # The client's own timeout bounds each step of an answer, not the whole.
+            async with asyncio.timeout(seconds):
+                answer = await self._client.get(
+                    self._base_url + path, params=query, timeout=seconds
+                )
         except Exception as fault:
             # The client also fetches tokens: whatever keeps it from asking, the owner is away.
             raise OwnerUnavailable(type(fault).__name__) from fault

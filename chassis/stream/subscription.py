@@ -7,6 +7,7 @@ Not here   What a record means: ``desk``.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
@@ -16,6 +17,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
+from chassis.stream.ending import at_most
 from chassis.stream.limits import StreamLimits
 from chassis.stream.quarantine import Unreadable
 from chassis.stream.reading import TopicRecord
@@ -100,7 +102,10 @@ class Subscription:
         subscriber(self._take)
         if subscriber.ack_policy is not AckPolicy.MANUAL:
             raise UnsafeSubscription
-        await self._broker.start()
+        # The client waits for its share of the group without end.
+        await at_most(
+            self._limits.join_timeout_seconds, self._broker.start(), self._limits, name="join"
+        )
         assert subscriber.consumer is not None, "a started subscriber has its client"
         self._client = cast("Client", subscriber.consumer)
         self._guard(self._client)
@@ -108,12 +113,10 @@ class Subscription:
     async def stop(self) -> None:
         """Finish the batch in hand, commit where reading stands, leave the group."""
         await self.commit()
-        try:
-            async with asyncio.timeout(self._limits.stop_timeout_seconds * 2):
-                await self._broker.stop()
-        except TimeoutError:
-            # A client that hangs while leaving is left: its session ends by itself.
-            pass
+        seconds = self._limits.stop_timeout_seconds + self._limits.leave_timeout_seconds
+        # A client that hangs while leaving is left: its session ends by itself.
+        with contextlib.suppress(TimeoutError, KafkaError):
+            await at_most(seconds, self._broker.stop(), self._limits, name="leave")
         self._client = None
         self.has_assignment = False
 

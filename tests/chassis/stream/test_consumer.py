@@ -1,8 +1,10 @@
 """A consumer between a real broker, a real database and a real owner's journal."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.chassis.stream.trial import a_wire, running
+from tests.chassis.stream.trial import QUICK, a_wire, running
 from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
@@ -140,6 +142,47 @@ async def test_a_number_the_owner_does_not_have_is_refused(trial):
         assert rows[0]["event_id"].hex != dict(forged.headers)["ce_id"].decode().replace("-", "")
 
 
+async def test_a_number_claimed_before_its_owner_gave_it_is_refused_when_the_stream_reaches_it(
+    trial,
+):
+    wires = await trial.owner.tell("U99001", [{"amount": 7}] * 3)
+    async with running(trial.consumer()) as consumer:
+        await trial.topic.send(*wires, a_wire("U99001", 9, {"amount": 8}))
+        await until(
+            lambda: consumer.desk.keeper.records, what="kept", timeout_seconds=PATIENCE_SECONDS
+        )
+        # What closes the hole comes before anybody can have asked what the owner has.
+        more = await trial.owner.tell("U99001", [{"amount": 7}] * 5)
+        await trial.topic.send(*more)
+        await everything(trial, U99001=8)
+        await trial.topic.send(*await trial.owner.tell("U99001", [{"amount": 7}] * 4))
+        await everything(trial, U99001=12)
+
+        async def refused() -> bool:
+            return (await trial.books.position("U99001"))["refused"] == 1
+
+        await until(refused, what="the forged one refused", timeout_seconds=PATIENCE_SECONDS)
+        rows = await trial.books.fetch("select number, amount from effect order by place")
+        assert [row["number"] for row in rows] == list(range(1, 13))
+        assert {row["amount"] for row in rows} == {7}
+        assert (await trial.books.position("U99001"))["stopped_reason"] is None
+
+
+async def test_a_kept_event_gives_way_to_the_one_its_owners_journal_has_under_its_number(trial):
+    wires = await trial.owner.tell("U99001", [{"amount": 7}] * 9)
+    await trial.topic.send(*wires[:3], a_wire("U99001", 6, {"amount": 8}))
+
+    async with running(trial.consumer()):
+        await everything(trial, U99001=9)
+
+        async def refused() -> bool:
+            return (await trial.books.position("U99001"))["refused"] == 1
+
+        await until(refused, what="the forged one refused", timeout_seconds=PATIENCE_SECONDS)
+        rows = await trial.books.fetch("select amount from effect")
+        assert [row["amount"] for row in rows] == [7] * 9
+
+
 async def test_a_stream_its_owner_does_not_know_is_never_begun(trial):
     well = await trial.owner.tell("U99002", [{"amount": 1}])
     await trial.topic.send(a_wire("U99666", 1), a_wire("U99666", 2), *well)
@@ -173,6 +216,43 @@ async def test_a_forged_next_number_stops_its_stream(trial):
         position = await trial.books.position("U99001")
         assert position["stopped_reason"] == "number-unknown-to-owner"
         assert is_conserved(position)
+
+
+async def test_a_forged_next_number_that_the_genuine_one_overtook_stops_its_stream_all_the_same(
+    trial,
+):
+    unhurried = replace(QUICK, heads_interval_seconds=60.0)
+    wires = await trial.owner.tell("U99001", [{"amount": n} for n in range(3)])
+    async with running(trial.consumer(limits=unhurried)):
+        await trial.topic.send(*wires, a_wire("U99001", 4))
+        await everything(trial, U99001=4)
+        # No comparison of heads happens between: only what arrives can tell.
+        await trial.topic.send(*await trial.owner.tell("U99001", [{"amount": 1}] * 5))
+
+        async def stopped() -> bool:
+            return (await trial.books.position("U99001"))["stopped_reason"] is not None
+
+        await until(stopped, what="stopped", timeout_seconds=PATIENCE_SECONDS)
+        position = await trial.books.position("U99001")
+        assert position["stopped_reason"] == "conflicting-event"
+        assert is_conserved(position)
+
+
+async def test_a_record_of_an_epoch_that_is_over_is_refused_and_its_stream_goes_on(trial):
+    wires = await trial.owner.tell("U99001", [{"amount": 1}] * 3)
+    older = wires[1].changed(ce_epoch=b"0")
+    await trial.topic.send(wires[0], older, wires[0].changed(ce_epoch=b"0"), wires[2])
+
+    async with running(trial.consumer()):
+        await everything(trial, U99001=3)
+
+        async def counted() -> bool:
+            position = await trial.books.position("U99001")
+            return (position["refused"], position["duplicates"]) == (1, 1)
+
+        await until(counted, what="refused and repeated", timeout_seconds=PATIENCE_SECONDS)
+        assert await trial.books.applied("U99001") == [1, 2, 3]
+        assert (await trial.books.position("U99001"))["stopped_reason"] is None
 
 
 async def test_another_event_under_an_applied_number_is_refused_and_the_stream_goes_on(trial):

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chassis.stream.decisions import (
     STOPPED_BY_EPOCH,
+    Conflict,
     Course,
     Reason,
     Sorting,
@@ -111,13 +112,18 @@ class Streams(RuleBasedStateMachine):
         stream=st.sampled_from(["U99001", "U99002"]),
         beyond=st.integers(1, 4),
         member=st.integers(0, 1),
+        epoch=st.sampled_from([1, 1, 0]),
     )
-    def forge(self, stream, beyond, member) -> None:
-        """A record nobody told, beyond what the owner has told so far."""
+    def forge(self, stream, beyond, member, epoch) -> None:
+        """A record nobody told, beyond what the owner has told so far: it may well stay kept."""
         number = len(self.journal[stream]) + 1 + beyond
-        self.take(member, [a_record(stream, number)])
-        # Asked, the owner knows no such number: what claims it is refused.
-        self.members[member].keeper.drop((TOPIC, stream))
+        self.take(member, [a_record(stream, number, epoch=epoch)])
+
+    @rule(stream=st.sampled_from(["U99001", "U99002"]), member=st.integers(0, 1))
+    def ask_how_far(self, stream, member) -> None:
+        """Asked, the owner does not know a number: what claims it is refused."""
+        keeper = self.members[member].keeper
+        keeper.drop_beyond((TOPIC, stream), len(self.journal[stream]), keeper.moment)
 
     @rule(data=st.data(), member=st.integers(0, 1), size=st.integers(1, 8))
     def deliver(self, data, member, size) -> None:
@@ -140,10 +146,21 @@ class Streams(RuleBasedStateMachine):
         stream=st.sampled_from(["U99001", "U99002", "U99003"]),
         member=st.integers(0, 1),
         size=st.integers(1, 5),
+        meanwhile=st.integers(0, 6),
     )
-    def pull(self, stream, member, size) -> None:
-        standing = self.database[TOPIC, stream].standing
-        self.take(member, self.journal[stream][standing.number : standing.number + size])
+    def pull(self, stream, member, size, meanwhile) -> None:
+        """Heal a stream, while the topic goes on bringing what was told."""
+        key, who = (TOPIC, stream), self.members[member]
+        standing = self.database[key].standing
+        asked_at = who.keeper.moment
+        page = self.journal[stream][standing.number : standing.number + size]
+        self.take(member, self.transport[:meanwhile])
+        self.transport = self.transport[meanwhile:]
+        who.keeper.settle(page)
+        self.take(member, page)
+        reached = self.database[key].standing
+        if reached.stopped_reason is None:
+            self.take(member, who.keeper.take(key, reached.number + 1, asked_at))
 
     @rule(stream=st.sampled_from(["U99001", "U99002", "U99003"]))
     def resume(self, stream) -> None:
@@ -170,15 +187,15 @@ class Streams(RuleBasedStateMachine):
                 for course in sorting.courses.values():
                     who.standings.pop(course.key, None)
                 continue
-            records = self.commit(who, sorting)
+            self.commit(who, sorting)
+            return
 
-    def commit(self, who: Member, sorting: Sorting) -> list[Record]:
+    def commit(self, who: Member, sorting: Sorting) -> None:
         for course, record in sorting.order:
             if is_bad(record):
                 course.faults[record.envelope.number] = FAULT
             if course.admits(record, LIMITS):
                 self.database[course.key].effects.append(record.envelope.id)
-        ready: list[Record] = []
         for course in sorting.courses.values():
             if course.standing.stopped_reason is not None:
                 continue
@@ -193,9 +210,6 @@ class Streams(RuleBasedStateMachine):
                 who.keeper.keep(record)
         for record in sorting.beyond:
             who.keeper.keep(record)
-        for key in sorting.courses:
-            ready += who.keeper.take(key, who.standings[key].number + 1)
-        return ready
 
     @invariant()
     def every_number_reached_had_exactly_one_effect_or_waits_in_quarantine(self) -> None:
@@ -238,7 +252,7 @@ class Streams(RuleBasedStateMachine):
         for stream, told in self.journal.items():
             for _ in range(len(told) * 3 + 3):
                 self.resume(stream)
-                self.pull(stream, 0, 5)
+                self.pull(stream, 0, 5, 0)
             assert self.database[TOPIC, stream].standing.number == len(told)
         if self.journal:
             self.every_number_reached_had_exactly_one_effect_or_waits_in_quarantine()
@@ -277,8 +291,9 @@ def test_what_lies_beyond_a_hole_is_kept_for_later():
 
 def test_another_event_under_the_number_applied_last_is_a_conflict():
     other = a_record("U99001", 5)
-    sorting, course = sorted_out(Standing(number=5, event_id=uuid4()), other)
-    assert sorting.conflicts == [other]
+    applied = uuid4()
+    sorting, course = sorted_out(Standing(number=5, event_id=applied), other)
+    assert sorting.conflicts == [Conflict(other, applied)]
     assert course.duplicates == 0
     assert not course.advance().moves
 
@@ -286,7 +301,7 @@ def test_another_event_under_the_number_applied_last_is_a_conflict():
 def test_two_events_under_the_next_number_are_both_left_to_the_journal():
     one, two = a_record("U99001", 1), a_record("U99001", 1)
     sorting, course = sorted_out(Standing(), one, two, a_record("U99001", 2))
-    assert sorting.conflicts == [one, two]
+    assert sorting.conflicts == [Conflict(one), Conflict(two)]
     assert course.needs_journal
     assert course.taken() == []
 
@@ -298,6 +313,20 @@ def test_an_unexpected_epoch_stops_after_what_was_good():
     assert course.stopped_reason == STOPPED_BY_EPOCH
     assert course.advance().number == 1
     assert sorting.beyond == []
+
+
+def test_what_is_left_of_an_epoch_that_is_over_changes_nothing():
+    known, beyond = a_record("U99001", 3, epoch=1), a_record("U99001", 6, epoch=1)
+    mine = a_record("U99001", 6, epoch=2)
+    sorting, course = sorted_out(Standing(number=5, epoch=2), known, beyond, mine)
+    assert sorting.outdated == [beyond]
+    assert course.taken() == [mine]
+    assert (course.duplicates, course.stopped_reason) == (1, None)
+
+
+def test_a_journal_that_tells_of_an_epoch_that_is_over_stops_its_stream():
+    _, course = sorted_out(Standing(epoch=2), a_record("U99001", 1, from_journal=True))
+    assert course.stopped_reason == STOPPED_BY_EPOCH
 
 
 def test_records_of_a_stopped_stream_are_neither_taken_nor_kept():

@@ -16,10 +16,10 @@ def test_what_continues_the_stream_is_given_up_in_order_and_what_lies_before_is_
     kept = {number: a_record("U99001", number) for number in (3, 9, 5, 4, 6)}
     for record in kept.values():
         keeper.keep(record)
-    assert keeper.take(KEY, 2) == []
-    assert keeper.take(KEY, 4) == [kept[4], kept[5], kept[6]]
+    assert keeper.take(KEY, 2, since=0) == []
+    assert keeper.take(KEY, 4, since=0) == [kept[4], kept[5], kept[6]]
     assert keeper.records == 1
-    assert keeper.take(KEY, 10) == []
+    assert keeper.take(KEY, 10, since=0) == []
     assert (keeper.records, keeper.bytes) == (0, 0)
     assert KEY not in keeper
 
@@ -35,6 +35,36 @@ def test_of_two_events_under_one_number_neither_is_kept():
     keeper.keep(one)
     assert keeper.keep(two) == (one, two)
     assert keeper.records == 0
+
+
+def test_what_was_there_before_the_journal_was_asked_is_not_given_up():
+    keeper, before, after = a_keeper(), a_record("U99001", 4), a_record("U99001", 3)
+    keeper.keep(before)
+    asked_at = keeper.moment
+    keeper.keep(after)
+    assert keeper.take(KEY, 3, asked_at) == [after]
+    assert keeper.take(KEY, 4, asked_at) == []
+    assert keeper.records == 1
+
+
+def test_what_the_journal_told_is_let_go_and_another_event_under_its_number_is_counted():
+    keeper, mine, told = a_keeper(), a_record("U99001", 3), a_record("U99001", 4)
+    keeper.keep(mine)
+    keeper.keep(a_record("U99001", 4))
+    keeper.keep(a_record("U99001", 6))
+    assert keeper.settle([mine, told]) == 1
+    assert keeper.records == 1
+
+
+def test_what_claims_numbers_nobody_has_is_dropped_if_it_came_before_the_owner_was_asked():
+    keeper = a_keeper()
+    keeper.keep(a_record("U99001", 5))
+    keeper.keep(a_record("U99001", 9))
+    asked_at = keeper.moment
+    keeper.keep(a_record("U99001", 10))
+    assert keeper.drop_beyond(KEY, 5, asked_at) == 1
+    assert keeper.records == 2
+    assert keeper.drop_beyond(("trial", "U99009"), 0, asked_at) == 0
 
 
 def test_what_exceeds_a_limit_is_let_go():

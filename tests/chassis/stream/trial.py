@@ -1,7 +1,6 @@
 """A trial owner with a real journal behind the real API, and a trial projection that keeps a ledger."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +25,9 @@ from tests.waiting import until
 
 TYPE = "waymark.thing-counted.v1"
 A_TIME = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+# More than all its limits for ending together.
+END_SECONDS_MAX = 60
 
 # Everything a second or more waits for is quicker here; what a rule rests on is as it is.
 QUICK = StreamLimits(
@@ -393,7 +395,17 @@ async def running(consumer: StreamConsumer) -> AsyncIterator[StreamConsumer]:
     try:
         yield consumer
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            # A consumer that ended by itself says why here.
-            await task
+        await ended(task)
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """End a consumer; one that does not end shows where each of its tasks waits."""
+    task.cancel()
+    await asyncio.wait({task}, timeout=END_SECONDS_MAX)
+    if not task.done():
+        for one in asyncio.all_tasks():
+            one.print_stack()
+        raise AssertionError(f"the consumer did not end within {END_SECONDS_MAX} s")
+    if not task.cancelled():
+        # A consumer that ended by itself says why here.
+        task.result()
