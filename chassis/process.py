@@ -18,6 +18,7 @@ import gc
 import json
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, cast
@@ -40,6 +41,7 @@ from chassis.process_parts import (
 )
 from chassis.service import ApiContext, Service, WorkerContext
 from chassis.settings import EXIT_CODE_WRONG_SETTINGS, ServiceSettings, explain, load
+from chassis.web.address import take_address
 from chassis.web.app import create_app
 from chassis.web.health import Readiness
 from chassis.web.idempotency import forget_in_time
@@ -70,8 +72,10 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
         _say(json.dumps(make_app(service, load(service.settings_type)).openapi(), indent=2))
         return
     settings = load(service.settings_type)
+    listener = take_address(settings.http_host, settings.http_port)
     logs.set_up(service.name, settings.log_level)
-    raise SystemExit(uvloop.run(_Process(service, settings, tuple(given.roles)).run()))
+    process = _Process(service, settings, tuple(given.roles), listener)
+    raise SystemExit(uvloop.run(process.run()))
 
 
 def make_app(service: Service, settings: ServiceSettings) -> FastAPI:
@@ -117,8 +121,15 @@ def _say(*lines: str) -> None:
 class _Process:
     """The running process: its databases, its web server and one task for each role."""
 
-    def __init__(self, service: Service, settings: ServiceSettings, roles: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        settings: ServiceSettings,
+        roles: tuple[str, ...],
+        listener: socket.socket,
+    ) -> None:
         self._service = service
+        self._listener = listener
         self._settings = settings
         self._roles = roles
         self._readiness = Readiness()
@@ -144,13 +155,16 @@ class _Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         server = self._server()
-        tasks = [asyncio.create_task(server.serve(), name="http")]
+        tasks = [asyncio.create_task(server.serve([self._listener]), name="http")]
         tasks += [
             asyncio.create_task(self._kept(name, work), name=name) for name, work in self._work()
         ]
         _LOG.info(
             "process_started",
-            extra={"role": ",".join(self._roles), "http_port": self._settings.http_port},
+            extra={
+                "role": ",".join(self._roles),
+                "http_port": self._listener.getsockname()[1],
+            },
         )
         # What start-up made stays; the collector need not walk it again.
         gc.collect()
@@ -183,8 +197,6 @@ class _Process:
         return _Server(
             uvicorn.Config(
                 app,
-                host=self._settings.http_host,
-                port=self._settings.http_port,
                 http="httptools",
                 lifespan="off",
                 access_log=False,
