@@ -125,6 +125,13 @@ class ServiceSettings(BaseSettings):
     reporting_url: Url | None = Field(None, description="Where reporting answers.")
     console_url: Url | None = Field(None, description="Where people open the console.")
 
+    requests_per_second_max: int = Field(
+        200, ge=1, description="How many requests a second one member may make of a process."
+    )
+    requests_burst_max: int = Field(
+        400, ge=1, description="How many a member may make at once after a quiet time."
+    )
+
     mail_smtp: HostPort | None = Field(None, description="The mail server, host:port.")
     otlp_endpoint: TraceReceiver | None = Field(
         None, description="Where traces go: OTLP over HTTP, or file:/a/path; unset: nowhere."

@@ -21,6 +21,7 @@ PARTITIONS: Final = 6
 CONSOLE_PORT: Final = 8080
 TOPICS: Final = ("referral.events.v1", "directory.events.v1", "notifications.events.v1")
 REGISTRAR_SUBJECT: Final = f"demo-registrar-{REGION}"
+DEMO_REQUESTS_PER_SECOND_MAX: Final = 2_000  # one demo member stands for many: all load is theirs
 
 # What somebody may tell every service from outside; any other WAYMARK_ name is the runner's own
 # affair.
@@ -130,6 +131,8 @@ def environment(
             "WAYMARK_FIRST_REGISTRAR_REGION": REGION,
             "WAYMARK_MAIL_SMTP": f"{HOST}:{addresses.smtp_port}",
         }
+        if mode == "demo":
+            told["WAYMARK_REQUESTS_PER_SECOND_MAX"] = str(DEMO_REQUESTS_PER_SECOND_MAX)
     return told
 
 

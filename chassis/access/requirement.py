@@ -27,6 +27,7 @@ from chassis.access.caller import (
 )
 from chassis.access.gate import RegisterGate
 from chassis.access.memberships import Memberships
+from chassis.access.pace import Pace
 from chassis.access.tokens import Identity, TokenVerifier
 from chassis.refusals import BrokenRule, NotPermitted, ReasonRequired, RegisterBehind, RuleBroken
 
@@ -46,6 +47,7 @@ class Access:
     memberships: Memberships
     first_registrar_region: str
     gate: RegisterGate | None = None
+    pace: Pace | None = None
 
     async def admit(self, identity: Identity, roles: Sequence[str]) -> Caller:
         """Make the caller, if one of these roles is theirs."""
@@ -54,6 +56,8 @@ class Access:
                 raise NotPermitted
             reach = await self.memberships.all_regions_and_pcns()
             return Caller(identity.member_key, identity.client_id, (), (), reach)
+        if self.pace is not None:
+            self.pace.check(identity.member_key)
         held = await self._held(identity)
         # A membership can name any word; only a client can be a service.
         named = MEMBER_ROLES.intersection(roles)

@@ -21,6 +21,7 @@ from starlette.types import StatelessLifespan
 from chassis.access.gate import RegisterGate
 from chassis.access.keys import SigningKeys
 from chassis.access.memberships import Memberships
+from chassis.access.pace import Pace
 from chassis.access.requirement import Access
 from chassis.access.tokens import TokenRules, TokenVerifier
 from chassis.database import Database, DatabaseUnavailable
@@ -130,6 +131,7 @@ def make_access(
         memberships=Memberships(database),
         first_registrar_region=settings.first_registrar_region,
         gate=gate,
+        pace=Pace(settings.requests_per_second_max, settings.requests_burst_max),
     )
 
 

@@ -36,6 +36,7 @@ BY_STATUS: Mapping[int, tuple[str, str]] = {
     413: ("too-large", "The request body is larger than this route takes."),
     415: ("not-json", "The request body must be JSON, sent as application/json."),
     422: ("rule-broken", "The request breaks a rule."),
+    429: ("too-many-requests", "You ask faster than you may."),
     500: ("fault", "The fault is ours. It was recorded under the trace id given here."),
     503: ("unavailable", "The service cannot answer just now. Please repeat the request."),
 }

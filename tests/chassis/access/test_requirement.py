@@ -1,6 +1,7 @@
 """Who may call a route, and whose rows they see while they do, over HTTP."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Annotated, Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from chassis.access import Caller, anyone, needed, reason_header, require
 from chassis.access.gate import RegisterGate
 from chassis.access.memberships import Memberships
+from chassis.access.pace import Pace
 from chassis.access.requirement import Access, UnknownRole
 from chassis.access.tokens import TokenVerifier
 from chassis.database import Database
@@ -123,6 +125,29 @@ async def test_a_role_opens_its_organisation_and_no_other(
             assert answer.status_code == 403
             assert answer.json()["type"] == "/problems/not-permitted"
     assert path in ROUTES
+
+
+async def test_a_member_who_runs_wild_is_told_when_to_come_back_and_a_service_never(
+    app: FastAPI,
+    http: httpx.AsyncClient,
+    issuer: Issuer,
+    worker_database: Database,
+    register: None,
+) -> None:
+    # No time passes, so the burst is all there is.
+    app.state.access = replace(app.state.access, pace=Pace(1, 3, now=lambda: 0.0))
+    wild = await _member(worker_database, issuer, ("operator", "region", "QZZ"))
+    calm = await _member(worker_database, issuer, ("operator", "region", "QZZ"))
+    service = {"Authorization": f"Bearer {issuer.service_token('reporting')}"}
+
+    answers = [await http.get("/operator", headers=wild) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert answers[-1].json()["type"] == "/problems/too-many-requests"
+    assert answers[-1].headers["Retry-After"] == "1"
+    assert (await http.get("/operator", headers=calm)).status_code == 200
+    for _ in range(5):
+        assert (await http.get("/operator", headers=service)).status_code == 200
 
 
 async def test_only_the_roles_a_route_names_say_what_is_seen(
