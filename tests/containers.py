@@ -64,11 +64,11 @@ def ask_for_images() -> None:
 
 
 @contextmanager
-def kafka() -> Iterator[str]:
+def kafka(image: str = KAFKA_IMAGE) -> Iterator[str]:
     """A broker for the length of a block; its bootstrap address."""
     from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-    container, address = _published(KAFKA_IMAGE, 9092)
+    container, address = _published(image, 9092)
     container.with_envs(**_KAFKA, KAFKA_ADVERTISED_LISTENERS=f"PLAINTEXT://{address}")
     started = LogMessageWaitStrategy("Kafka Server started")
     container.waiting_for(started.with_startup_timeout(START_TIMEOUT_SECONDS))
@@ -77,11 +77,11 @@ def kafka() -> Iterator[str]:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres(image: str = POSTGRES_IMAGE) -> Iterator[str]:
     """A database server for the length of a block; its superuser's address."""
     from testcontainers.core.wait_strategies import ExecWaitStrategy
 
-    container, address = _published(POSTGRES_IMAGE, 5432)
+    container, address = _published(image, 5432)
     container.with_env("POSTGRES_PASSWORD", PASSWORD)
     # Over TCP: while the data directory is being made, only the socket answers.
     answers = ExecWaitStrategy(["pg_isready", "--host=127.0.0.1", "--username=postgres"])

@@ -72,7 +72,7 @@ def _files() -> Iterator[tuple[Path, str]]:
         assert program is not None, f"this machine has no {name}"
         seed.append(Path(program))
         yield Path(program).resolve(), f"bin/{name}"
-    for path in _libraries(seed):
+    for path in libraries_of(seed):
         # The loader is asked for by its full path, the others by their name alone.
         target = (
             f"lib64/{path.name}" if path.name.startswith("ld-linux") else f"usr/lib/{path.name}"
@@ -86,7 +86,7 @@ def _standard_library(library: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in names)
 
 
-def _libraries(programs: list[Path]) -> list[Path]:
+def libraries_of(programs: list[Path]) -> list[Path]:
     """What these programs load, and what those load."""
     asked = subprocess.run(
         ["ldd", *programs], check=False, capture_output=True, text=True, timeout=60

@@ -20,10 +20,12 @@ from demo.access import DemoAccess
 from runner.plan import PLAN
 from tests.containers import KAFKA_IMAGE, POSTGRES_IMAGE
 from tests.deploy.compose_file import DATABASES, ROOT, Entry, read
+from tests.deploy.engine import docker, needs_compose
 
 ENTRIES: Final = read()
 OURS: Final = {name: entry for name, entry in ENTRIES.items() if entry.is_ours}
 MIGRATIONS: Final = {name: f"migrate-{name}" for name in DATABASES}
+RIGHTS: Final = ("read_only", "cap_drop", "security_opt", "tmpfs", "restart")
 CONDITIONS: Final = {"service_started", "service_healthy", "service_completed_successfully"}
 
 DOCKERFILE: Final = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
@@ -46,6 +48,30 @@ def test_the_file_holds_the_whole_platform_and_its_servers() -> None:
         ]
     assert ENTRIES["kafka"].image == KAFKA_IMAGE
     assert ENTRIES["postgres"].image == POSTGRES_IMAGE
+
+
+@pytest.mark.docker
+def test_compose_reads_the_file_as_these_tests_do() -> None:
+    needs_compose()
+    file = ("--file=docker-compose.yml", "--env-file=/dev/null")
+    document = json.loads(docker("compose", *file, "config", "--format=json"))
+    assert set(document["services"]) == set(ENTRIES)
+    for name, entry in ENTRIES.items():
+        theirs = document["services"][name]
+        assert theirs["image"] == entry.image
+        assert (theirs.get("environment") or {}) == entry.environment
+        assert (theirs["command"] or []) == entry.command
+        assert (theirs["entrypoint"] or []) == entry.entrypoint
+        assert [
+            f"{port['host_ip']}:{port['published']}:{port['target']}"
+            for port in theirs.get("ports", ())
+        ] == entry.ports
+        assert {
+            needed: wanted["condition"] for needed, wanted in theirs.get("depends_on", {}).items()
+        } == entry.waits_for
+        assert {key: theirs.get(key) for key in RIGHTS} == {
+            key: entry.raw.get(key) for key in RIGHTS
+        }
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)

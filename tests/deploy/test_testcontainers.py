@@ -1,4 +1,8 @@
-"""Kafka and Postgres of the official images carry what the embedded ones carry."""
+"""Kafka and Postgres in containers carry what the embedded ones carry.
+
+Price      Where the official images are not there, stand-ins of the embedded files show that the
+           way to a server in a container works; of the official images they show nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,30 +15,42 @@ from chassis.migrations import migrate
 from chassis.provisioning import Passwords, provision_database, provision_topics
 from contracts.topics import REFERRAL
 from tests import containers
+from tests.deploy.engine import needs_an_engine
+from tests.deploy.server_images import ServerImages
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("containers"),
+]
 
 PARTITIONS = 6
 RECORD_TIMEOUT_MILLISECONDS = 60_000
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _images() -> None:
+@pytest.fixture(scope="module", params=["official", "stand-in"])
+def servers(request: pytest.FixtureRequest) -> ServerImages:
+    """The images of a run's servers."""
+    needs_an_engine()
+    if request.param == "stand-in":
+        return request.getfixturevalue("stand_ins")
     try:
         containers.ask_for_images()
     except containers.NoContainers as missing:
         pytest.skip(str(missing))
+    return ServerImages(containers.KAFKA_IMAGE, containers.POSTGRES_IMAGE)
 
 
-async def test_the_tables_are_made_in_a_container_of_postgres() -> None:
-    with containers.postgres() as superuser_url:
+async def test_the_tables_are_made_in_a_container_of_postgres(servers: ServerImages) -> None:
+    with containers.postgres(servers.postgres) as superuser_url:
         made = await provision_database(superuser_url, "referral", Passwords.new())
         assert await migrate(made.owner_url, "referral")
         assert not await migrate(made.owner_url, "referral"), "a second time there is nothing to do"
 
 
-async def test_a_record_goes_through_a_container_of_kafka() -> None:
-    with containers.kafka() as bootstrap:
+async def test_a_record_goes_through_a_container_of_kafka(servers: ServerImages) -> None:
+    with containers.kafka(servers.kafka) as bootstrap:
         assert await provision_topics(bootstrap, PARTITIONS, [REFERRAL.name]) == [REFERRAL.name]
         producer: Any = AIOKafkaProducer(
             bootstrap_servers=bootstrap, enable_idempotence=True, acks="all"
