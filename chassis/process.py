@@ -41,6 +41,7 @@ from chassis.process_parts import (
 )
 from chassis.service import ApiContext, Service, WorkerContext
 from chassis.settings import EXIT_CODE_WRONG_SETTINGS, ServiceSettings, explain, load
+from chassis.stream.forgetting import forget_closed_in_time
 from chassis.web.address import take_address
 from chassis.web.app import create_app
 from chassis.web.health import Readiness
@@ -242,6 +243,7 @@ class _Process:
                 self._readiness.add("consumer", projection.consumer, consumer.fault)
                 parts.append(("consumer", consumer.run()))
             parts.append(("forgetting answers", forget_in_time(context.database)))
+            parts.append(("forgetting quarantine", forget_closed_in_time(context.database)))
         if "schedules" in self._roles:
             parts += [
                 (schedule.name, schedule.run()) for schedule in self._service.schedules(context)

@@ -161,7 +161,7 @@ class Operations:
     async def _fetch_copy(self, needed: JournalNeeded) -> None:
         async with self._desk.database.transaction() as connection:
             entry = await connection.fetchrow(_SQL["quarantine_entry"], needed.entry_id)
-        assert entry is not None, "an entry is never deleted"
+        assert entry is not None, "an open entry is never deleted"
         page = await self._journals[entry["topic"]].events(
             entry["stream"], needed.number - 1, limit=1
         )

@@ -526,6 +526,7 @@ select
     first_seen_at,
     last_tried_at,
     closed_at,
+    emptied_at,
     headers,
     value
 from quarantine
@@ -556,3 +557,73 @@ select
     carried_out_at
 from stream_wish
 where id = $1
+
+-- name: forget_closed_entries
+-- Delete one batch of redriven entries and empty discarded and healed ones, those closed first
+-- first; count them. Members of a group that do this at once share the rows.
+-- $1 days kept  $2 rows at most
+with
+    old as (
+        select id, state
+        from quarantine
+        where
+            state <> 'open'
+            and emptied_at is null
+            and closed_at < now() - make_interval(days => $1)
+        order by closed_at
+        limit $2
+        for update skip locked
+    ),
+    gone as (
+        delete from quarantine
+        using old
+        where quarantine.id = old.id and old.state = 'redriven'
+    ),
+    emptied as (
+        update quarantine
+        set headers = '{}', value = null, emptied_at = now()
+        from old
+        where quarantine.id = old.id and old.state <> 'redriven'
+    )
+select count(*) from old
+
+-- name: forget_closed_wishes
+-- Delete one batch of wishes carried out long ago, but for those that gave an event up; count them.
+-- $1 days kept  $2 rows at most
+with
+    old as (
+        select id
+        from stream_wish
+        where
+            outcome is not null
+            and not (action = 'discard' and outcome = 'done')
+            and carried_out_at < now() - make_interval(days => $1)
+        order by carried_out_at
+        limit $2
+    ),
+    gone as (
+        delete from stream_wish
+        using old
+        where stream_wish.id = old.id
+        returning 1
+    )
+select count(*) from gone
+
+-- name: forget_openings
+-- Delete one batch of what tells who looked into an entry long ago; count them.
+-- $1 days kept  $2 rows at most
+with
+    old as (
+        select id
+        from quarantine_opening
+        where opened_at < now() - make_interval(days => $1)
+        order by opened_at
+        limit $2
+    ),
+    gone as (
+        delete from quarantine_opening
+        using old
+        where quarantine_opening.id = old.id
+        returning 1
+    )
+select count(*) from gone
