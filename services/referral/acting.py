@@ -10,20 +10,13 @@ from chassis.access.caller import Caller
 from chassis.access.workers import worker_id_of
 from chassis.refusals import BrokenRule, ReasonRequired, Refusal, RegisterBehind
 from contracts import codes
-from services.referral import domain
+from services.referral.domain import refusals
+from services.referral.domain.episodes import Episode
+from services.referral.domain.refusals import Refused
 
 WORKER_ROLES: Final = ("link-worker", "health-coach", "care-coordinator")
 PCN_ROLES: Final = (*WORKER_ROLES, "pcn-manager")
 PRACTICE_ROLES: Final = ("referrer", "care-navigator")
-
-_CONFLICTS: Final = (
-    domain.PersonDetailsDiffer,
-    domain.ReferralNotOpen,
-    domain.StatusCannotFollow,
-    domain.GoalEnded,
-    domain.GoalReferenceUsed,
-    domain.EpisodeNotOpen,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,7 @@ class Acting:
             raise broken("/practice_code", "must be a practice of the register that you act for")
         return pcn_code
 
-    def check_may_open(self, episode: domain.Episode) -> None:
+    def check_may_open(self, episode: Episode) -> None:
         """A worker opens a colleague's episode with a reason; a manager is nobody's colleague."""
         if not self.caller.holds("pcn-manager", *PRACTICE_ROLES):
             episode.check_opened_by(self.worker_id, has_reason=self.reason is not None)
@@ -101,16 +94,15 @@ class Acting:
             raise broken("/origin", "can be seed in demonstrations only")
 
 
-def refusal_of(refused: domain.Refused) -> Refusal:
+def refusal_of(refused: Refused) -> Refusal:
     """Give a rule of the domain the status and the place that HTTP callers understand."""
-    if isinstance(refused, domain.ReasonRequired):
+    if isinstance(refused, refusals.ReasonRequired):
         return ReasonRequired()
-    if isinstance(refused, _CONFLICTS):
-        return Refusal(409, refused.name, refused.detail, _places(refused))
-    return Refusal(422, refused.name, refused.detail, _places(refused))
+    status = 409 if refused.conflicts else 422
+    return Refusal(status, refused.name, refused.detail, _places(refused))
 
 
-def _places(refused: domain.Refused) -> tuple[BrokenRule, ...]:
+def _places(refused: Refused) -> tuple[BrokenRule, ...]:
     return (BrokenRule(refused.pointer, refused.detail),) if refused.pointer else ()
 
 

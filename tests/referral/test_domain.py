@@ -9,18 +9,36 @@ from uuid import uuid4
 import pytest
 
 from contracts import codes
-from services.referral import domain
-from services.referral.domain import (
-    Consent,
+from services.referral.domain.episodes import (
+    GOAL_FOLLOWS,
+    STATUS_FOLLOWS,
     Episode,
     Goal,
     GoalStatus,
-    Person,
-    PersonDetails,
     Referral,
     ReferralStatus,
-    age_band,
     check_happened,
+)
+from services.referral.domain.people import (
+    AGE_BANDS,
+    OLDEST_AGE_BAND,
+    Consent,
+    Person,
+    PersonDetails,
+    age_band,
+    check_synthetic,
+)
+from services.referral.domain.refusals import (
+    EpisodeNotOpen,
+    GoalEnded,
+    NhsNumberNotSynthetic,
+    OccurredInTheFuture,
+    OccurredTooEarly,
+    PersonDetailsDiffer,
+    ReasonRequired,
+    ReferralNotOpen,
+    Refused,
+    StatusCannotFollow,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -110,7 +128,7 @@ def test_every_other_way_from_status_to_status_is_refused_and_changes_nothing(
         return
     before = replace(episode), replace(referral)
 
-    with pytest.raises(domain.StatusCannotFollow) as refused:
+    with pytest.raises(StatusCannotFollow) as refused:
         episode.change_status(referral, wanted, NOON)
 
     assert (refused.value.name, refused.value.pointer) == ("status-cannot-follow", "/status")
@@ -152,7 +170,7 @@ def test_a_closed_episode_takes_no_referral() -> None:
     episode, referral = received()
     episode.change_status(referral, "declined", NOON)
 
-    with pytest.raises(domain.EpisodeNotOpen):
+    with pytest.raises(EpisodeNotOpen):
         episode.receive_referral()
 
 
@@ -180,9 +198,9 @@ def test_nothing_more_happens_on_a_referral_that_is_not_open(status: ReferralSta
     referral.status = status
     before = replace(episode)
 
-    with pytest.raises(domain.ReferralNotOpen):
+    with pytest.raises(ReferralNotOpen):
         episode.record_contact(referral, uuid4())
-    with pytest.raises(domain.ReferralNotOpen):
+    with pytest.raises(ReferralNotOpen):
         episode.set_goal(referral)
 
     assert episode == before
@@ -195,7 +213,7 @@ def test_a_goal_that_was_met_or_dropped_stays_so(ended: GoalStatus, wanted: Goal
     goal = a_goal(episode, referral, ended)
     before = replace(episode), replace(goal)
 
-    with pytest.raises(domain.GoalEnded) as refused:
+    with pytest.raises(GoalEnded) as refused:
         episode.update_goal(goal, wanted)
 
     assert refused.value.name == "goal-ended"
@@ -217,7 +235,7 @@ def test_the_updates_of_a_goal_are_counted_from_one() -> None:
 def test_a_goal_is_never_set_back_to_new() -> None:
     episode, referral = received()
 
-    with pytest.raises(domain.GoalEnded):
+    with pytest.raises(GoalEnded):
         episode.update_goal(a_goal(episode, referral, "progressing"), "set")
 
 
@@ -226,7 +244,7 @@ def test_a_goal_of_an_ended_episode_is_not_updated() -> None:
     goal = a_goal(episode, referral)
     episode.change_status(referral, "declined", NOON)
 
-    with pytest.raises(domain.EpisodeNotOpen):
+    with pytest.raises(EpisodeNotOpen):
         episode.update_goal(goal, "met")
 
 
@@ -238,9 +256,9 @@ def test_a_colleague_is_let_in_with_a_reason_only() -> None:
 
     episode.check_opened_by(owner, has_reason=False)
     episode.check_opened_by(colleague, has_reason=True)
-    with pytest.raises(domain.ReasonRequired):
+    with pytest.raises(ReasonRequired):
         episode.check_opened_by(colleague, has_reason=False)
-    with pytest.raises(domain.ReasonRequired):
+    with pytest.raises(ReasonRequired):
         episode.check_opened_by(None, has_reason=False)
 
 
@@ -250,9 +268,9 @@ def test_the_future_and_the_time_before_the_referral_are_refused() -> None:
 
     check_happened(NOON + almost_a_minute, NOON)
     episode.check_began_before(NOON - almost_a_minute)
-    with pytest.raises(domain.OccurredInTheFuture):
+    with pytest.raises(OccurredInTheFuture):
         check_happened(NOON + a_good_minute, NOON)
-    with pytest.raises(domain.OccurredTooEarly):
+    with pytest.raises(OccurredTooEarly):
         episode.check_began_before(NOON - a_good_minute)
 
 
@@ -276,15 +294,15 @@ def test_a_number_on_record_for_another_birth_date_is_a_slip_and_not_a_match() -
     person = a_person()
 
     person.check_same_human(replace(person.details, given_name="Adah", postcode=None))
-    with pytest.raises(domain.PersonDetailsDiffer):
+    with pytest.raises(PersonDetailsDiffer):
         person.check_same_human(replace(person.details, birth_date=date(1950, 5, 18)))
 
 
 def test_a_demonstration_takes_only_numbers_that_are_nobodys() -> None:
-    domain.check_synthetic(SYNTHETIC_NUMBER, "/nhs_number")
-    domain.check_synthetic(None, "/nhs_number")
-    with pytest.raises(domain.NhsNumberNotSynthetic) as refused:
-        domain.check_synthetic("9434765919", "/person/nhs_number")
+    check_synthetic(SYNTHETIC_NUMBER, "/nhs_number")
+    check_synthetic(None, "/nhs_number")
+    with pytest.raises(NhsNumberNotSynthetic) as refused:
+        check_synthetic("9434765919", "/person/nhs_number")
 
     assert refused.value.pointer == "/person/nhs_number"
 
@@ -306,18 +324,18 @@ def test_an_age_band_is_of_completed_years(born: date, band: str) -> None:
 
 
 def test_the_domain_says_the_words_of_the_contracts() -> None:
-    assert set(domain.STATUS_FOLLOWS) == set(get_args(codes.ReferralStatus))
-    assert set(domain.GOAL_FOLLOWS) == set(get_args(codes.GoalStatus))
-    bands = {band for _, band in domain.AGE_BANDS} | {domain.OLDEST_AGE_BAND}
+    assert set(STATUS_FOLLOWS) == set(get_args(codes.ReferralStatus))
+    assert set(GOAL_FOLLOWS) == set(get_args(codes.GoalStatus))
+    bands = {band for _, band in AGE_BANDS} | {OLDEST_AGE_BAND}
     assert bands == set(get_args(codes.AgeBand)) - {"unknown"}
 
 
 def test_age_bands_lie_in_order() -> None:
-    assert all(lower < upper for (lower, _), (upper, _) in pairwise(domain.AGE_BANDS))
+    assert all(lower < upper for (lower, _), (upper, _) in pairwise(AGE_BANDS))
 
 
 def test_every_refusal_has_a_name_of_its_own() -> None:
-    names = [refusal.name for refusal in domain.Refused.__subclasses__()]
+    names = [refusal.name for refusal in Refused.__subclasses__()]
 
     assert len(names) == len(set(names))
     assert all(name == name.lower() and " " not in name for name in names)

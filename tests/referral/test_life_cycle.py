@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from contracts import codes
-from services.referral.domain import Episode, Goal, GoalStatus, Referral, ReferralStatus, Refused
+from services.referral.domain.episodes import Episode, Goal, GoalStatus, Referral, ReferralStatus
+from services.referral.domain.refusals import Refused
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 WORKERS = tuple(uuid4() for _ in range(3))

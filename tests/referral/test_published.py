@@ -14,16 +14,8 @@ import contracts
 from chassis.outbox import NewEvent
 from contracts.event import event_types
 from services.referral import published
-from services.referral.domain import (
-    Consent,
-    Episode,
-    Goal,
-    GoalChange,
-    Person,
-    PersonDetails,
-    Referral,
-    StatusChange,
-)
+from services.referral.domain.episodes import Episode, Goal, GoalChange, Referral, StatusChange
+from services.referral.domain.people import Consent, Person, PersonDetails
 from services.referral.published import Asked, Contact, Moment
 
 EXAMPLES = Path(contracts.__file__).parent / "examples"

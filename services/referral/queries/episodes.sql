@@ -261,3 +261,16 @@ select
     id, pcn_code, practice_code, goal_id, episode_id, previous_status, status, note, number,
     origin, occurred_at, recorded_at
 from json_populate_recordset(null::goal_update, $3::json)
+
+-- name: write_episodes
+-- Store episodes as they now stand; what changed them is stored by its own statement.
+-- $1 episodes  $2 their ids
+update episode
+set
+    worker_id = changed.worker_id,
+    open_referrals = changed.open_referrals,
+    contact_count = changed.contact_count,
+    closed_at = changed.closed_at,
+    version = changed.version
+from json_populate_recordset(null::episode, $1::json) as changed
+where episode.id = changed.id and episode.id = any ($2::uuid[])

@@ -10,14 +10,9 @@ from asyncpg import Record, UniqueViolationError
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.referral.domain import (
-    Episode,
-    Goal,
-    Person,
-    PersonDetailsDiffer,
-    Referral,
-    ReferralStatus,
-)
+from services.referral.domain.episodes import Episode, Goal, Referral, ReferralStatus
+from services.referral.domain.people import Person
+from services.referral.domain.refusals import PersonDetailsDiffer
 from services.referral.store.people import as_rows, person_row
 
 _SQL: Final = Queries("services.referral")
@@ -222,6 +217,11 @@ async def write_statuses(
         _ids(episodes),
         [referral["id"] for referral in referrals],
     )
+
+
+async def write_episodes(connection: Connection, episodes: Sequence[Episode]) -> None:
+    """Store what changed of episodes."""
+    await connection.execute(_SQL["write_episodes"], _episodes(episodes), _ids(episodes))
 
 
 async def write_contacts(

@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.referral.domain import Consent, Person, PersonDetails
+from services.referral.domain.people import Consent, Person, PersonDetails
 
 _SQL: Final = Queries("services.referral")
 

@@ -16,7 +16,8 @@ from chassis.outbox import NewEvent
 from chassis.refusals import NothingFound, Refusal
 from services.referral.acting import Acting, Done, Outcome, refusal_of
 from services.referral.commands import Timed, happened_at
-from services.referral.domain import Episode, Goal, Referral, Refused, check_happened
+from services.referral.domain.episodes import Episode, Goal, Referral, check_happened
+from services.referral.domain.refusals import Refused
 from services.referral.published import Moment
 from services.referral.store import episodes as store
 

@@ -10,7 +10,8 @@ from chassis.ids import new_id
 from services.referral import published
 from services.referral.acting import Acting, Done, Outcome
 from services.referral.commands import NewGoal, NewGoalUpdate
-from services.referral.domain import Goal, GoalReferenceUsed
+from services.referral.domain.episodes import Goal
+from services.referral.domain.refusals import GoalReferenceUsed
 from services.referral.items import GoalItem
 from services.referral.store import episodes as store
 from services.referral.use_cases.casework import Casework, open_goals, open_referrals

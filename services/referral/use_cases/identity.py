@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from chassis.database import Connection
-from services.referral.domain import Person, PersonDetails
+from services.referral.domain.people import Person, PersonDetails
 from services.referral.store import people
 
 LOCK_BUCKETS: Final = 1_024  # a batch takes at most this many locks, whatever it holds

@@ -13,7 +13,9 @@ from chassis.web.etags import check_version
 from services.referral import published
 from services.referral.acting import Acting, Done, Outcome, broken, refusal_of
 from services.referral.commands import NewPerson, PersonChange, Timed, happened_at
-from services.referral.domain import Consent, Person, Refused, check_happened, check_synthetic
+from services.referral.domain.episodes import check_happened
+from services.referral.domain.people import Consent, Person, check_synthetic
+from services.referral.domain.refusals import Refused
 from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.use_cases.identity import lock_known_people

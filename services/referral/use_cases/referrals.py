@@ -30,16 +30,9 @@ from services.referral.commands import (
     PersonFields,
     happened_at,
 )
-from services.referral.domain import (
-    Consent,
-    Episode,
-    Person,
-    PersonDetails,
-    Referral,
-    Refused,
-    check_happened,
-    check_synthetic,
-)
+from services.referral.domain.episodes import Episode, Referral, check_happened
+from services.referral.domain.people import Consent, Person, PersonDetails, check_synthetic
+from services.referral.domain.refusals import Refused
 from services.referral.items import ReferralItem
 from services.referral.published import Moment
 from services.referral.store import episodes as store

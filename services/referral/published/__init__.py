@@ -22,15 +22,8 @@ from contracts.referral.v1 import (
     ReferralCreated,
     ReferralStatusChanged,
 )
-from services.referral.domain import (
-    Episode,
-    Goal,
-    GoalChange,
-    Person,
-    Referral,
-    StatusChange,
-    age_band,
-)
+from services.referral.domain.episodes import Episode, Goal, GoalChange, Referral, StatusChange
+from services.referral.domain.people import Person, age_band
 
 
 @dataclass(frozen=True, slots=True)

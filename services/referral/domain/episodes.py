@@ -1,16 +1,24 @@
-"""What may happen to a referral, its episode, contacts and goals, and in which order.
+"""An episode of support and what is recorded on it: referrals, contacts and goals, in which order.
 
 Promise    Nothing is recorded that the rules below do not allow, whichever door it came through;
            each fact takes the next version of its aggregate, without a gap.
 Price      The caller has loaded and locked the aggregate before it asks.
-Not here   Storage, events and HTTP: plain values come in, plain values or a refusal go out.
 """
 
-import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import ClassVar, Final, Literal, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
+
+from services.referral.domain.refusals import (
+    EpisodeNotOpen,
+    GoalEnded,
+    OccurredInTheFuture,
+    OccurredTooEarly,
+    ReasonRequired,
+    ReferralNotOpen,
+    StatusCannotFollow,
+)
 
 ReferralStatus: TypeAlias = Literal["received", "accepted", "declined", "returned", "closed"]
 GoalStatus: TypeAlias = Literal["set", "progressing", "met", "changed", "dropped"]
@@ -34,158 +42,6 @@ GOAL_FOLLOWS: Final[dict[GoalStatus, frozenset[GoalStatus]]] = {
     "dropped": frozenset(),
 }
 CLOCK_LEEWAY_SECONDS: Final = 60  # two clocks may disagree this much before "now" is the future
-SYNTHETIC_NHS_NUMBER_PREFIX: Final = "999"
-AGE_BANDS: Final = ((18, "0-17"), (30, "18-29"), (45, "30-44"), (60, "45-59"), (75, "60-74"))
-OLDEST_AGE_BAND: Final = "75+"
-
-
-class Refused(Exception):
-    """A rule said no. ``name`` never changes; ``detail`` is for the person who reads the answer."""
-
-    name: ClassVar[str]
-    pointer: str | None = None
-
-    def __init__(self, detail: str, pointer: str | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.pointer = pointer
-
-
-class NhsNumberNotSynthetic(Refused):
-    """A number that could belong to somebody, offered to a demonstration."""
-
-    name = "nhs-number-not-synthetic"
-
-
-class OccurredInTheFuture(Refused):
-    """What has not happened yet cannot be recorded."""
-
-    name = "occurred-in-the-future"
-
-
-class OccurredTooEarly(Refused):
-    """A contact or a goal from before the episode began."""
-
-    name = "occurred-before-referral"
-
-
-class PersonDetailsDiffer(Refused):
-    """The NHS number is on record here for somebody born on another day."""
-
-    name = "person-details-differ"
-
-
-class ReferralNotOpen(Refused):
-    """The referral was declined, returned or closed, so nothing more happens on it."""
-
-    name = "referral-not-open"
-
-
-class StatusCannotFollow(Refused):
-    """The referral's life does not go from where it stands to where it was asked to go."""
-
-    name = "status-cannot-follow"
-
-
-class GoalEnded(Refused):
-    """A goal that was met or dropped stays so."""
-
-    name = "goal-ended"
-
-
-class GoalReferenceUsed(Refused):
-    """Another goal of the referral has this reference: an update could mean either."""
-
-    name = "goal-reference-used"
-
-
-class EpisodeNotOpen(Refused):
-    """The support has ended; a new referral opens a new episode."""
-
-    name = "episode-not-open"
-
-
-class ReasonRequired(Refused):
-    """A colleague's episode is opened only with a reason that is written down."""
-
-    name = "reason-required"
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """Whether the person agreed to messages, and the one way in which they are safe."""
-
-    messages_consented: bool
-    safe_channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonDetails:
-    """What is known of a person, as the door checked it."""
-
-    practice_code: str
-    nhs_number: str | None
-    given_name: str
-    family_name: str
-    birth_date: date
-    sex: str
-    ethnicity_category: str | None
-    deprivation_decile: int | None
-    language: str
-    postcode: str | None
-    email: str | None
-    phone: str | None
-
-    @property
-    def likeness(self) -> str | None:
-        """By what two descriptions without a number are the same person; None: by nothing.
-
-        A digest, so that it can be indexed without being one more copy of the name.
-        """
-        if self.postcode is None:
-            return None
-        looks = (
-            self.given_name.casefold(),
-            self.family_name.casefold(),
-            self.birth_date.isoformat(),
-            self.postcode,
-        )
-        return hashlib.blake2b("\x1f".join(looks).encode(), digest_size=16).hexdigest()
-
-
-@dataclass(slots=True)
-class Person:
-    """A person in one network's records: the aggregate of facts about them alone."""
-
-    id: UUID
-    pcn_code: str
-    details: PersonDetails
-    consent: Consent
-    version: int = 0
-
-    def registered(self) -> int:
-        """The version of the first fact: the person entered these records."""
-        return self._next_version()
-
-    def amend(self, details: PersonDetails, consent: Consent) -> int | None:
-        """Take over what changed; None when nothing did, so that nothing is announced."""
-        if (details, consent) == (self.details, self.consent):
-            return None
-        self.details = details
-        self.consent = consent
-        return self._next_version()
-
-    def check_same_human(self, claimed: PersonDetails) -> None:
-        """A slip in an NHS number must not hang a referral on somebody else's record."""
-        if claimed.birth_date != self.details.birth_date:
-            raise PersonDetailsDiffer(
-                "This NHS number is on record with another birth date. Check both.",
-                "/person/nhs_number",
-            )
-
-    def _next_version(self) -> int:
-        self.version += 1
-        return self.version
 
 
 @dataclass(slots=True)
@@ -261,7 +117,7 @@ class Episode:
         """A referral opened or joined this episode."""
         self._check_open()
         self.open_referrals += 1
-        return self._next_version()
+        return self.next_version()
 
     def change_status(
         self, referral: Referral, status: ReferralStatus, occurred_at: datetime
@@ -281,7 +137,7 @@ class Episode:
             closes = self.open_referrals == 0
             if closes:
                 self.closed_at = max(occurred_at, self.opened_at)
-        return StatusChange(previous, status, closes, self._next_version())
+        return StatusChange(previous, status, closes, self.next_version())
 
     def record_contact(self, referral: Referral, worker_id: UUID | None) -> tuple[int, int]:
         """Count a conversation; the first one by a worker makes the episode theirs.
@@ -292,12 +148,12 @@ class Episode:
         if self.worker_id is None and worker_id is not None:
             self.worker_id = worker_id
         self.contact_count += 1
-        return self.contact_count, self._next_version()
+        return self.contact_count, self.next_version()
 
     def set_goal(self, referral: Referral) -> int:
         """The person wants to reach something."""
         self._check_referral_open(referral)
-        return self._next_version()
+        return self.next_version()
 
     def update_goal(self, goal: Goal, status: GoalStatus) -> GoalChange:
         """Write down how a goal stands; a goal that was met or dropped has ended."""
@@ -308,7 +164,7 @@ class Episode:
         goal.status = status
         goal.update_count += 1
         goal.version += 1
-        return GoalChange(previous, status, goal.update_count, self._next_version())
+        return GoalChange(previous, status, goal.update_count, self.next_version())
 
     def check_opened_by(self, worker_id: UUID | None, *, has_reason: bool) -> None:
         """Let a worker into an episode of nobody or their own; a colleague's takes a reason."""
@@ -331,7 +187,8 @@ class Episode:
         if not referral.is_open:
             raise ReferralNotOpen(f"This referral is {referral.status}.")
 
-    def _next_version(self) -> int:
+    def next_version(self) -> int:
+        """The version of the next fact told of it; what tells one stores the episode with it."""
         self.version += 1
         return self.version
 
@@ -340,21 +197,3 @@ def check_happened(occurred_at: datetime, recorded_at: datetime) -> None:
     """Refuse what becomes known before it happens; the past is welcome."""
     if occurred_at > recorded_at + timedelta(seconds=CLOCK_LEEWAY_SECONDS):
         raise OccurredInTheFuture("This has not happened yet.", "/occurred_at")
-
-
-def check_synthetic(nhs_number: str | None, pointer: str) -> None:
-    """A demonstration takes only numbers that will never be anybody's."""
-    if nhs_number is not None and not nhs_number.startswith(SYNTHETIC_NHS_NUMBER_PREFIX):
-        raise NhsNumberNotSynthetic(
-            "A demonstration takes only NHS numbers that begin with 999.", pointer
-        )
-
-
-def age_band(birth_date: date, on: date) -> str:
-    """The band of completed years on a day."""
-    had_birthday = (on.month, on.day) >= (birth_date.month, birth_date.day)
-    years = on.year - birth_date.year - (0 if had_birthday else 1)
-    for upper, band in AGE_BANDS:
-        if years < upper:
-            return band
-    return OLDEST_AGE_BAND

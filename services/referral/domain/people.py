@@ -1,0 +1,108 @@
+"""A person in one network's records: what is known of them, and by what they are known again."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from services.referral.domain.refusals import NhsNumberNotSynthetic, PersonDetailsDiffer
+
+SYNTHETIC_NHS_NUMBER_PREFIX: Final = "999"
+AGE_BANDS: Final = ((18, "0-17"), (30, "18-29"), (45, "30-44"), (60, "45-59"), (75, "60-74"))
+OLDEST_AGE_BAND: Final = "75+"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whether the person agreed to messages, and the one way in which they are safe."""
+
+    messages_consented: bool
+    safe_channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDetails:
+    """What is known of a person, as the door checked it."""
+
+    practice_code: str
+    nhs_number: str | None
+    given_name: str
+    family_name: str
+    birth_date: date
+    sex: str
+    ethnicity_category: str | None
+    deprivation_decile: int | None
+    language: str
+    postcode: str | None
+    email: str | None
+    phone: str | None
+
+    @property
+    def likeness(self) -> str | None:
+        """By what two descriptions without a number are the same person; None: by nothing.
+
+        A digest, so that it can be indexed without being one more copy of the name.
+        """
+        if self.postcode is None:
+            return None
+        looks = (
+            self.given_name.casefold(),
+            self.family_name.casefold(),
+            self.birth_date.isoformat(),
+            self.postcode,
+        )
+        return hashlib.blake2b("\x1f".join(looks).encode(), digest_size=16).hexdigest()
+
+
+@dataclass(slots=True)
+class Person:
+    """A person in one network's records: the aggregate of facts about them alone."""
+
+    id: UUID
+    pcn_code: str
+    details: PersonDetails
+    consent: Consent
+    version: int = 0
+
+    def registered(self) -> int:
+        """The version of the first fact: the person entered these records."""
+        return self._next_version()
+
+    def amend(self, details: PersonDetails, consent: Consent) -> int | None:
+        """Take over what changed; None when nothing did, so that nothing is announced."""
+        if (details, consent) == (self.details, self.consent):
+            return None
+        self.details = details
+        self.consent = consent
+        return self._next_version()
+
+    def check_same_human(self, claimed: PersonDetails) -> None:
+        """A slip in an NHS number must not hang a referral on somebody else's record."""
+        if claimed.birth_date != self.details.birth_date:
+            raise PersonDetailsDiffer(
+                "This NHS number is on record with another birth date. Check both.",
+                "/person/nhs_number",
+            )
+
+    def _next_version(self) -> int:
+        self.version += 1
+        return self.version
+
+
+def check_synthetic(nhs_number: str | None, pointer: str) -> None:
+    """A demonstration takes only numbers that will never be anybody's."""
+    if nhs_number is not None and not nhs_number.startswith(SYNTHETIC_NHS_NUMBER_PREFIX):
+        raise NhsNumberNotSynthetic(
+            "A demonstration takes only NHS numbers that begin with 999.", pointer
+        )
+
+
+def age_band(birth_date: date, on: date) -> str:
+    """The band of completed years on a day."""
+    had_birthday = (on.month, on.day) >= (birth_date.month, birth_date.day)
+    years = on.year - birth_date.year - (0 if had_birthday else 1)
+    for upper, band in AGE_BANDS:
+        if years < upper:
+            return band
+    return OLDEST_AGE_BAND
