@@ -92,3 +92,16 @@ SuppressionReason = Literal[
     "other",
 ]
 FailureReason = Literal["address-refused", "mail-server-refused", "card-not-available", "other"]
+
+Understanding = Literal["understood", "partly", "not-yet"]
+Danger = Literal[
+    "self-harm",
+    "suicide",
+    "abuse",
+    "child-at-risk",
+    "domestic-abuse",
+    "neglect",
+    "other",
+]
+Complexity = Literal["low", "medium", "high"]
+Confidence = Literal["low", "some", "high"]
