@@ -31,6 +31,7 @@ from chassis.sql import Queries
 UNASKED_POLL_SECONDS = 1.0
 JOURNAL_POLL_SECONDS = 1.0
 GAUGE_SECONDS = 2.0
+REST_MAX_SECONDS = 0.01
 GAUGE_BOUND_MAX = 100_000
 BACKOFF_FIRST_SECONDS = 0.1
 BACKOFF_MAX_SECONDS = 5.0
@@ -173,6 +174,7 @@ class Relay:
         backoff = _Backoff()
         while True:
             hint.clear()
+            began = time.monotonic()
             try:
                 more = await work()
             except (_RoundFailed, *_AWAY, *_REFUSED) as fault:
@@ -182,6 +184,8 @@ class Relay:
             backoff.reset()
             self.last_fault = None
             if not more:
+                # What comes meanwhile goes together: a round costs much, an event in it little.
+                await asyncio.sleep(min(time.monotonic() - began, REST_MAX_SECONDS))
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(hint.wait(), poll_seconds())
 

@@ -10,6 +10,7 @@ Not here   What the effects are: the projection's ``apply``.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Mapping, Sequence
 
 from chassis.database import Database
@@ -129,6 +130,7 @@ class StreamConsumer:
 
     async def take_batch(self, records: Sequence[TopicRecord]) -> None:
         """Take a batch; whatever cannot be taken now is read again after a while."""
+        began = time.monotonic()
         begin = 0
         while begin < len(records):
             piece = records[begin : begin + self._slice]
@@ -141,6 +143,9 @@ class StreamConsumer:
             begin += len(piece)
             self._slice = min(self._slice * 2, self._limits.batch_records_max)
         self._backoff.reset()
+        if len(records) < self._limits.batch_records_max:
+            took = time.monotonic() - began
+            await asyncio.sleep(min(took * self._limits.rest_share, self._limits.rest_max_seconds))
 
     async def take_unreadable(self, record: Unreadable) -> None:
         """Note a record the broker's client could not take apart."""

@@ -48,7 +48,8 @@ def _projections(context: WorkerContext) -> Sequence[Projection]:
 
 
 def _schedules(context: WorkerContext) -> Sequence[Schedule]:
-    return schedules(make_sender(context))
+    settings = cast("NotificationsSettings", context.settings)
+    return schedules(make_sender(context), per_second_max=settings.mail_per_second_max)
 
 
 SERVICE = Service(

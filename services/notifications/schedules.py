@@ -17,23 +17,28 @@ DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
 _LOG = logging.getLogger(__name__)
 
 
-def schedules(sender: Sender) -> Sequence[Schedule]:
+def schedules(sender: Sender, *, per_second_max: float) -> Sequence[Schedule]:
     """Every schedule of notifications."""
 
     async def run() -> None:
-        await send_for_ever(sender)
+        await send_for_ever(sender, per_second_max=per_second_max)
 
     return (Schedule("sender", run),)
 
 
-async def send_for_ever(sender: Sender) -> None:
-    """Send what is due, look again soon, and outlast a database that is away."""
+async def send_for_ever(sender: Sender, *, per_second_max: float) -> None:
+    """Send what is due, look again soon, and outlast a database that is away.
+
+    No more than ``per_second_max`` on the whole: mail servers throttle who writes faster, and a
+    flood of messages must not take the machine from those who refer.
+    """
     observed_at = -OBSERVE_SECONDS
     while True:
         pause_seconds = POLL_SECONDS
         try:
-            if await _finished(sender.send_due()) > 0:
-                pause_seconds = 0.0
+            tried = await _finished(sender.send_due())
+            if tried > 0:
+                pause_seconds = tried / per_second_max
             if time.monotonic() - observed_at >= OBSERVE_SECONDS:
                 await sender.observe()
                 observed_at = time.monotonic()

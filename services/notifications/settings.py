@@ -22,6 +22,9 @@ class NotificationsSettings(ServiceSettings):
         None,
         description="opportunistic, starttls or tls; unset: starttls, in demo mode opportunistic.",
     )
+    mail_per_second_max: float = Field(
+        10.0, gt=0, le=1_000, description="How many messages a second are handed over at most."
+    )
     mail_username: str | None = Field(None, description="The mail server's name for us, if any.")
     mail_password: SecretStr | None = Field(None, description="That name's password.")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 
 import pytest
 
@@ -29,7 +30,7 @@ async def test_what_is_due_goes_out_by_itself_also_after_the_database_was_away(
         demo=True,
         now=post.watch,
     )
-    running = asyncio.create_task(send_for_ever(sender))
+    running = asyncio.create_task(send_for_ever(sender, per_second_max=100))
     try:
         await post.apply([a_referral()])
         await database.open()
@@ -46,7 +47,7 @@ async def test_a_process_told_to_stop_writes_down_what_it_was_sending(post: Post
     await post.apply([a_referral()])
     post.sink.taking_over.clear()
     post.sink.may_answer.clear()
-    running = asyncio.create_task(send_for_ever(post.sender()))
+    running = asyncio.create_task(send_for_ever(post.sender(), per_second_max=100))
     await asyncio.wait_for(post.sink.taking_over.wait(), 10)
 
     running.cancel()
@@ -56,6 +57,20 @@ async def test_a_process_told_to_stop_writes_down_what_it_was_sending(post: Post
 
     assert await _sent(post)
     assert len(post.sink.messages) == 1
+
+
+async def test_no_more_goes_out_in_a_second_than_may(post: Post) -> None:
+    # Three rounds of eight at 20 a second: the third begins no sooner than 0.8 s after the first.
+    await post.apply([a_referral(number) for number in range(1, 25)])
+    running = asyncio.create_task(send_for_ever(post.sender(), per_second_max=20))
+    began = time.monotonic()
+    try:
+        await until(lambda: len(post.sink.messages) > 16, what="the third round goes out")
+        assert time.monotonic() - began >= 0.8
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
 
 
 async def _sent(post: Post) -> bool:
