@@ -21,6 +21,12 @@ from tests.deploy.compose_file import DATABASES, ROOT
 from tests.deploy.engine import BUILD_TIMEOUT_SECONDS, docker, has_image
 
 PACKAGES: Final = (*DATABASES, "console", "demo")
+# What of the repository's packages each image holds.
+HELD: Final = {
+    **{name: {"contracts", "chassis", "services", f"services.{name}"} for name in DATABASES},
+    "console": {"contracts", "chassis", "console"},
+    "demo": {"contracts", "chassis", "demo"},
+}
 
 
 def make_base(folder: Path) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ from runner.plan import PLAN
 from tests.containers import KAFKA_IMAGE, POSTGRES_IMAGE
 from tests.deploy.compose_file import DATABASES, ROOT, Entry, read
 from tests.deploy.engine import docker, needs_compose
+from tests.deploy.service_images import HELD, PACKAGES
 
 ENTRIES: Final = read()
 OURS: Final = {name: entry for name, entry in ENTRIES.items() if entry.is_ours}
@@ -217,6 +220,28 @@ def test_the_dockerfile_copies_what_an_image_is_made_of_and_nothing_else() -> No
     assert {rule[1:] for rule in rules if rule.startswith("!")} == local
 
 
+def test_the_dockerfile_gives_each_image_what_it_holds() -> None:
+    given = dict(re.findall(r"(\w+|\*)\) cp -r ([a-z ]+) /app/", DOCKERFILE))
+    for package in PACKAGES:
+        of_services = {"services", f"services.{package}"} if package in DATABASES else set[str]()
+        copied = given.get(package, given["*"]).split()
+        assert {"contracts", *copied} | of_services == HELD[package]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_an_image_holds_imports_nothing_that_it_lacks(package: str) -> None:
+    held = HELD[package]
+    ours = {name.partition(".")[0] for one in HELD.values() for name in one}
+    ours |= {"runner", "bench", "tests", "tools"}
+    for name in held - {"services"}:
+        for module in (ROOT / name.replace(".", "/")).rglob("*.py"):
+            for imported in _imported(module):
+                parts = imported.split(".")
+                if parts[0] in ours:
+                    top = ".".join(parts[:2]) if parts[0] == "services" else parts[0]
+                    assert top in held, f"{module.relative_to(ROOT)} imports {imported}"
+
+
 def test_the_last_stage_takes_only_what_earlier_stages_made() -> None:
     last = max(at for at, (word, _) in enumerate(INSTRUCTIONS) if word == "FROM")
     final = INSTRUCTIONS[last:]
@@ -236,6 +261,14 @@ def test_packages_are_installed_by_hash() -> None:
     [install] = [value for word, value in INSTRUCTIONS if word == "RUN" and "pip install" in value]
     assert "--require-hashes" in install
     assert "http" not in install
+
+
+def _imported(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
 
 
 def _only(monkeypatch: pytest.MonkeyPatch, told: dict[str, str]) -> None:

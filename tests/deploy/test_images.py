@@ -23,7 +23,7 @@ from runner.embedded import Servers, running_servers
 from runner.ports import PortFinder
 from tests.deploy.compose_file import DATABASES, ROOT, Entry, read
 from tests.deploy.engine import ask, docker
-from tests.deploy.service_images import PACKAGES
+from tests.deploy.service_images import HELD, PACKAGES
 from tests.deploy.visitor import client, refer
 from tests.live import eventually
 
@@ -39,12 +39,6 @@ ENTRIES: Final = read()
 LONG_RUNNING: Final = ("issuer", "mail", *DATABASES, "console")
 HOST: Final = "127.0.0.1"
 USER: Final = 10_001
-# What of the repository's packages each image holds.
-HELD: Final = {
-    **{name: {"contracts", "chassis", "services", f"services.{name}"} for name in DATABASES},
-    "console": {"contracts", "chassis", "console"},
-    "demo": {"contracts", "demo"},
-}
 LOOK: Final = """
 import importlib.util, json, os, sys
 def held(name):
