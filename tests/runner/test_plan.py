@@ -96,6 +96,12 @@ def test_what_the_runner_is_told_does_not_reach_the_services(monkeypatch, tmp_pa
     assert environment["WAYMARK_OTLP_ENDPOINT"] == "http://127.0.0.1:4318"
 
 
+def test_one_demo_member_may_send_the_load_of_many(as_told):
+    as_told(plan.process_of("referral"))
+
+    assert read(ReferralSettings).requests_per_second_max == plan.DEMO_REQUESTS_PER_SECOND_MAX
+
+
 def test_only_the_issuer_knows_every_client_s_secret(tmp_path):
     vault = Vault(tmp_path)
     secrets = {client: plan.client_secret(client, vault) for client in plan.CLIENTS}
