@@ -16,6 +16,8 @@ Route = Literal[
     "voluntary-sector",
     "council",
     "hospital",
+    "proactive",
+    "handover",
     "other",
 ]
 Urgency = Literal["routine", "soon", "urgent"]
@@ -105,3 +107,133 @@ Danger = Literal[
 ]
 Complexity = Literal["low", "medium", "high"]
 Confidence = Literal["low", "some", "high"]
+
+ContactOutcome = Literal["attempted", "missed", "made"]
+MissedReason = Literal["forgot", "unwell", "travel", "changed-mind", "not-known", "other"]
+TeamRole = Literal[
+    "pharmacist",
+    "physiotherapist",
+    "physician-associate",
+    "paramedic",
+    "gp",
+    "nurse",
+    "other",
+]
+CorrectionReason = Literal[
+    "mistyped", "wrong-person", "duplicate", "did-not-happen", "learned-later", "other"
+]
+VisitStatus = Literal["planned", "under-way", "ended", "cancelled"]
+GoalChangeKind = Literal["need", "description", "measure", "target-date", "review-date", "other"]
+ReviewKind = Literal["plan", "goal", "other"]
+
+AlarmKind = Literal["danger-named", "lone-worker-overdue", "risk-flag", "other"]
+AlarmStatus = Literal["raised", "acknowledged", "closed"]
+AlarmOutcome = Literal["person-safe", "passed-on", "false-alarm", "other"]
+AgeRule = Literal["accept", "guardian-consent", "not-accepted", "other"]
+BetterRoute = Literal[
+    "general-practice",
+    "care-navigator",
+    "another-network",
+    "mental-health-team",
+    "social-care",
+    "children-and-young-people",
+    "housing-advice",
+    "money-advice",
+    "urgent-help",
+    "other",
+]
+RoleReason = Literal[
+    "person-wishes",
+    "knows-worker",
+    "capacity",
+    "needs-clearer-now",
+    "skills",
+    "language",
+    "other",
+]
+ReRouteReason = Literal[
+    "needs-signposting-only",
+    "needs-several-contacts",
+    "health-goals",
+    "care-to-coordinate",
+    "too-complex",
+    "needs-clearer-now",
+    "other",
+]
+Supervision = Literal["clinical", "emotional", "managerial", "mentoring", "peer", "other"]
+
+Gender = Literal["female", "male", "non-binary", "other", "not-stated"]
+AccessNeed = Literal[
+    "braille",
+    "large-print",
+    "easy-read",
+    "plain-english",
+    "audio",
+    "electronic-text",
+    "british-sign-language",
+    "makaton",
+    "lip-reading",
+    "text-relay",
+    "hearing-loop",
+    "deafblind-interpreter",
+    "speech-to-text",
+    "advocate",
+    "longer-appointment",
+    "other",
+]
+PreferredChannel = Literal["email", "sms", "phone", "video", "letter", "other"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+CohortReason = Literal[
+    "most-at-risk",
+    "frailty",
+    "long-term-condition",
+    "frequent-attendance",
+    "isolation",
+    "bereavement",
+    "caring",
+    "money",
+    "other",
+]
+OfferMode = Literal["phone", "video", "letter", "text", "other"]
+OfferAnswer = Literal["accepted", "declined", "not-reached"]
+MergeReason = Literal["duplicate-record", "other"]
+HandoverReason = Literal["moved-home", "changed-practice", "practice-moved", "returned", "other"]
+
+OnwardParty = Literal["worker", "provider", "person"]
+OnwardStage = Literal["draft", "sent", "accepted", "waiting", "started", "ended"]
+OnwardEnding = Literal[
+    "attended", "refused-by-provider", "declined-by-person", "unreachable", "withdrawn"
+]
+OnwardAnswer = Literal["accepted", "refused", "full-until", "did-not-come", "could-not-reach"]
+OnwardReason = Literal[
+    "full",
+    "too-far",
+    "not-suitable",
+    "outside-area",
+    "no-longer-runs",
+    "cost",
+    "language",
+    "access",
+    "moved",
+    "died",
+    "listing-gone",
+    "entered-in-error",
+    "not-wanted",
+    "found-other-help",
+    "unwell",
+    "other",
+]
+PlacementFailure = Literal[
+    "full", "too-far", "cost", "nothing-suitable", "language", "access", "other"
+]
+SignpostEcho = Literal["got-there", "did-not", "other"]
+SignposterRole = Literal[
+    "care-navigator",
+    "referrer",
+    "link-worker",
+    "health-coach",
+    "care-coordinator",
+    "pcn-manager",
+    "other",
+]
+EchoChannel = Literal["sms", "email", "other"]

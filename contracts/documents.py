@@ -58,13 +58,14 @@ def stream_of(model: type[EventData]) -> str:
     """The stream the example is in."""
     if is_register(model):
         return REGISTER_STREAM
-    return _STREAM_EXAMPLES[topic_of(model.owner).stream_kind]
+    return _STREAM_EXAMPLES[topic_of(model.owner).stream_kind] + model.stream_suffix
 
 
 def stream_meaning(model: type[EventData]) -> str:
     if is_register(model):
         return f"`{REGISTER_STREAM}`"
-    return _STREAM_MEANINGS[topic_of(model.owner).stream_kind]
+    meaning = _STREAM_MEANINGS[topic_of(model.owner).stream_kind]
+    return f"{meaning} and `{model.stream_suffix}`" if model.stream_suffix else meaning
 
 
 def is_register(model: type[EventData]) -> bool:

@@ -72,7 +72,7 @@ def test_every_example_meets_its_schema_and_is_read(name: str, model: type[Event
 @pytest.mark.parametrize(("name", "model"), ALL, ids=IDS)
 def test_the_name_on_the_wire_is_the_name_of_the_class(name: str, model: type[EventData]):
     words = re.sub(r"(?<!^)([A-Z])", r"-\1", model.__name__).lower()
-    version = model.__module__.rsplit(".", 1)[1]
+    version = model.__module__.split(".")[2]
     assert name == f"waymark.{words}.{version}"
 
 

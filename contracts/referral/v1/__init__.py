@@ -4,6 +4,41 @@ from typing import ClassVar
 
 from contracts import fields
 from contracts.event import EventData
+from contracts.referral.v1 import contacts
+from contracts.referral.v1.contacts import (
+    ContactAttempted,
+    ContactCorrected,
+    ContactMissed,
+    ContactVoided,
+)
+from contracts.referral.v1.safety import (
+    AgeRuleSet,
+    SafeguardingLeadsNamed,
+    SafetyAlarmAcknowledged,
+    SafetyAlarmClosed,
+    SafetyAlarmEscalated,
+    SafetyAlarmRaised,
+)
+
+__all__ = (
+    "AgeRuleSet",
+    "ContactAttempted",
+    "ContactCorrected",
+    "ContactMade",
+    "ContactMissed",
+    "ContactVoided",
+    "GoalSet",
+    "GoalUpdated",
+    "PersonRegistered",
+    "PersonUpdated",
+    "ReferralCreated",
+    "ReferralStatusChanged",
+    "SafeguardingLeadsNamed",
+    "SafetyAlarmAcknowledged",
+    "SafetyAlarmClosed",
+    "SafetyAlarmEscalated",
+    "SafetyAlarmRaised",
+)
 
 
 class PersonRegistered(EventData):
@@ -101,6 +136,9 @@ class ContactMade(EventData):
     worker_id: fields.WorkerId | None
     contact_number: fields.ContactNumber
     referred_at: fields.ReferredAt
+    with_role: contacts.WithRole | None = None
+    understanding: contacts.Understanding | None = None
+    first_contact: contacts.FirstContact | None = None
 
 
 class GoalSet(EventData):
