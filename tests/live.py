@@ -40,6 +40,14 @@ class LivePlatform:
     environ: dict[str, str]
     tokens: dict[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
     addresses: dict[str, str] = field(default_factory=dict[str, str])
+    databases: dict[str, str] = field(default_factory=dict[str, str])
+    broker: str = ""
+
+    @property
+    def bootstrap(self) -> str:
+        """Where the broker answers, asked once."""
+        self.broker = self.broker or self.status()["kafka"]["bootstrap"]
+        return self.broker
 
     def verb(self, *arguments: str, check: bool = True) -> str:
         """Run a verb as a person would and give what it printed."""
@@ -68,6 +76,15 @@ class LivePlatform:
                 if "api" in entry["roles"] or entry["service"] in ("console", "issuer"):
                     self.addresses.setdefault(entry["service"], entry["http"])
         return self.addresses[service]
+
+    @contextmanager
+    def without(self, service: str) -> Iterator[None]:
+        """Stop a service for the length of a block, and start it again whatever happens there."""
+        self.verb("stop", service)
+        try:
+            yield
+        finally:
+            self.verb("start", service)
 
     def token(self, role: str, **organisation: str) -> str:
         """A bearer token for a demo member; kept, since a run needs it often."""
@@ -102,8 +119,11 @@ class LivePlatform:
 
     async def rows(self, service: str, sql: str, *values: object) -> list[asyncpg.Record]:
         """Ask a service's database directly, past its API, as no client can."""
-        url = self.status(secrets=True)["postgres"][service]["url"]
-        connection = await asyncpg.connect(url)
+        if not self.databases:
+            # Asked once: where a database answers never changes, and a verb takes its time.
+            told = self.status(secrets=True)["postgres"]
+            self.databases = {name: one["url"] for name, one in told.items()}
+        connection = await asyncpg.connect(self.databases[service])
         try:
             return await connection.fetch(sql, *values)
         finally:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NotRequired
 from uuid import UUID, uuid4
@@ -58,20 +58,30 @@ class Wire:
     number: int
     headers: Sequence[tuple[str, bytes | None]]
     value: bytes | None
+    other_key: tuple[bytes | None] | None = None
+
+    @property
+    def key(self) -> bytes | None:
+        """The key of the record: the stream's name, unless another was given."""
+        return self.stream.encode() if self.other_key is None else self.other_key[0]
 
     def changed(self, **headers: bytes | None) -> "Wire":
         """The same event with other headers."""
         kept = [(name, value) for name, value in self.headers if name not in headers]
-        return Wire(self.stream, self.number, [*kept, *headers.items()], self.value)
+        return replace(self, headers=[*kept, *headers.items()])
 
     def without(self, *names: str) -> "Wire":
         """The same event lacking headers."""
         kept = [(name, value) for name, value in self.headers if name not in names]
-        return Wire(self.stream, self.number, kept, self.value)
+        return replace(self, headers=kept)
 
     def saying(self, value: bytes | None) -> "Wire":
         """The same event with another value."""
-        return Wire(self.stream, self.number, self.headers, value)
+        return replace(self, value=value)
+
+    def keyed(self, key: bytes | None) -> "Wire":
+        """The same event under another key."""
+        return replace(self, other_key=(key,))
 
 
 def a_wire(
@@ -241,7 +251,7 @@ class Topic:
             await self._producer.send(
                 self.name,
                 wire.value,
-                key=wire.stream.encode(),
+                key=wire.key,
                 headers=wire.headers,
                 partition=partition_of(wire.stream, self.partitions),
             )

@@ -78,8 +78,16 @@ def _state(live: LivePlatform, service: str) -> str:
 
 
 def _all_ready(live: LivePlatform) -> None:
-    eventually(
-        "every process is ready",
-        lambda: {e["state"] for e in live.status()["services"]} == {"ready"},
-        timeout_seconds=90.0,
-    )
+    late: list[str] = []
+
+    def is_ready() -> bool:
+        services = live.status()["services"]
+        late[:] = [
+            f"{e['service']} {e['state']} {e['ready']}" for e in services if e["state"] != "ready"
+        ]
+        return not late
+
+    try:
+        eventually("every process is ready", is_ready, timeout_seconds=90.0)
+    except AssertionError as fault:
+        raise AssertionError(f"{fault}: {late}") from None
