@@ -1,4 +1,4 @@
-"""``python -m services.referral api relay consumer``: run roles of the referral service."""
+"""``python -m services.referral api relay consumer schedules``: run roles of the referral service."""
 
 from chassis.process import main
 from services.referral.main import SERVICE

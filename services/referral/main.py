@@ -6,6 +6,7 @@ from chassis.service import Service
 from contracts.topics import REFERRAL
 from services.referral.api import make_api
 from services.referral.consumers import projections
+from services.referral.schedules import schedules
 from services.referral.settings import ReferralSettings
 
 SERVICE: Final = Service(
@@ -14,4 +15,5 @@ SERVICE: Final = Service(
     make_api=make_api,
     projections=projections,
     topic=REFERRAL.name,
+    schedules=schedules,
 )

@@ -128,7 +128,7 @@ def test_status_is_one_object_with_an_entry_for_every_process(platform):
     ]
     by_name = {one["service"]: one for one in status["services"]}
     assert list(by_name) == [*WEB, "kafka", "postgres"]
-    assert by_name["referral"]["roles"] == ["api", "relay", "consumer"]
+    assert by_name["referral"]["roles"] == ["api", "relay", "consumer", "schedules"]
     assert by_name["notifications"]["roles"] == ["api", "relay", "consumer", "schedules"]
     assert by_name["reporting"]["ready"] == {"api": True, "consumer": True}
     for one in status["services"]:

@@ -1,0 +1,54 @@
+"""The work that time starts: firing what is due, one loop for each lane.
+
+A part of casework puts its handlers here. A handler runs in the transaction that ends its timer,
+under the worker role: it locks its aggregate, decides by what it finds, and tells what became of
+it as of ``timer.due_at``. It may set the next timer of the same kind.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from chassis.database import Database, DatabaseUnavailable
+from chassis.service import Schedule, WorkerContext
+from services.referral.domain.timers import LANES, Lane
+from services.referral.use_cases.timers import Handlers, fire_due, observe
+
+POLL_SECONDS: Final = 0.5
+OBSERVE_SECONDS: Final = 5.0
+DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
+
+HANDLERS: Final[Handlers] = {}
+
+_LOG = logging.getLogger(__name__)
+
+
+def schedules(context: WorkerContext) -> Sequence[Schedule]:
+    """Every schedule of the referral service."""
+    return tuple(_of_lane(context.database, lane) for lane in LANES)
+
+
+def _of_lane(database: Database, lane: Lane) -> Schedule:
+    async def run() -> None:
+        await fire_for_ever(database, HANDLERS, lane)
+
+    return Schedule(f"timers {lane}", run)
+
+
+async def fire_for_ever(database: Database, handlers: Handlers, lane: Lane) -> None:
+    """Fire what is due, look again soon, and outlast a database that is away."""
+    observed_at = -OBSERVE_SECONDS
+    while True:
+        pause_seconds = POLL_SECONDS
+        try:
+            if await fire_due(database, handlers, lane) > 0:
+                pause_seconds = 0.0
+            if lane == LANES[0] and time.monotonic() - observed_at >= OBSERVE_SECONDS:
+                await observe(database)
+                observed_at = time.monotonic()
+        except DatabaseUnavailable:
+            _LOG.warning("timers_wait", extra={"reason": "DatabaseUnavailable"})
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)
