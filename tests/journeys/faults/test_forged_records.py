@@ -23,6 +23,7 @@ from tests.journeys.faults.load import load_on, settle
 from tests.live import LivePlatform, a_referral, eventually, post
 
 pytestmark = [
+    pytest.mark.usefixtures("nothing_forged_stays"),
     pytest.mark.platform,
     pytest.mark.xdist_group("platform"),
     pytest.mark.timeout(300),

@@ -22,6 +22,7 @@ from tests.journeys.faults.load import load_on
 from tests.live import SERVICES, LivePlatform, eventually
 
 pytestmark = [
+    pytest.mark.usefixtures("nothing_forged_stays"),
     pytest.mark.platform,
     pytest.mark.xdist_group("platform"),
     pytest.mark.timeout(300),
