@@ -204,7 +204,9 @@ OnwardStage = Literal["draft", "sent", "accepted", "waiting", "started", "ended"
 OnwardEnding = Literal[
     "attended", "refused-by-provider", "declined-by-person", "unreachable", "withdrawn"
 ]
-OnwardAnswer = Literal["accepted", "refused", "full-until", "did-not-come", "could-not-reach"]
+OnwardAnswer = Literal[
+    "accepted", "refused", "full-until", "did-not-come", "could-not-reach", "other"
+]
 OnwardReason = Literal[
     "full",
     "too-far",

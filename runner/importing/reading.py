@@ -7,7 +7,7 @@ refused before anything is loaded; a broken row is answered by itself.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
@@ -41,7 +41,13 @@ class ListedRow:
     """Why the row cannot even be taken apart, or None."""
 
 
-def rows(path: Path, *, encoding: str = "utf-8") -> Iterator[ListedRow]:
+def rows(
+    path: Path,
+    *,
+    encoding: str = "utf-8",
+    names: Sequence[str] = COLUMN_NAMES,
+    required: Sequence[str] = REQUIRED,
+) -> Iterator[ListedRow]:
     """The rows of the file in order; raises :class:`FileRefused` before the first one."""
     _check_signature(path)
     codec = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
@@ -53,7 +59,7 @@ def rows(path: Path, *, encoding: str = "utf-8") -> Iterator[ListedRow]:
     with opened as text:
         reader = csv.reader(_counted(text), strict=True)
         csv.field_size_limit(FIELD_LENGTH_MAX)
-        header = _header(reader, path)
+        header = _header(reader, path, names, required)
         while True:
             try:
                 cells = next(reader)
@@ -95,7 +101,9 @@ def _check_signature(path: Path) -> None:
         raise FileRefused(message)
 
 
-def _header(reader: Iterator[list[str]], path: Path) -> list[str]:
+def _header(
+    reader: Iterator[list[str]], path: Path, names: Sequence[str], required: Sequence[str]
+) -> list[str]:
     try:
         header = [name.strip().lower().replace(" ", "_") for name in next(reader)]
     except (StopIteration, csv.Error):
@@ -108,19 +116,19 @@ def _header(reader: Iterator[list[str]], path: Path) -> list[str]:
     if repeated:
         message = f"{path.name} has a column twice: {', '.join(repeated)}"
         raise FileRefused(message)
-    missing = [name for name in REQUIRED if name not in header]
+    missing = [name for name in required if name not in header]
     if missing:
         message = (
             f"{path.name} misses the column {', '.join(missing)};"
-            f" its columns may be {', '.join(COLUMN_NAMES)}"
+            f" its columns may be {', '.join(names)}"
         )
         raise FileRefused(message)
-    unknown = [name for name in header if name not in COLUMN_NAMES]
+    unknown = [name for name in header if name not in names]
     if unknown:
         # The names are the file's own text, which may be a person's details where the header is missing.
         message = (
             f"{path.name} has {len(unknown)} columns that are not known;"
-            f" the known ones are {', '.join(COLUMN_NAMES)}"
+            f" the known ones are {', '.join(names)}"
         )
         raise FileRefused(message)
     return header
@@ -130,7 +138,9 @@ def _counted(text: TextIO) -> Iterator[str]:
     """Lines of bounded length, without NUL characters, which the CSV reader would stop at."""
     while line := text.readline(LINE_LENGTH_MAX):
         if len(line) == LINE_LENGTH_MAX and not line.endswith("\n"):
-            message = f"a line is longer than {LINE_LENGTH_MAX} characters: this is not a list of referrals"
+            message = (
+                f"a line is longer than {LINE_LENGTH_MAX} characters: this is not a list of rows"
+            )
             raise FileRefused(message)
         yield line.replace("\x00", "\ufffd")
 

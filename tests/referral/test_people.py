@@ -253,6 +253,16 @@ async def test_a_service_is_given_what_a_message_needs_and_nothing_else(clinic: 
         "language": "en",
         "messages_consented": True,
         "safe_channel": "email",
+        "phone": None,
+        "preferred_name": None,
+        "interpreter_needed": None,
+        "access_needs": [],
+        "preferred_channel": None,
+        "contact_days": [],
+        "contact_from": None,
+        "contact_until": None,
+        "leave_no_message": False,
+        "neutral_sender": False,
     }
     assert by_a_manager.status_code == 403
     last = (await clinic.audited(made["id"]))[-1]

@@ -36,6 +36,7 @@ FOREIGN_REFERRER = "referrer Y99006"
 FOREIGN_WORKER = "link-worker U99002"
 FOREIGN_MANAGER = "pcn-manager U99002"
 ANALYST = "region-analyst QZZ"
+REGISTRAR = "registrar QZZ"
 MEMBERS = (
     REFERRER,
     OTHER_PRACTICE,
@@ -229,7 +230,7 @@ async def fill_register(connection: Any, issuer_url: str) -> None:
     ]
     for organisation in organisations:
         await store_organisation(connection, organisation)
-    for member in MEMBERS:
+    for member in (*MEMBERS, REGISTRAR):
         role, code = member.split()
         key = member_key(MEMBER_KEY_SECRET, issuer_url, member)
         await store_membership(connection, Grant(uuid4(), key, role, _KINDS[code[0]], code))

@@ -5,8 +5,17 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from chassis.service import ApiContext
-from services.referral.api import batches, casework, internal, people, referrals
+from services.referral.api import (
+    batches,
+    casework,
+    contacts,
+    internal,
+    people,
+    people_record,
+    referrals,
+)
 from services.referral.api.door import Door
+from services.referral.api.safety import make_router as make_safety_router
 
 
 def make_api(context: ApiContext) -> Sequence[APIRouter]:
@@ -17,5 +26,8 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         people.make_router(door),
         referrals.make_router(door),
         casework.make_router(door),
+        contacts.make_router(door),
         internal.make_router(door),
+        make_safety_router(door),
+        people_record.make_router(door),
     )

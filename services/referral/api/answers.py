@@ -4,7 +4,7 @@ These models describe; the answers themselves are built by the use cases and vie
 nothing is validated on its way out. A test reads real answers back through every one of them.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -77,9 +77,13 @@ class ContactRecorded(OfReferral):
 
     worker_id: UUID | None
     role: codes.WorkerRole
+    outcome: codes.ContactOutcome
+    missed_reason: codes.MissedReason | None
     mode: codes.ContactMode
     minutes: int | None
-    contact_number: int
+    with_role: codes.TeamRole | None
+    understanding: codes.Understanding | None
+    contact_number: int | None = Field(description="Null where it was not made.")
     status: codes.ReferralStatus = Field(description="Of the referral.")
 
 
@@ -120,6 +124,17 @@ class PersonShown(Told):
     phone: str | None
     messages_consented: bool
     safe_channel: codes.SafeChannel
+    preferred_name: str | None
+    gender: codes.Gender | None
+    interpreter_needed: bool | None = Field(description="Null where nobody has asked.")
+    access_needs: list[codes.AccessNeed]
+    preferred_channel: codes.PreferredChannel | None
+    contact_days: list[codes.Weekday] = Field(description="Safe days; none named means any.")
+    contact_from: time | None
+    contact_until: time | None
+    leave_no_message: bool
+    neutral_sender: bool
+    address_lines: list[str]
     version: int
     recorded_at: datetime
     episode_id: UUID | None = Field(description="The open episode, to the network.")
@@ -219,12 +234,20 @@ class ContactShown(Told):
 
     id: UUID
     referral_id: UUID
-    number: int = Field(description="In the episode; 1 is the first.")
+    number: int | None = Field(
+        description="Among the contacts made of the episode; null where it was not made."
+    )
+    outcome: codes.ContactOutcome
+    missed_reason: codes.MissedReason | None
     worker_id: UUID | None
     role: codes.WorkerRole
     mode: codes.ContactMode
     minutes: int | None
+    with_role: codes.TeamRole | None
+    understanding: codes.Understanding | None
     note: str | None
+    version: int
+    voided_at: datetime | None = Field(description="Since when nothing of it stands.")
     origin: codes.Origin
     occurred_at: datetime
     recorded_at: datetime
@@ -273,9 +296,27 @@ class Card(Told):
     given_name: str
     family_name: str
     email: str | None
+    phone: str | None
     language: str
     messages_consented: bool
     safe_channel: codes.SafeChannel
+    preferred_name: str | None
+    interpreter_needed: bool | None = Field(description="Null where nobody has asked.")
+    access_needs: list[codes.AccessNeed]
+    preferred_channel: codes.PreferredChannel | None
+    contact_days: list[codes.Weekday] = Field(description="Safe days; none named means any.")
+    contact_from: time | None
+    contact_until: time | None
+    leave_no_message: bool
+    neutral_sender: bool
+
+
+class PostcodesLoaded(Told):
+    """What became of the postcodes."""
+
+    edition: str
+    taken: int
+    changed: int = Field(description="How many are new or different now.")
 
 
 class ItemAnswered(Told):

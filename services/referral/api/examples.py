@@ -23,10 +23,25 @@ PERSON: Final[dict[str, Any]] = {
 NEW_PERSON: Final[dict[str, Any]] = {
     "practice_code": "Y99001",
     **PERSON,
+    "preferred_name": "Addie",
+    "gender": "female",
+    "interpreter_needed": False,
+    "access_needs": ["large-print"],
+    "preferred_channel": "phone",
+    "contact_days": ["tuesday", "thursday"],
+    "contact_from": "10:00",
+    "contact_until": "16:30",
+    "leave_no_message": True,
+    "neutral_sender": True,
+    "address_lines": ["1 Example Road", "Wayford"],
     "messages_consented": True,
     "safe_channel": "email",
 }
 PERSON_CHANGE: Final[dict[str, Any]] = {"language": "pl", "phone": "07700 900321"}
+POSTCODES: Final[dict[str, Any]] = {
+    "edition": "synthetic",
+    "items": [{"postcode": "ZZ1 1AA", "deprivation_decile": 3}],
+}
 SEARCH: Final[dict[str, Any]] = {"nhs_number": "9999999018"}
 REFERRAL: Final[dict[str, Any]] = {
     "practice_code": "Y99001",

@@ -4,7 +4,7 @@ A form for one and a form for an item of a batch differ in the item's ``key`` an
 an import or a seed may say; the use case behind both is the same.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -33,6 +33,9 @@ NAME_LENGTH_MAX: Final = 100
 NOTE_LENGTH_MAX: Final = 2_000
 REFERENCE_LENGTH_MAX: Final = 64
 NEEDS_MAX: Final = 10
+ACCESS_NEEDS_MAX: Final = 16
+ADDRESS_LINES_MAX: Final = 5
+ADDRESS_LINE_LENGTH_MAX: Final = 100
 OLDEST_BIRTH_YEAR: Final = 1900
 
 
@@ -48,9 +51,15 @@ def _lived(value: date) -> date:
     return value
 
 
-def _each_once(value: list[codes.Need]) -> list[codes.Need]:
+def _each_once(value: list[Any]) -> list[Any]:
     if len(set(value)) != len(value):
-        raise broken("must name each need once")
+        raise broken("must name each once")
+    return value
+
+
+def _to_the_minute(value: time) -> time:
+    if value.tzinfo is not None or value.second or value.microsecond:
+        raise broken("must be a local time of day such as 09:30")
     return value
 
 
@@ -74,6 +83,21 @@ Needs = Annotated[
     list[codes.Need],
     Field(min_length=1, max_length=NEEDS_MAX, description="What it is about, most pressing first."),
     AfterValidator(_each_once),
+]
+AccessNeeds = Annotated[
+    list[codes.AccessNeed],
+    Field(max_length=ACCESS_NEEDS_MAX, description="Formats and support the person needs."),
+    AfterValidator(_each_once),
+]
+ContactDays = Annotated[
+    list[codes.Weekday],
+    Field(max_length=7, description="Days that are safe; none named means any day."),
+    AfterValidator(_each_once),
+]
+ClockTime = Annotated[time, AfterValidator(_to_the_minute)]
+AddressLines = Annotated[
+    list[Annotated[str, PlainText(ADDRESS_LINE_LENGTH_MAX)]],
+    Field(max_length=ADDRESS_LINES_MAX, description="As on an envelope, without the postcode."),
 ]
 Reference = Annotated[
     str,
@@ -114,12 +138,34 @@ class PersonFields(RequestModel):
         None, description="Category of the 16+1 scheme; Z is not stated."
     )
     deprivation_decile: int | None = Field(
-        None, ge=1, le=10, description="Decile of the neighbourhood; 1 is the most deprived."
+        None,
+        ge=1,
+        le=10,
+        description="Demonstrations only; else it is looked up by postcode. 1 is most deprived.",
     )
     language: str = Field("en", pattern=r"^[a-z]{2}$", description="Preferred, ISO 639-1.")
     postcode: Postcode | None = None
     email: Email | None = None
     phone: Phone | None = None
+    preferred_name: Name | None = Field(None, description="What the person likes to be called.")
+    gender: codes.Gender | None = Field(None, description="As the person says; apart from `sex`.")
+    interpreter_needed: bool | None = Field(
+        None, description="Null where nobody has asked, which is not the same as no."
+    )
+    access_needs: AccessNeeds = Field(default_factory=list[codes.AccessNeed])
+    preferred_channel: codes.PreferredChannel | None = Field(
+        None, description="What the person likes best. What is safe is `safe_channel`."
+    )
+    contact_days: ContactDays = Field(default_factory=list[codes.Weekday])
+    contact_from: ClockTime | None = Field(None, description="Safe from this time of day on.")
+    contact_until: ClockTime | None = Field(None, description="Safe until this time of day.")
+    leave_no_message: bool = Field(
+        default=False, description="No message on a machine or with another person."
+    )
+    neutral_sender: bool = Field(
+        default=False, description="Nothing may show who writes or what it is about."
+    )
+    address_lines: AddressLines = Field(default_factory=list[str])
 
 
 class NewPerson(PersonFields, Timed):
@@ -147,6 +193,17 @@ class PersonChange(Timed):
     postcode: Postcode | None = None
     email: Email | None = None
     phone: Phone | None = None
+    preferred_name: Name | None = None
+    gender: codes.Gender | None = None
+    interpreter_needed: bool | None = None
+    access_needs: AccessNeeds | None = None
+    preferred_channel: codes.PreferredChannel | None = None
+    contact_days: ContactDays | None = None
+    contact_from: ClockTime | None = None
+    contact_until: ClockTime | None = None
+    leave_no_message: bool | None = None
+    neutral_sender: bool | None = None
+    address_lines: AddressLines | None = None
     messages_consented: bool | None = None
     safe_channel: codes.SafeChannel | None = None
 
@@ -166,6 +223,11 @@ _NEVER_EMPTY: Final = frozenset(
         "birth_date",
         "sex",
         "language",
+        "access_needs",
+        "contact_days",
+        "leave_no_message",
+        "neutral_sender",
+        "address_lines",
         "messages_consented",
         "safe_channel",
     }
@@ -234,12 +296,26 @@ class NewStatus(Timed):
 
 
 class NewContact(Timed):
-    """A conversation between a worker and the person."""
+    """A conversation between a worker and the person, or why there was none."""
 
+    outcome: codes.ContactOutcome = Field(
+        "made",
+        description="Made; missed, where it was agreed; attempted, where nobody was reached.",
+    )
+    missed_reason: codes.MissedReason | None = Field(
+        None, description="Why the person was not there; needed where it was missed."
+    )
     mode: codes.ContactMode
     minutes: int | None = Field(None, ge=0, le=1440, description="How long it took.")
     role: codes.WorkerRole | None = Field(
         None, description="The role you spoke in; left out, the one you hold."
+    )
+    with_role: codes.TeamRole | None = Field(
+        None, description="The member of the multidisciplinary team it was with, if it was."
+    )
+    understanding: codes.Understanding | None = Field(
+        None,
+        description="Whether the person could say in their own words who will help and how.",
     )
     note: Note | None = None
 

@@ -2,11 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Final
 from uuid import UUID
 
-from services.referral.domain.refusals import NhsNumberNotSynthetic, PersonDetailsDiffer
+from services.referral.domain.refusals import (
+    ContactHoursUnclear,
+    NhsNumberNotSynthetic,
+    PersonDetailsDiffer,
+)
 
 SYNTHETIC_NHS_NUMBER_PREFIX: Final = "999"
 AGE_BANDS: Final = ((18, "0-17"), (30, "18-29"), (45, "30-44"), (60, "45-59"), (75, "60-74"))
@@ -37,6 +41,31 @@ class PersonDetails:
     postcode: str | None
     email: str | None
     phone: str | None
+    preferred_name: str | None = None
+    gender: str | None = None
+    interpreter_needed: bool | None = None
+    """None where nobody asked, which is not the same as no."""
+    access_needs: tuple[str, ...] = ()
+    preferred_channel: str | None = None
+    contact_days: tuple[str, ...] = ()
+    """Days on which it is safe to get in touch; none named means any."""
+    contact_from: time | None = None
+    contact_until: time | None = None
+    leave_no_message: bool = False
+    neutral_sender: bool = False
+    address_lines: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse hours that no clock of one day shows."""
+        if (self.contact_from is None) != (self.contact_until is None) or (
+            self.contact_from is not None
+            and self.contact_until is not None
+            and self.contact_from >= self.contact_until
+        ):
+            raise ContactHoursUnclear(
+                "Say from when until when of one day it is safe to get in touch, or neither.",
+                "/contact_from",
+            )
 
     @property
     def likeness(self) -> str | None:

@@ -42,6 +42,12 @@ class PersonDetailsDiffer(Refused):
     conflicts = True
 
 
+class ContactHoursUnclear(Refused):
+    """One end of the safe hours is missing, or they end before they begin."""
+
+    name = "contact-hours-unclear"
+
+
 class ReferralNotOpen(Refused):
     """The referral was declined, returned or closed, so nothing more happens on it."""
 

@@ -107,12 +107,16 @@ with
         insert into person (
             id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
             ethnicity_category, deprivation_decile, language, postcode, email, phone,
-            messages_consented, safe_channel, likeness, version, recorded_at
+            messages_consented, safe_channel, likeness, version, recorded_at,
+            preferred_name, gender, interpreter_needed, access_needs, preferred_channel, contact_days,
+            contact_from, contact_until, leave_no_message, neutral_sender, address_lines
         )
         select
             id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
             ethnicity_category, deprivation_decile, language, postcode, email, phone,
-            messages_consented, safe_channel, likeness, version, recorded_at
+            messages_consented, safe_channel, likeness, version, recorded_at,
+            preferred_name, gender, interpreter_needed, access_needs, preferred_channel, contact_days,
+            contact_from, contact_until, leave_no_message, neutral_sender, address_lines
         from json_populate_recordset(null::person, $1::json)
     ),
     amended as (
@@ -133,7 +137,18 @@ with
             messages_consented = changed.messages_consented,
             safe_channel = changed.safe_channel,
             likeness = changed.likeness,
-            version = changed.version
+            version = changed.version,
+            preferred_name = changed.preferred_name,
+            gender = changed.gender,
+            interpreter_needed = changed.interpreter_needed,
+            access_needs = changed.access_needs,
+            preferred_channel = changed.preferred_channel,
+            contact_days = changed.contact_days,
+            contact_from = changed.contact_from,
+            contact_until = changed.contact_until,
+            leave_no_message = changed.leave_no_message,
+            neutral_sender = changed.neutral_sender,
+            address_lines = changed.address_lines
         from json_populate_recordset(null::person, $2::json) as changed
         where person.id = changed.id and person.id = any ($6::uuid[])
     ),
@@ -192,28 +207,6 @@ select
     id, pcn_code, practice_code, referral_id, previous_status, status, reason, origin,
     occurred_at, recorded_at
 from json_populate_recordset(null::referral_status, $3::json)
-
--- name: write_contacts
--- Store contacts and count them on their episodes, which the first worker to speak keeps.
--- $1 episodes  $2 contacts  $3 ids of the episodes
-with
-    counted as (
-        update episode
-        set
-            worker_id = changed.worker_id,
-            contact_count = changed.contact_count,
-            version = changed.version
-        from json_populate_recordset(null::episode, $1::json) as changed
-        where episode.id = changed.id and episode.id = any ($3::uuid[])
-    )
-insert into contact (
-    id, pcn_code, practice_code, referral_id, episode_id, worker_id, role, mode, minutes, note,
-    number, origin, occurred_at, recorded_at
-)
-select
-    id, pcn_code, practice_code, referral_id, episode_id, worker_id, role, mode, minutes, note,
-    number, origin, occurred_at, recorded_at
-from json_populate_recordset(null::contact, $2::json)
 
 -- name: write_goals
 -- Store goals; the episode takes the versions of what was told.

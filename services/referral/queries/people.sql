@@ -58,7 +58,9 @@ cross join lateral (
     select
         id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
         ethnicity_category, deprivation_decile, language, postcode, email, phone,
-        messages_consented, safe_channel, version
+        messages_consented, safe_channel, version,
+        preferred_name, gender, interpreter_needed, access_needs, preferred_channel, contact_days,
+        contact_from, contact_until, leave_no_message, neutral_sender, address_lines
     from person
     where person.id = meant.id
     for update

@@ -8,6 +8,10 @@ select
     person.family_name, person.birth_date, person.sex, person.ethnicity_category,
     person.deprivation_decile, person.language, person.postcode, person.email, person.phone,
     person.messages_consented, person.safe_channel, person.version, person.recorded_at,
+    person.preferred_name, person.gender, person.interpreter_needed,
+    person.access_needs, person.preferred_channel, person.contact_days,
+    person.contact_from, person.contact_until, person.leave_no_message,
+    person.neutral_sender, person.address_lines,
     episode.id as episode_id, episode.worker_id
 from person
 left join episode on episode.person_id = person.id and episode.closed_at is null
@@ -39,8 +43,9 @@ limit $4
 -- Give what a message to a person needs, and nothing else.
 -- $1 person id
 select
-    id as person_id, pcn_code, given_name, family_name, email, language, messages_consented,
-    safe_channel
+    id as person_id, pcn_code, given_name, family_name, preferred_name, email, phone, language,
+    interpreter_needed, access_needs, messages_consented, safe_channel, preferred_channel,
+    contact_days, contact_from, contact_until, leave_no_message, neutral_sender
 from person
 where id = $1
 
@@ -57,12 +62,18 @@ select
     (
         select count(*)
         from contact
-        where contact.episode_id = referral.episode_id
+        where
+            contact.episode_id = referral.episode_id
+            and contact.outcome = 'made'
+            and contact.voided_at is null
     ) as contact_count,
     (
         select min(contact.occurred_at)
         from contact
-        where contact.episode_id = referral.episode_id
+        where
+            contact.episode_id = referral.episode_id
+            and contact.outcome = 'made'
+            and contact.voided_at is null
     ) as first_contact_at
 from referral
 left join episode on episode.id = referral.episode_id
@@ -83,17 +94,6 @@ select goal.episode_id, goal.pcn_code, episode.person_id, episode.worker_id
 from goal
 join episode on episode.id = goal.episode_id
 where goal.id = $1
-
--- name: list_contacts_of_episode
--- Give a page of the contacts of one episode, in their order.
--- $1 episode id  $2 number to go on after, or null  $3 rows at most
-select
-    id, referral_id, number, worker_id, role, mode, minutes, note, origin, occurred_at,
-    recorded_at
-from contact
-where episode_id = $1 and ($2::integer is null or number > $2)
-order by number
-limit $3
 
 -- name: list_goals_of_episode
 -- Give a page of the goals of one episode, oldest first.

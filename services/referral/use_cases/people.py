@@ -19,7 +19,7 @@ from services.referral.domain.refusals import Refused
 from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.use_cases.identity import lock_known_people
-from services.referral.use_cases.referrals import details_of
+from services.referral.use_cases.people_record import changed, deciles_for, details_of
 
 _CONSENT_FIELDS = frozenset({"messages_consented", "safe_channel"})
 
@@ -28,7 +28,8 @@ async def enter_person(connection: Connection, acting: Acting, asked: NewPerson)
     """Enter a person, or answer who they are already."""
     try:
         moment = _moment(acting, asked)
-        details = details_of(asked, asked.practice_code)
+        deciles = await deciles_for(connection, acting, [asked])
+        details = deciles.placed(details_of(asked, asked.practice_code), "/deprivation_decile")
         pcn_code = acting.pcn_for(asked.practice_code)
         if acting.demo:
             check_synthetic(details.nhs_number, "/nhs_number")
@@ -89,7 +90,7 @@ async def _change(
     moves_to = given.get("practice_code", person.details.practice_code)
     if moves_to != person.details.practice_code and acting.pcn_for(moves_to) != person.pcn_code:
         raise broken("/practice_code", "must be a practice of the network that holds the record")
-    details = replace(person.details, **given)
+    details = await changed(connection, acting, person.details, given)
     if person.amend(details, replace(person.consent, **consent)) is None:
         return None
     await store.write_intake(connection, amended=[person])

@@ -27,7 +27,6 @@ from services.referral.acting import (
 )
 from services.referral.commands import (
     NewReferral,
-    PersonFields,
     happened_at,
 )
 from services.referral.domain.episodes import Episode, Referral, check_happened
@@ -38,6 +37,7 @@ from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.store.episodes import MadeBefore, ReferralMade, Sender
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
+from services.referral.use_cases.people_record import Deciles, deciles_for, details_of
 
 _MADE_FIELDS: Final = tuple(one.name for one in fields(ReferralMade))
 
@@ -73,7 +73,8 @@ async def _open_desk(
     marks = [mark for one in asked for mark in _marks(one)]
     people = await lock_known_people(connection, ids=ids, described=described, also=marks)
     open_episodes = await store.lock_open_episodes(connection, people.ids) if people.ids else {}
-    desk = _Desk(acting, people, open_episodes)
+    deciles = await deciles_for(connection, acting, [one.person for one in asked])
+    desk = _Desk(acting, people, open_episodes, deciles)
     senders = [sender for one in asked if (sender := desk.sender_of(one)) is not None]
     if senders:
         desk.know(await store.load_referrals_made_before(connection, senders))
@@ -87,6 +88,7 @@ class _Desk:
     acting: Acting
     people: KnownPeople
     open_episodes: dict[UUID, Episode]
+    deciles: Deciles
     made: dict[tuple[str, ...], ReferralMade] = field(default_factory=dict[Any, Any])
     entered: list[tuple[Person, Moment]] = field(default_factory=list[Any])
     amended: dict[UUID, Person] = field(default_factory=dict[Any, Any])
@@ -173,7 +175,9 @@ class _Desk:
         else:
             if asked.person is None:
                 raise broken("/person", "must be given")
-            details = details_of(asked.person, practice_code)
+            details = self.deciles.placed(
+                details_of(asked.person, practice_code), "/person/deprivation_decile"
+            )
             if self.acting.demo:
                 check_synthetic(details.nhs_number, "/person/nhs_number")
             person = self.people.like(pcn_code, details)
@@ -272,24 +276,6 @@ class _Desk:
         )
         await record_access(connection, self.acting.caller, "referral.create", self.audited)
         await outbox.record(connection, self.events)
-
-
-def details_of(person: PersonFields, practice_code: str) -> PersonDetails:
-    """Give the domain's view of a person described in a request."""
-    return PersonDetails(
-        practice_code=practice_code,
-        nhs_number=person.nhs_number,
-        given_name=person.given_name,
-        family_name=person.family_name,
-        birth_date=person.birth_date,
-        sex=person.sex,
-        ethnicity_category=person.ethnicity_category,
-        deprivation_decile=person.deprivation_decile,
-        language=person.language,
-        postcode=person.postcode,
-        email=person.email,
-        phone=person.phone,
-    )
 
 
 def consent_of(asked: NewReferral, known: Consent) -> Consent:
