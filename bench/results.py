@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+import timeit
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +53,9 @@ class Reading:
 
 
 def throughput_table(results: Sequence[Result]) -> list[str]:
-    """One line for each path, with its ratio to the fastest peer of the same run."""
+    """One line for each path, with its ratio to the fastest peer; no lines where none was run."""
+    if not results:
+        return []
     reference = next((r for r in results if r.name.startswith(_PEER_OF_REFERENCE)), None)
     lines = [
         "| Path | Events | Events/s | µs/event | own CPU µs/event | against confluent-kafka + COPY |",
@@ -80,23 +83,36 @@ def budget_table(readings: Iterable[Reading]) -> list[str]:
     return lines
 
 
-def keep(results: Sequence[Result], readings: Sequence[Reading], folder: Path = FOLDER) -> Path:
-    """Write the run's table and figures; the newest table is ``latest.md``."""
+def keep(
+    tables: Sequence[Sequence[str]],
+    results: Sequence[Result],
+    readings: Sequence[Reading],
+    spent: Mapping[str, float],
+    folder: Path = FOLDER,
+) -> Path:
+    """Write the run's tables and figures; the newest tables are ``latest.md``."""
     folder.mkdir(exist_ok=True)
     now = datetime.now(UTC)
     about = (
         f"{now:%Y-%m-%d %H:%M} UTC · {os.cpu_count()} cores · Python {platform.python_version()}"
+        f" · a million additions in {_additions_milliseconds():.0f} ms"
     )
     page = ["# The newest run", "", about, ""]
-    page += [*throughput_table(results), ""] if results else []
-    page += [*budget_table(readings), ""] if readings else []
+    for table in tables:
+        page += [*table, ""]
     (folder / "latest.md").write_text("\n".join(page), encoding="utf-8")
     target = folder / f"{now:%Y-%m-%dT%H%M}.json"
     kept = {
         "at": now.isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "throughput": [asdict(result) for result in results],
+        "cpu_milliseconds_each_referral": dict(spent),
         "figures": [{**asdict(reading), "holds": reading.holds} for reading in readings],
     }
     target.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     return target
+
+
+def _additions_milliseconds() -> float:
+    """How fast this machine is at the simplest thing, so that two runs can be compared."""
+    return min(timeit.repeat("for i in range(1_000_000): total += i", "total = 0", number=1)) * 1e3

@@ -14,6 +14,7 @@ from typing import Final
 
 from bench import live, pipeline
 from bench.results import Reading, Result, budget_table, keep, throughput_table
+from bench.shares import shares_table
 
 EVENTS_DEFAULT: Final = 200_000
 SECONDS_DEFAULT: Final = 20.0
@@ -26,17 +27,19 @@ def main() -> None:
     given = _arguments()
     results: list[Result] = []
     readings: list[Reading] = []
+    spent: dict[str, float] = {}
     if given.only in (None, "pipeline"):
         servers = pipeline.Servers(os.environ["WAYMARK_KAFKA"], os.environ["WAYMARK_DATABASE_URL"])
         results = asyncio.run(pipeline.measure(servers, given.events))
         readings += _against_budget(results)
     if given.only in (None, "live"):
         with live.running() as platform:
-            readings += asyncio.run(live.measure(platform, seconds=given.seconds))
-    lines = [*throughput_table(results), "", *budget_table(readings)] if results else []
-    lines = lines or budget_table(readings)
-    kept = keep(results, readings)
-    sys.stdout.writelines(f"{line}\n" for line in [*lines, "", f"kept in {kept.name}"])
+            measured, spent = asyncio.run(live.measure(platform, seconds=given.seconds))
+            readings += measured
+    tables = [throughput_table(results), budget_table(readings), shares_table(spent)]
+    kept = keep([table for table in tables if table], results, readings, spent)
+    lines = [line for table in tables if table for line in [*table, ""]]
+    sys.stdout.writelines(f"{line}\n" for line in [*lines, f"kept in {kept.name}"])
 
 
 def _against_budget(results: list[Result]) -> list[Reading]:
