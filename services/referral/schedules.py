@@ -14,13 +14,16 @@ from typing import Final
 from chassis.database import Database, DatabaseUnavailable
 from chassis.service import Schedule, WorkerContext
 from services.referral.domain.timers import LANES, Lane
+from services.referral.use_cases.alarms import alarm_escalation_fell_due
 from services.referral.use_cases.timers import Handlers, fire_due, observe
 
 POLL_SECONDS: Final = 0.5
 OBSERVE_SECONDS: Final = 5.0
 DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
 
-HANDLERS: Final[Handlers] = {}
+HANDLERS: Final[Handlers] = {
+    "alarm-escalation": alarm_escalation_fell_due,
+}
 
 _LOG = logging.getLogger(__name__)
 

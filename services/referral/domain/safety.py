@@ -1,11 +1,25 @@
-"""Safety first: where anybody can turn in a crisis, whatever else Waymark knows of them.
+"""Safety first: where anybody can turn in a crisis, and alarms that stay loud until answered.
 
-Promise    The words are the same at every door, need no sign-in and no database.
-Not here   Who is alarmed, and how an alarm escalates.
+Promise    The words of help are the same at every door and need no sign-in and no database. An
+           alarm that nobody has answered always has a time at which it goes on to the next; past
+           the last who is named it goes to everybody who may act, again and again.
+Price      Nobody can silence an alarm without answering it by name, nor close it unanswered.
+Not here   Telling anybody: what carries messages listens to the events.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import date, datetime, timedelta
+from typing import Final, Literal, TypeAlias
+from uuid import UUID
+
+from services.referral.domain.refusals import Refused
+
+AlarmStatus: TypeAlias = Literal["raised", "acknowledged", "closed"]
+AgeRule: TypeAlias = Literal["accept", "guardian-consent", "not-accepted"]
+
+ESCALATE_AFTER_MINUTES: Final = 15
+ADULT_AGE_YEARS: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +53,183 @@ def crisis_help() -> dict[str, str | list[dict[str, str]]]:
             {"name": one.name, "number": one.number, "when": one.when} for one in CRISIS_HELP
         ],
     }
+
+
+class AlarmAnswered(Refused):
+    """Somebody else answered the alarm first and acts on it."""
+
+    name = "alarm-answered"
+    conflicts = True
+
+
+class AlarmNotAnswered(Refused):
+    """An alarm is closed by whoever answered it, and nobody has."""
+
+    name = "alarm-not-answered"
+    conflicts = True
+
+
+class AlarmClosed(Refused):
+    """The alarm has been seen to."""
+
+    name = "alarm-closed"
+    conflicts = True
+
+
+class LeadUnknown(Refused):
+    """A safeguarding lead is a member of this network who works with people or manages."""
+
+    name = "lead-unknown"
+
+
+class GuardianConsentNeeded(Refused):
+    """The network helps people under 18 if a parent or guardian agreed."""
+
+    name = "guardian-consent-needed"
+
+
+class TooYoung(Refused):
+    """The network does not help people under 18."""
+
+    name = "too-young"
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Who is alarmed, in this order, and how long each has to answer."""
+
+    leads: tuple[UUID, ...] = ()
+    minutes: int = ESCALATE_AFTER_MINUTES
+
+    def holder(self, level: int) -> UUID | None:
+        """Whose turn it is; None: everybody's who may act."""
+        return self.leads[level] if level < len(self.leads) else None
+
+    def next_at(self, now: datetime) -> datetime:
+        """When an alarm that is told now goes on, if nobody answers."""
+        return now + timedelta(minutes=self.minutes)
+
+
+@dataclass(slots=True, kw_only=True)
+class Alarm:
+    """Somebody may be in danger: the aggregate of everything told of it."""
+
+    id: UUID
+    pcn_code: str
+    kind: str
+    dangers: tuple[str, ...] = ()
+    practice_code: str | None = None
+    referral_id: UUID | None = None
+    episode_id: UUID | None = None
+    person_id: UUID | None = None
+    raised_at: datetime
+    status: AlarmStatus = "raised"
+    level: int = 0
+    holder: UUID | None = None
+    escalates_at: datetime | None = None
+    acknowledged_by: UUID | None = None
+    acknowledged_at: datetime | None = None
+    closed_at: datetime | None = None
+    version: int = 0
+
+    def sound(self, ladder: Ladder, now: datetime) -> None:
+        """Tell the first who is named."""
+        self.holder = ladder.holder(0)
+        self.escalates_at = ladder.next_at(now)
+        self.version += 1
+
+    def escalate(self, ladder: Ladder, now: datetime) -> bool:
+        """Go on to the next if nobody answered in time; say whether it did.
+
+        Each who is told has the whole time from now on, also after an outage.
+        """
+        if self.escalates_at is None or now < self.escalates_at:
+            return False
+        self.level += 1
+        self.holder = ladder.holder(self.level)
+        self.escalates_at = ladder.next_at(now)
+        self.version += 1
+        return True
+
+    def acknowledge(self, by: UUID | None, at: datetime) -> int:
+        """Somebody answers by name and acts on it; the seconds it took."""
+        self._check_open()
+        if self.status == "acknowledged":
+            raise AlarmAnswered("A colleague has answered this alarm and acts on it.")
+        self.status = "acknowledged"
+        self.acknowledged_by = by
+        self.acknowledged_at = at
+        self.escalates_at = None
+        self.version += 1
+        return max(0, int((at - self.raised_at).total_seconds()))
+
+    def close(self, at: datetime) -> None:
+        """What it was about has been seen to."""
+        self._check_open()
+        if self.status != "acknowledged":
+            raise AlarmNotAnswered("Answer the alarm first, then say what came of it.")
+        self.status = "closed"
+        self.closed_at = at
+        self.version += 1
+
+    def _check_open(self) -> None:
+        if self.status == "closed":
+            raise AlarmClosed("This alarm was closed.")
+
+
+@dataclass(frozen=True, slots=True)
+class YoungPeople:
+    """What a network does for people under 18, as it said itself."""
+
+    rule: AgeRule = "guardian-consent"
+    better_route: str | None = None
+
+    def check(self, birth_date: date, on: date, *, guardian_consented: bool) -> None:
+        """Refuse whom the network does not help, and say where they are better helped."""
+        if not is_minor(birth_date, on) or self.rule == "accept":
+            return
+        if self.rule == "not-accepted":
+            raise TooYoung(
+                "This network helps people from 18 years on."
+                + better_route_words(self.better_route)
+            )
+        if not guardian_consented:
+            raise GuardianConsentNeeded(
+                "The person is under 18. Ask a parent or guardian first, and say that they agreed.",
+                "/guardian_consented",
+            )
+
+
+def is_minor(birth_date: date, on: date) -> bool:
+    """Whether somebody born then is under 18 on a day; born on 29 February, they turn 18 on 1 March."""
+    before_birthday = (on.month, on.day) < (birth_date.month, birth_date.day)
+    return on.year - birth_date.year - before_birthday < ADULT_AGE_YEARS
+
+
+ROUTE_WORDS: Final = {
+    "general-practice": "the person's general practice",
+    "care-navigator": "a care navigator, who can say where to turn",
+    "another-network": "the network of the person's own practice",
+    "mental-health-team": "the local mental health team",
+    "social-care": "the council's social care",
+    "children-and-young-people": "the local services for children and young people",
+    "housing-advice": "housing advice",
+    "money-advice": "money advice",
+    "urgent-help": "urgent help: 999, or 111",
+}
+
+
+def better_route_words(route: str | None) -> str:
+    """Say where the person is better helped, as a sentence to add; nothing where nobody said."""
+    words = ROUTE_WORDS.get(route or "")
+    return f" Better helped by {words}." if words else ""
+
+
+def check_leads(leads: Sequence[UUID], known: frozenset[UUID]) -> None:
+    """Take as leads only members who can see the network's alarms."""
+    for place, lead in enumerate(leads):
+        if lead not in known:
+            raise LeadUnknown(
+                "Name members of this network who work with people or manage it.",
+                f"/membership_ids/{place}",
+            )
