@@ -239,3 +239,8 @@ SignposterRole = Literal[
     "other",
 ]
 EchoChannel = Literal["sms", "email", "other"]
+
+PauseReason = Literal["person-asked", "person-away", "person-unwell", "in-hospital", "other"]
+ClosureReason = Literal["training", "local-holiday", "building-closed", "emergency", "other"]
+AssignmentReason = Literal["assigned", "taken-on", "reallocated", "other"]
+ComplexitySource = Literal["triage", "worker", "manager", "other"]

@@ -5,6 +5,7 @@ from typing import ClassVar
 from contracts import fields
 from contracts.event import EventData
 from contracts.referral.v1 import contacts
+from contracts.referral.v1.allocation import ComplexitySet, WorkerAssigned
 from contracts.referral.v1.contacts import (
     ContactAttempted,
     ContactCorrected,
@@ -19,14 +20,27 @@ from contracts.referral.v1.safety import (
     SafetyAlarmEscalated,
     SafetyAlarmRaised,
 )
+from contracts.referral.v1.waiting import (
+    ClosureLifted,
+    ClosureSet,
+    FirstContactOverdue,
+    FirstContactTargetSet,
+    WaitPaused,
+    WaitResumed,
+)
 
 __all__ = (
     "AgeRuleSet",
+    "ClosureLifted",
+    "ClosureSet",
+    "ComplexitySet",
     "ContactAttempted",
     "ContactCorrected",
     "ContactMade",
     "ContactMissed",
     "ContactVoided",
+    "FirstContactOverdue",
+    "FirstContactTargetSet",
     "GoalSet",
     "GoalUpdated",
     "PersonRegistered",
@@ -38,6 +52,9 @@ __all__ = (
     "SafetyAlarmClosed",
     "SafetyAlarmEscalated",
     "SafetyAlarmRaised",
+    "WaitPaused",
+    "WaitResumed",
+    "WorkerAssigned",
 )
 
 

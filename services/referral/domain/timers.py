@@ -18,8 +18,11 @@ Kind: TypeAlias = Literal[
     "lone-worker",
     "supervision",
     "signpost-echo",
+    "listing-gone",
     "offer",
     "alarm-escalation",
+    "calendar",
+    "reallocation",
 ]
 Lane: TypeAlias = Literal["safety", "ordinary"]
 
