@@ -65,7 +65,28 @@ CONTACTS: Final = Definition(
     id="contacts",
     name="Contacts",
     plain_words="Conversations between a worker and a person, by any means.",
-    inclusion_rule="Every contact made that happened in the period, first or later.",
+    inclusion_rule=(
+        "Every contact made that happened in the period, first or later. One that was corrected "
+        "counts as it was, one that was voided not at all."
+    ),
+    unit="contacts",
+    version=2,
+)
+CONTACTS_MISSED: Final = Definition(
+    id="contacts-missed",
+    name="Contacts missed",
+    plain_words="Times when a contact had been agreed and the person was not there.",
+    inclusion_rule=(
+        "Every missed contact of the period, whatever the reason. Corrections count as with "
+        "contacts."
+    ),
+    unit="contacts",
+)
+CONTACTS_ATTEMPTED: Final = Definition(
+    id="contacts-attempted",
+    name="Attempts to reach people",
+    plain_words="Times when a worker tried to reach a person and did not.",
+    inclusion_rule="Every attempt of the period. Corrections count as with contacts.",
     unit="contacts",
 )
 REFERRALS_CONTACTED: Final = Definition(
@@ -115,10 +136,12 @@ FIRST_CONTACT_WAIT_MEDIAN: Final = Definition(
     inclusion_rule=(
         "Episodes whose first recorded contact happened in the period. Whole working days in "
         "England after the day the episode opened, up to and including the day of that contact. "
+        "Where the first contact is voided, the next one recorded is the first. "
         "People still waiting are not in it."
     ),
     unit="working days",
     disclosure="statistic",
+    version=2,
 )
 FIRST_CONTACT_WAIT_P90: Final = Definition(
     id="first-contact-wait-p90",
@@ -130,6 +153,7 @@ FIRST_CONTACT_WAIT_P90: Final = Definition(
     inclusion_rule=FIRST_CONTACT_WAIT_MEDIAN.inclusion_rule,
     unit="working days",
     disclosure="statistic",
+    version=2,
 )
 
 CATALOGUE: Final = (
@@ -137,6 +161,8 @@ CATALOGUE: Final = (
     PEOPLE_REFERRED,
     EPISODES_OPEN,
     CONTACTS,
+    CONTACTS_MISSED,
+    CONTACTS_ATTEMPTED,
     REFERRALS_CONTACTED,
     GOALS_SET,
     GOAL_UPDATES,

@@ -36,23 +36,45 @@ where goal_fact.goal_id = change.goal_id
     and goal_fact.stream = change.stream
     and goal_fact.version < change.version;
 
+-- name: remove_contacts
+-- Take out contacts of earlier batches that do not stand as they did.
+-- $1 streams, $2 episode ids, $3 numbers in the episode
+delete from contact_fact
+using unnest($1::text[], $2::uuid[], $3::integer[]) as fallen (stream, episode_id, contact_number)
+where contact_fact.episode_id = fallen.episode_id
+    and contact_fact.contact_number = fallen.contact_number
+    and contact_fact.stream = fallen.stream;
+
+-- name: change_first_contacts
+-- Mark contacts of earlier batches that became the first of their episodes.
+-- $1 streams, $2 episode ids, $3 numbers in the episode
+update contact_fact
+set is_first = true
+from unnest($1::text[], $2::uuid[], $3::integer[]) as first (stream, episode_id, contact_number)
+where contact_fact.episode_id = first.episode_id
+    and contact_fact.contact_number = first.contact_number
+    and contact_fact.stream = first.stream;
+
 -- name: raise_activity_counts
 -- Add one batch's sums to what was done for the people of a practice.
 -- $1 streams, $2 practices, $3 days it happened, $4 days it became known, $5 contacts,
--- $6 goals set, $7 goal updates, $8 goals met
+-- $6 goals set, $7 goal updates, $8 goals met, $9 contacts missed, $10 contacts attempted
 insert into activity_count as counted (
-    stream, practice_code, happened_on, known_on, contacts, goals_set, goal_updates, goals_met
+    stream, practice_code, happened_on, known_on, contacts, goals_set, goal_updates, goals_met,
+    contacts_missed, contacts_attempted
 )
 select *
 from unnest(
     $1::text[], $2::text[], $3::date[], $4::date[], $5::integer[], $6::integer[], $7::integer[],
-    $8::integer[]
+    $8::integer[], $9::integer[], $10::integer[]
 )
 on conflict on constraint activity_count_pkey
 do update set contacts = counted.contacts + excluded.contacts,
     goals_set = counted.goals_set + excluded.goals_set,
     goal_updates = counted.goal_updates + excluded.goal_updates,
-    goals_met = counted.goals_met + excluded.goals_met;
+    goals_met = counted.goals_met + excluded.goals_met,
+    contacts_missed = counted.contacts_missed + excluded.contacts_missed,
+    contacts_attempted = counted.contacts_attempted + excluded.contacts_attempted;
 
 -- name: raise_referral_counts
 -- Add one batch's sums to the referrals of a practice.
@@ -190,6 +212,8 @@ select
     stream,
     practice_code as code,
     sum(contacts)::bigint as contacts,
+    sum(contacts_missed)::bigint as contacts_missed,
+    sum(contacts_attempted)::bigint as contacts_attempted,
     sum(goals_set)::bigint as goals_set,
     sum(goal_updates)::bigint as goal_updates,
     sum(goals_met)::bigint as goals_met
@@ -215,7 +239,7 @@ with contacted as materialized (
     -- Read once by its own index: looked up referral by referral it takes ten times as long.
     select stream, episode_id
     from contact_fact
-    where stream = any ($1::text[]) and contact_number = 1
+    where stream = any ($1::text[]) and is_first
 )
 select stream, practice_code as code, count(*) as amount
 from referral_fact

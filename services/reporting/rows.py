@@ -13,6 +13,9 @@ from uuid import UUID
 Key: TypeAlias = tuple[str, UUID]
 """A stream and the id of something in it: the same id in another stream is something else."""
 
+ContactKey: TypeAlias = tuple[str, UUID, int]
+"""A stream, an episode in it and the number of a contact made in that."""
+
 Columns: TypeAlias = tuple[object, ...]
 PracticeDay: TypeAlias = tuple[str, str, date, date]
 """Stream, practice, the day it happened, the day it became known."""
@@ -70,6 +73,7 @@ CONTACT_COLUMNS = (
     "happened_on",
     "number",
     "version",
+    "is_first",
 )
 GOAL_COLUMNS = (
     "stream",
@@ -109,6 +113,8 @@ class Activity:
     goals_set: int = 0
     goal_updates: int = 0
     goals_met: int = 0
+    contacts_missed: int = 0
+    contacts_attempted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,11 @@ class Rows:
         default_factory=dict[Key, tuple[Columns, Standing]]
     )
     episodes: dict[Key, Columns] = field(default_factory=dict[Key, Columns])
-    contacts: list[Columns] = field(default_factory=list[Columns])
+    contacts: dict[ContactKey, Columns] = field(default_factory=dict[ContactKey, Columns])
+    fallen_contacts: set[ContactKey] = field(default_factory=set[ContactKey])
+    """Contacts of earlier batches that do not stand as they did; those that do stand anew."""
+    first_contacts: set[ContactKey] = field(default_factory=set[ContactKey])
+    """Contacts of earlier batches that are now the first of their episodes."""
     goals: dict[Key, tuple[Columns, Standing]] = field(
         default_factory=dict[Key, tuple[Columns, Standing]]
     )

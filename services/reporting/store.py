@@ -47,6 +47,8 @@ class NothingToChange(EventRefused):
 async def store(connection: Connection, rows: Rows) -> None:
     """Make every change of one batch in the caller's transaction."""
     await _refuse_unknown_episodes(connection, rows.earlier_episodes)
+    # What fell makes room for what stands in its place under the same number.
+    await _let_fall(connection, rows)
     await _add_facts(connection, rows)
     await _change_facts(connection, rows)
     await _raise_activity(connection, rows.activity)
@@ -76,14 +78,23 @@ async def _add_facts(connection: Connection, rows: Rows) -> None:
     for table, columns, records in (
         ("episode_fact", EPISODE_COLUMNS, list(rows.episodes.values())),
         ("referral_fact", REFERRAL_COLUMNS, referrals),
-        ("contact_fact", CONTACT_COLUMNS, rows.contacts),
+        ("contact_fact", CONTACT_COLUMNS, list(rows.contacts.values())),
         ("goal_fact", GOAL_COLUMNS, goals),
     ):
         if records:
             await connection.copy_records_to_table(table, records=records, columns=columns)
 
 
+async def _let_fall(connection: Connection, rows: Rows) -> None:
+    if rows.fallen_contacts:
+        fallen = sorted(rows.fallen_contacts)
+        gone = await connection.execute(_SQL["remove_contacts"], *_columns(fallen, 3))
+        if gone != f"DELETE {len(fallen)}":
+            raise NothingToChange
+
+
 async def _change_facts(connection: Connection, rows: Rows) -> None:
+    await _change(connection, "change_first_contacts", sorted(rows.first_contacts))
     await _change(
         connection,
         "change_referrals",
@@ -116,7 +127,15 @@ async def _raise_activity(connection: Connection, activity: dict[PracticeDay, Ac
     if not activity:
         return
     raised = [
-        (*key, done.contacts, done.goals_set, done.goal_updates, done.goals_met)
+        (
+            *key,
+            done.contacts,
+            done.goals_set,
+            done.goal_updates,
+            done.goals_met,
+            done.contacts_missed,
+            done.contacts_attempted,
+        )
         for key, done in sorted(activity.items(), key=itemgetter(0))
     ]
     await connection.execute(_SQL["raise_activity_counts"], *_columns(raised, len(raised[0])))

@@ -150,6 +150,8 @@ async def _draw(
         whole.counted_by_stream(definitions.PEOPLE_REFERRED, people),
         whole.counted_by_stream(definitions.EPISODES_OPEN, still_open),
         whole.counted(definitions.CONTACTS, activity, "contacts"),
+        whole.counted(definitions.CONTACTS_MISSED, activity, "contacts_missed"),
+        whole.counted(definitions.CONTACTS_ATTEMPTED, activity, "contacts_attempted"),
         whole.counted(definitions.REFERRALS_CONTACTED, contacted),
         whole.counted(definitions.GOALS_SET, activity, "goals_set"),
         whole.counted(definitions.GOAL_UPDATES, activity, "goal_updates"),

@@ -54,6 +54,9 @@ async def test_a_contact_is_counted_and_told(clinic: Clinic) -> None:
         "worker_id": first["worker_id"],
         "contact_number": 1,
         "referred_at": referral["occurred_at"],
+        "with_role": None,
+        "understanding": None,
+        "first_contact": True,
     }
 
 

@@ -1,7 +1,7 @@
 """A small region told as events, in the order of each stream, with whatever chance decides."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,6 +12,24 @@ from contracts.topics import DIRECTORY, NOTIFICATIONS, REFERRAL
 
 BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PRACTICES = {"U99001": ("Y99001", "Y99002"), "U99002": ("Y99006",)}
+
+
+@dataclass
+class Contact:
+    """A contact as it stands."""
+
+    contact_id: UUID
+    referral_id: UUID
+    practice: str
+    outcome: str
+    at: datetime
+    number: int | None
+    version: int = 1
+    voided: bool = False
+
+    @property
+    def counts(self) -> bool:
+        return self.outcome == "made" and not self.voided
 
 
 @dataclass
@@ -26,7 +44,13 @@ class Episode:
     goals: list[UUID] = field(default_factory=list)
     opened_at: datetime = BEGINNING
     contacts: int = 0
+    told: list[Contact] = field(default_factory=list)
     version: int = 0
+
+    @property
+    def first(self) -> Contact | None:
+        standing = [one for one in self.told if one.counts]
+        return min(standing, key=lambda one: one.number or 0, default=None)
 
 
 class Story:
@@ -37,6 +61,7 @@ class Story:
         self.events: list[Event] = []
         self.numbers: Counter[tuple[str, str]] = Counter()
         self.hours_until_known = (0,)
+        self.tells_first = True
         self.goal_status: dict[UUID, str] = defaultdict(lambda: "set")
 
     def tell(
@@ -144,19 +169,89 @@ class Story:
         data |= {"status": status, "previous_status": "received", "reason": None}
         return self._of_episode("referral-status-changed", data, episode, at)
 
-    def contact(self, episode: Episode, *, at: datetime = BEGINNING) -> Event:
-        episode.contacts += 1
-        data = self._of(episode, episode.referrals[-1]) | {
-            "contact_id": uuid4(),
+    def contact(
+        self, episode: Episode, outcome: str = "made", *, at: datetime = BEGINNING
+    ) -> Event:
+        number = None
+        if outcome == "made":
+            episode.contacts += 1
+            number = episode.contacts
+        first = number is not None and episode.first is None
+        contact = Contact(uuid4(), episode.referrals[-1], episode.practice, outcome, at, number)
+        episode.told.append(contact)
+        data = self._of_contact(episode, contact)
+        if outcome == "made":
+            data |= {"contact_number": number, "referred_at": episode.opened_at}
+            data |= {"first_contact": first} if self.tells_first else {}
+        if outcome == "missed":
+            data["missed_reason"] = "unwell"
+        return self._of_episode(f"contact-{outcome}", data, episode, at)
+
+    def correct(
+        self,
+        episode: Episode,
+        contact: Contact,
+        outcome: str | None = None,
+        *,
+        contact_at: datetime | None = None,
+        at: datetime = BEGINNING,
+    ) -> Event:
+        """A contact turns out to have been otherwise."""
+        before, was_first = replace(contact), episode.first is contact
+        contact.outcome = outcome or contact.outcome
+        contact.at = contact_at or contact.at
+        if contact.outcome != "made":
+            contact.number = None
+        elif contact.number is None:
+            episode.contacts += 1
+            contact.number = episode.contacts
+        data = self._of_contact(episode, contact) | {
+            "outcome": contact.outcome,
+            "missed_reason": "unwell" if contact.outcome == "missed" else None,
+            "contact_at": contact.at,
+            "contact_number": contact.number,
+            "is_first": episode.first is contact,
+        }
+        data |= self._put_aside(episode, contact, before, was_first=was_first)
+        return self._of_episode("contact-corrected", data, episode, at)
+
+    def void(self, episode: Episode, contact: Contact, *, at: datetime = BEGINNING) -> Event:
+        """A contact turns out never to have been."""
+        before, was_first = replace(contact), episode.first is contact
+        contact.voided = True
+        data = self._of_contact(episode, contact)
+        data |= self._put_aside(episode, contact, before, was_first=was_first)
+        return self._of_episode("contact-voided", data, episode, at)
+
+    def _of_contact(self, episode: Episode, contact: Contact) -> dict[str, Any]:
+        return self._of(episode, contact.referral_id) | {
+            "practice_code": contact.practice,
+            "contact_id": contact.contact_id,
             "person_id": episode.person_id,
             "mode": "telephone",
             "minutes": 30,
             "role": "link-worker",
             "worker_id": None,
-            "contact_number": episode.contacts,
-            "referred_at": episode.opened_at,
         }
-        return self._of_episode("contact-made", data, episode, at)
+
+    @staticmethod
+    def _put_aside(
+        episode: Episode, contact: Contact, before: Contact, *, was_first: bool
+    ) -> dict[str, Any]:
+        contact.version += 1
+        first = episode.first if was_first and episode.first is not contact else None
+        return {
+            "referred_at": episode.opened_at,
+            "supersedes": before.version,
+            "reason": "mistyped",
+            "previous_outcome": before.outcome,
+            "previous_contact_at": before.at,
+            "previous_contact_number": before.number,
+            "was_first": was_first,
+            "next_first_number": first.number if first else None,
+            "next_first_at": first.at if first else None,
+            "next_first_practice_code": first.practice if first else None,
+        }
 
     def set_goal(self, episode: Episode, *, at: datetime = BEGINNING) -> UUID:
         goal_id = uuid4()
@@ -255,8 +350,12 @@ class Story:
 
     def _go_on(self, episode: Episode, at: datetime) -> None:
         chance = self.random.random()
-        if chance < 0.35:
-            self.contact(episode, at=at)
+        standing = [contact for contact in episode.told if not contact.voided]
+        if chance < 0.25 or (chance < 0.35 and not standing):
+            outcome = self.random.choice(("made", "made", "missed", "attempted"))
+            self.contact(episode, outcome, at=at)
+        elif chance < 0.35:
+            self._put_right(episode, self.random.choice(standing), at)
         elif chance < 0.5:
             self.change_status(episode, self.random.choice(("accepted", "closed")), at=at)
         elif chance < 0.6:
@@ -268,3 +367,11 @@ class Story:
         else:
             status = self.random.choice(("progressing", "met", "changed"))
             self.update_goal(episode, self.random.choice(episode.goals), status, at=at)
+
+    def _put_right(self, episode: Episode, contact: Contact, at: datetime) -> None:
+        if self.random.random() < 0.3:
+            self.void(episode, contact, at=at)
+        else:
+            outcome = self.random.choice(("made", "missed", "attempted"))
+            earlier = contact.at - timedelta(hours=self.random.choice((0, 30)))
+            self.correct(episode, contact, outcome, contact_at=earlier, at=at)

@@ -46,6 +46,8 @@ async def test_a_manager_sees_the_exact_figures_of_their_network(office: Office)
         "people-referred": 12,
         "episodes-open": 12,
         "contacts": 12,
+        "contacts-missed": 0,
+        "contacts-attempted": 0,
         "referrals-contacted": 12,
         "goals-set": 12,
         "goal-updates": 12,

@@ -38,7 +38,7 @@ FILL = f"""
     from told;
     insert into contact_fact
     select episode_id, stream, c, gen_random_uuid(), referral_id, practice_code, 'telephone', 30,
-        'link-worker', null, 'seed', at, at, at::date, n, c + 1
+        'link-worker', null, 'seed', at, at, at::date, n, c + 1, c = 1
     from told, generate_series(1, 5) as c where n % 10 > 0;
     insert into referral_count
     select stream, practice_code, 'self', '', '60-74', at::date, at::date, count(*)

@@ -85,9 +85,7 @@ SharesContact = Annotated[
 ]
 FirstTime = Annotated[
     bool,
-    Field(
-        description="True where the provider had told nothing of it before.", examples=[True]
-    ),
+    Field(description="True where the provider had told nothing of it before.", examples=[True]),
 ]
 NudgeNumber = Annotated[
     int,
@@ -95,9 +93,7 @@ NudgeNumber = Annotated[
 ]
 AgeDays = Annotated[
     int,
-    Field(
-        ge=0, le=100_000, description="Whole days since it was written or sent.", examples=[10]
-    ),
+    Field(ge=0, le=100_000, description="Whole days since it was written or sent.", examples=[10]),
 ]
 Nudged = Annotated[
     codes.OnwardParty, Field(description="Who is to be reminded.", examples=["provider"])
@@ -108,6 +104,36 @@ Silent = Annotated[
 ]
 PlacementFailureReason = Annotated[
     codes.PlacementFailure, Field(description="What stood in the way.", examples=["full"])
+]
+
+
+_Rung = Annotated[int, Field(ge=1, le=60)]
+ProviderRungs = Annotated[
+    list[_Rung],
+    Field(
+        min_length=1,
+        max_length=5,
+        description="Working days after which a provider is nudged; the last moves the ball.",
+        examples=[[3, 7, 10]],
+    ),
+]
+PersonRungs = Annotated[
+    list[_Rung],
+    Field(
+        min_length=1,
+        max_length=5,
+        description="Working days after which a person is nudged; the last moves the ball.",
+        examples=[[10, 20]],
+    ),
+]
+WorkerRungs = Annotated[
+    list[_Rung],
+    Field(
+        min_length=1,
+        max_length=5,
+        description="Working days after which a worker is nudged.",
+        examples=[[2, 5, 10]],
+    ),
 ]
 
 
@@ -317,3 +343,16 @@ class PlacementFailed(EventData):
     need: fields.Need
     reason: PlacementFailureReason
     listing_id: fields.ListingId | None
+
+
+class OnwardLadderSet(EventData):
+    """A network said after how many working days whoever has the next move is nudged."""
+
+    type: ClassVar[str] = "waymark.onward-ladder-set.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "onward-ladder"
+
+    pcn_code: fields.PcnCode
+    provider: ProviderRungs
+    person: PersonRungs
+    worker: WorkerRungs

@@ -41,9 +41,10 @@ def make_router(door: Door) -> APIRouter:
         body: NewContact,
         reason: Reason,
     ) -> Response:
-        """Record a conversation with the person.
+        """Record a conversation with the person, or an attempt at one.
 
-        The first worker to do so works with the person from then on; a colleague gives a reason.
+        The first worker to speak with the person works with them from then on; a colleague gives
+        a reason. Only conversations are counted, and only the first one ends the wait.
         """
         acting = await door.acting(request, caller, reason=reason)
 
@@ -63,13 +64,13 @@ def make_router(door: Door) -> APIRouter:
     async def contacts(
         request: Request, caller: OfPcn, referral_id: UUID, page: Page, reason: Reason
     ) -> Response:
-        """List the conversations of the referral's episode of support, in their order."""
+        """List the contacts of the referral's episode of support, in the order they became known."""
         acting = await door.acting(request, caller, reason=reason)
         async with door.transaction(acting) as connection:
             rows = await list_contacts(
                 connection, acting, referral_id, after=_number(page), limit=page.limit_and_one
             )
-        return answer(page.answer(rows, key=lambda row: (row["number"],), item=dict))
+        return answer(page.answer(rows, key=lambda row: (row["place"],), item=_contact))
 
     @router.post(
         "/referrals/{referral_id}/goals",
@@ -163,6 +164,10 @@ def make_router(door: Door) -> APIRouter:
 
     _ = record_contact, contacts, set_goal, goals, update_goal, goal_updates
     return router
+
+
+def _contact(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "place"}
 
 
 def _number(page: Page) -> int | None:

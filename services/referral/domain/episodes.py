@@ -150,6 +150,11 @@ class Episode:
         self.contact_count += 1
         return self.contact_count, self.next_version()
 
+    def note_attempt(self, referral: Referral) -> int:
+        """Somebody tried to speak with the person, who was not reached or not there."""
+        self._check_referral_open(referral)
+        return self.next_version()
+
     def set_goal(self, referral: Referral) -> int:
         """The person wants to reach something."""
         self._check_referral_open(referral)

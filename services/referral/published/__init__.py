@@ -14,7 +14,6 @@ from chassis.outbox import NewEvent
 from contracts import codes
 from contracts.event import EventData
 from contracts.referral.v1 import (
-    ContactMade,
     GoalSet,
     GoalUpdated,
     PersonRegistered,
@@ -43,18 +42,6 @@ class Asked:
     needs: list[codes.Need]
     urgency: codes.Urgency
     opened_episode: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """One conversation, in codes."""
-
-    id: UUID
-    mode: codes.ContactMode
-    minutes: int | None
-    role: codes.WorkerRole
-    worker_id: UUID | None
-    number: int
 
 
 def person_registered(person: Person, moment: Moment) -> NewEvent:
@@ -97,7 +84,7 @@ def referral_created(
         messages_consented=person.consent.messages_consented,
         safe_channel=cast("codes.SafeChannel", person.consent.safe_channel),
     )
-    return _of_episode(
+    return of_episode(
         data,
         person.pcn_code,
         referral.episode_id,
@@ -127,36 +114,9 @@ def referral_status_changed(
         previous_status=change.previous_status,
         reason=reason,
     )
-    return _of_episode(
+    return of_episode(
         data, episode.pcn_code, episode.id, change.aggregate_version, moment, event_id=event_id
     )
-
-
-def contact_made(
-    contact: Contact,
-    referral: Referral,
-    episode: Episode,
-    *,
-    event_id: UUID,
-    version: int,
-    moment: Moment,
-) -> NewEvent:
-    """Tell that a worker and the person spoke."""
-    data = ContactMade(
-        contact_id=contact.id,
-        referral_id=referral.id,
-        episode_id=episode.id,
-        person_id=episode.person_id,
-        pcn_code=episode.pcn_code,
-        practice_code=referral.practice_code,
-        mode=contact.mode,
-        minutes=contact.minutes,
-        role=contact.role,
-        worker_id=contact.worker_id,
-        contact_number=contact.number,
-        referred_at=episode.opened_at,
-    )
-    return _of_episode(data, episode.pcn_code, episode.id, version, moment, event_id=event_id)
 
 
 def goal_set(
@@ -181,7 +141,7 @@ def goal_set(
         target_date=target_date,
         worker_id=worker_id,
     )
-    return _of_episode(data, episode.pcn_code, episode.id, version, moment, event_id=event_id)
+    return of_episode(data, episode.pcn_code, episode.id, version, moment, event_id=event_id)
 
 
 def goal_updated(
@@ -198,7 +158,7 @@ def goal_updated(
         previous_status=change.previous_status,
         update_number=change.update_number,
     )
-    return _of_episode(
+    return of_episode(
         data, episode.pcn_code, episode.id, change.aggregate_version, moment, event_id=event_id
     )
 
@@ -228,7 +188,7 @@ def _of_person(
     )
 
 
-def _of_episode(
+def of_episode(
     data: EventData,
     pcn_code: str,
     episode_id: UUID,
@@ -238,6 +198,7 @@ def _of_episode(
     event_id: UUID,
     related_subjects: tuple[str, ...] = (),
 ) -> NewEvent:
+    """Tell something of an episode, on the stream of its PCN."""
     return NewEvent(
         data=data,
         stream=pcn_code,

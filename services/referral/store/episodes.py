@@ -76,7 +76,7 @@ async def lock_open_episodes(
 ) -> dict[UUID, Episode]:
     """Lock the open episodes of these people, by person."""
     rows = await connection.fetch(_SQL["lock_open_episodes"], list(person_ids))
-    return {row["person_id"]: _episode(row) for row in rows}
+    return {row["person_id"]: episode_of(row) for row in rows}
 
 
 async def lock_episodes_of_referrals(
@@ -84,7 +84,7 @@ async def lock_episodes_of_referrals(
 ) -> dict[UUID, Episode]:
     """Lock the episodes of these referrals, by id."""
     rows = await connection.fetch(_SQL["lock_episodes_of_referrals"], list(referral_ids))
-    return {row["id"]: _episode(row) for row in rows}
+    return {row["id"]: episode_of(row) for row in rows}
 
 
 async def lock_episodes_of_goals(
@@ -92,7 +92,7 @@ async def lock_episodes_of_goals(
 ) -> dict[UUID, Episode]:
     """Lock the episodes of these goals, by id."""
     rows = await connection.fetch(_SQL["lock_episodes_of_goals"], list(goal_ids))
-    return {row["id"]: _episode(row) for row in rows}
+    return {row["id"]: episode_of(row) for row in rows}
 
 
 async def load_referrals(
@@ -187,8 +187,8 @@ async def write_intake(
             _SQL["write_intake"],
             as_rows(known_at),
             as_rows([person_row(person) for person in amended]),
-            _episodes(opened),
-            _episodes(joined),
+            episode_rows(opened),
+            episode_rows(joined),
             as_rows(referrals),
             [person.id for person in amended],
             _ids(joined),
@@ -211,7 +211,7 @@ async def write_statuses(
     """Move referrals on."""
     await connection.execute(
         _SQL["write_statuses"],
-        _episodes(episodes),
+        episode_rows(episodes),
         as_rows(referrals),
         as_rows(steps),
         _ids(episodes),
@@ -221,16 +221,7 @@ async def write_statuses(
 
 async def write_episodes(connection: Connection, episodes: Sequence[Episode]) -> None:
     """Store what changed of episodes."""
-    await connection.execute(_SQL["write_episodes"], _episodes(episodes), _ids(episodes))
-
-
-async def write_contacts(
-    connection: Connection, *, episodes: Sequence[Episode], contacts: Sequence[Mapping[str, Any]]
-) -> None:
-    """Store contacts and what they changed of their episodes."""
-    await connection.execute(
-        _SQL["write_contacts"], _episodes(episodes), as_rows(contacts), _ids(episodes)
-    )
+    await connection.execute(_SQL["write_episodes"], episode_rows(episodes), _ids(episodes))
 
 
 async def write_goals(
@@ -238,7 +229,7 @@ async def write_goals(
 ) -> None:
     """Store goals."""
     await connection.execute(
-        _SQL["write_goals"], _episodes(episodes), as_rows(goals), _ids(episodes)
+        _SQL["write_goals"], episode_rows(episodes), as_rows(goals), _ids(episodes)
     )
 
 
@@ -252,7 +243,7 @@ async def write_goal_updates(
     """Move goals on."""
     await connection.execute(
         _SQL["write_goal_updates"],
-        _episodes(episodes),
+        episode_rows(episodes),
         as_rows(
             [
                 {
@@ -270,7 +261,8 @@ async def write_goal_updates(
     )
 
 
-def _episodes(episodes: Sequence[Episode]) -> str:
+def episode_rows(episodes: Sequence[Episode]) -> str:
+    """Give episodes as the statements that store them take them."""
     return as_rows(
         [
             {
@@ -293,7 +285,8 @@ def _ids(episodes: Sequence[Episode]) -> list[UUID]:
     return [episode.id for episode in episodes]
 
 
-def _episode(row: Record) -> Episode:
+def episode_of(row: Record) -> Episode:
+    """Read an episode from a row that holds all of it."""
     return Episode(
         id=row["id"],
         person_id=row["person_id"],

@@ -42,16 +42,17 @@ class Casework:
         referral = self.referrals.get(referral_id) if referral_id else None
         if referral is None:
             raise NothingFound
-        return referral, self._admitted(referral.episode_id)
+        return referral, self.admitted(referral.episode_id)
 
     def goal(self, goal_id: UUID | None) -> tuple[Goal, Episode]:
         """Give a goal and its episode, if the caller may work on them."""
         goal = self.goals.get(goal_id) if goal_id else None
         if goal is None:
             raise NothingFound
-        return goal, self._admitted(goal.episode_id)
+        return goal, self.admitted(goal.episode_id)
 
-    def _admitted(self, episode_id: UUID) -> Episode:
+    def admitted(self, episode_id: UUID) -> Episode:
+        """Give an episode, if the caller may work on it."""
         episode = self.episodes.get(episode_id)
         if episode is None:
             raise NothingFound

@@ -1,18 +1,19 @@
-"""Recording contacts: each counted in its episode, which the first worker to speak keeps."""
+"""Recording contacts: made, missed or attempted; those made are counted in their episode."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from chassis.database import Connection
 from chassis.ids import new_id
 from contracts import codes
-from services.referral import published
 from services.referral.acting import Acting, Done, Outcome, broken
 from services.referral.commands import NewContact
+from services.referral.domain.contacts import Contact, ContactFact, record
 from services.referral.items import ContactItem
-from services.referral.store import episodes as store
+from services.referral.published.contacts import contact_recorded
+from services.referral.store import contacts as store
 from services.referral.use_cases.casework import Casework, open_referrals
 
 
@@ -21,7 +22,8 @@ async def record_contacts(
 ) -> list[Outcome]:
     """Record each contact on its referral's episode, in order."""
     casework = await open_referrals(connection, acting, (about for about, _ in asked))
-    recording = _Recording(casework)
+    spoken = await store.load_first_contacts(connection, casework.episodes.values())
+    recording = _Recording(casework, set(spoken))
     outcomes = casework.decide(asked, recording.record)
     if casework.rows:
         await store.write_contacts(
@@ -34,6 +36,8 @@ async def record_contacts(
 @dataclass(frozen=True, slots=True)
 class _Recording:
     casework: Casework
+    spoken: set[UUID]
+    """The episodes in which a contact made stands."""
 
     def record(self, item: tuple[UUID | None, NewContact]) -> Done:
         """Decide one contact."""
@@ -42,61 +46,71 @@ class _Recording:
         acting.check_form(worker_id=_worker_given(asked), recorded_at=asked.recorded_at)
         referral, episode = casework.referral(referral_id)
         moment = casework.moment(asked, episode)
-        role = _role(acting, asked)
-        worker_id = _worker_given(asked) or acting.worker_id
-        number, version = episode.record_contact(referral, worker_id)
-        contact = published.Contact(
-            id=new_id(),
+        fact = ContactFact(
+            outcome=asked.outcome,
+            missed_reason=asked.missed_reason,
             mode=asked.mode,
             minutes=asked.minutes,
-            role=role,
-            worker_id=worker_id,
-            number=number,
+            role=role_spoken_in(acting, asked.role),
+            with_role=asked.with_role,
+            understanding=asked.understanding,
+            occurred_at=moment.occurred_at,
         )
+        worker_id = _worker_given(asked) or acting.worker_id
+        number, version = record(episode, referral, fact, worker_id)
+        contact = Contact(
+            new_id(), episode.id, referral.id, referral.practice_code, worker_id, fact, number
+        )
+        first = contact.counts and episode.id not in self.spoken
+        if contact.counts:
+            self.spoken.add(episode.id)
         event_id = new_id()
-        fact = {
+        told = {
             "id": contact.id,
             "referral_id": referral.id,
             "episode_id": episode.id,
             "pcn_code": episode.pcn_code,
             "practice_code": referral.practice_code,
             "worker_id": worker_id,
-            "role": role,
-            "mode": asked.mode,
-            "minutes": asked.minutes,
-            "occurred_at": moment.occurred_at,
+            **store.fact_columns(fact),
             "recorded_at": moment.recorded_at,
+            "version": contact.version,
         }
         casework.rows.append(
-            {**fact, "note": asked.note, "number": number, "origin": moment.origin}
+            {
+                **told,
+                "note": asked.note,
+                "number": number,
+                "place": version,
+                "origin": moment.origin,
+            }
         )
         casework.tell(
             episode,
-            published.contact_made(
-                contact, referral, episode, event_id=event_id, version=version, moment=moment
+            contact_recorded(
+                contact, episode, first=first, event_id=event_id, version=version, moment=moment
             ),
             subject=f"contact/{contact.id}",
         )
-        answer = {
-            **fact,
+        answer: dict[str, Any] = {
+            **told,
             "person_id": episode.person_id,
             "contact_number": number,
             "status": referral.status,
-            "version": 1,
             "event_id": event_id,
         }
-        return Done(201, answer, 1)
+        return Done(201, answer, contact.version)
+
+
+def role_spoken_in(acting: Acting, role: codes.WorkerRole | None) -> codes.WorkerRole:
+    """Give the role spoken in: one the caller holds, unless they enter what others did."""
+    if role is None:
+        return cast("codes.WorkerRole", acting.worker_role or "other")
+    enters_for_others = acting.origin != "live" or acting.caller.holds("pcn-manager")
+    if not enters_for_others and not acting.caller.holds(role):
+        raise broken("/role", "must be a role that you hold")
+    return role
 
 
 def _worker_given(asked: NewContact) -> UUID | None:
     return asked.worker_id if isinstance(asked, ContactItem) else None
-
-
-def _role(acting: Acting, asked: NewContact) -> codes.WorkerRole:
-    """Give the role spoken in: one the caller holds, unless they enter what others did."""
-    if asked.role is None:
-        return cast("codes.WorkerRole", acting.worker_role or "other")
-    enters_for_others = acting.origin != "live" or acting.caller.holds("pcn-manager")
-    if not enters_for_others and not acting.caller.holds(asked.role):
-        raise broken("/role", "must be a role that you hold")
-    return asked.role

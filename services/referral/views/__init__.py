@@ -30,9 +30,9 @@ async def view_person(connection: Connection, acting: Acting, person_id: UUID) -
     row = await connection.fetchrow(_SQL["view_person"], person_id)
     if row is None:
         raise NothingFound
-    _check_colleague(acting, row["worker_id"])
+    check_colleague(acting, row["worker_id"])
     whose = {"pcn_code": row["pcn_code"], "person_id": person_id}
-    await _audit(connection, acting, "person.read", [(f"person/{person_id}", whose)])
+    await audit(connection, acting, "person.read", [(f"person/{person_id}", whose)])
     return {key: value for key, value in row.items() if key != "worker_id"}
 
 
@@ -58,7 +58,7 @@ async def search_people(
         for row in rows
     ]
     nobody = [(f"search/{terms_hash}", {"pcn_code": pcn_code}) for pcn_code in pcn_codes[:1]]
-    await _audit(connection, acting, "person.search", found or nobody)
+    await audit(connection, acting, "person.search", found or nobody)
     return [dict(row) for row in rows]
 
 
@@ -67,7 +67,7 @@ async def view_card(connection: Connection, acting: Acting, person_id: UUID) -> 
     row = await connection.fetchrow(_SQL["view_card"], person_id)
     if row is None:
         raise NothingFound
-    await _audit(connection, acting, "person.card", [(f"person/{person_id}", row)])
+    await audit(connection, acting, "person.card", [(f"person/{person_id}", row)])
     return dict(row)
 
 
@@ -78,14 +78,14 @@ async def view_referral(
     row = await connection.fetchrow(_SQL["view_referral"], referral_id)
     if row is None:
         raise NothingFound
-    _check_colleague(acting, row["worker_id"])
+    check_colleague(acting, row["worker_id"])
     goals = await connection.fetch(
         _SQL["list_goals_of_episode"], row["episode_id"], None, GOALS_SHOWN_MAX
     )
     messages = await connection.fetch(
         _SQL["list_messages_of_referral"], referral_id, MESSAGES_SHOWN_MAX
     )
-    await _audit(connection, acting, "referral.read", [(f"referral/{referral_id}", row)])
+    await audit(connection, acting, "referral.read", [(f"referral/{referral_id}", row)])
     return {
         **dict(row),
         "goals": [dict(goal) for goal in goals],
@@ -107,7 +107,7 @@ async def list_referrals(
     if not codes:
         query, codes = "list_referrals_of_practices", caller.practices
     rows = await connection.fetch(_SQL[query], list(codes), after, status, limit)
-    await _audit(
+    await audit(
         connection, acting, "referral.list", [(f"referral/{row['id']}", row) for row in rows]
     )
     return rows
@@ -117,11 +117,11 @@ async def list_contacts(
     connection: Connection, acting: Acting, referral_id: UUID, *, after: int | None, limit: int
 ) -> list[Record]:
     """Give the contacts of a referral's episode, in their order."""
-    whose = await _whose(connection, acting, "whose_referral", referral_id)
+    whose = await owner_of(connection, acting, "whose_referral", referral_id)
     rows = await connection.fetch(
         _SQL["list_contacts_of_episode"], whose["episode_id"], after, limit
     )
-    await _audit(connection, acting, "contact.list", [(f"referral/{referral_id}", whose)])
+    await audit(connection, acting, "contact.list", [(f"referral/{referral_id}", whose)])
     return rows
 
 
@@ -129,9 +129,9 @@ async def list_goals(
     connection: Connection, acting: Acting, referral_id: UUID, *, after: UUID | None, limit: int
 ) -> list[Record]:
     """Give the goals of a referral's episode, oldest first."""
-    whose = await _whose(connection, acting, "whose_referral", referral_id)
+    whose = await owner_of(connection, acting, "whose_referral", referral_id)
     rows = await connection.fetch(_SQL["list_goals_of_episode"], whose["episode_id"], after, limit)
-    await _audit(connection, acting, "goal.list", [(f"referral/{referral_id}", whose)])
+    await audit(connection, acting, "goal.list", [(f"referral/{referral_id}", whose)])
     return rows
 
 
@@ -139,34 +139,36 @@ async def list_goal_updates(
     connection: Connection, acting: Acting, goal_id: UUID, *, after: int | None, limit: int
 ) -> list[Record]:
     """Give what was told of a goal, in order."""
-    whose = await _whose(connection, acting, "whose_goal", goal_id)
+    whose = await owner_of(connection, acting, "whose_goal", goal_id)
     rows = await connection.fetch(_SQL["list_updates_of_goal"], goal_id, after, limit)
-    await _audit(connection, acting, "goal.read", [(f"goal/{goal_id}", whose)])
+    await audit(connection, acting, "goal.read", [(f"goal/{goal_id}", whose)])
     return rows
 
 
-async def _whose(connection: Connection, acting: Acting, query: str, its_id: UUID) -> Record:
+async def owner_of(connection: Connection, acting: Acting, query: str, its_id: UUID) -> Record:
     """Give whose episode this is about, to who works with them, or says why they open it."""
     row = await connection.fetchrow(_SQL[query], its_id)
     if row is None:
         raise NothingFound
-    _check_colleague(acting, row["worker_id"])
+    check_colleague(acting, row["worker_id"])
     return row
 
 
-def _check_colleague(acting: Acting, worker_id: UUID | None) -> None:
+def check_colleague(acting: Acting, worker_id: UUID | None) -> None:
+    """Let a worker see an episode of nobody or their own; a colleague's takes a reason."""
     if worker_id is None or acting.reason is not None or worker_id == acting.worker_id:
         return
     if not acting.caller.holds("pcn-manager", *PRACTICE_ROLES):
         raise ReasonRequired
 
 
-async def _audit(
+async def audit(
     connection: Connection,
     acting: Acting,
     action: str,
     found: Sequence[tuple[str, Mapping[str, Any] | Record]],
 ) -> None:
+    """Write down who opened what, beside the read."""
     opened = [
         Opened(subject=subject, pcn_code=row["pcn_code"], person_id=row.get("person_id"))
         for subject, row in found

@@ -9,57 +9,58 @@ Not here   Storing (``store``), order, duplicates and holes (``chassis.stream``)
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from chassis.stream import Event, EventRefused
+from chassis.stream import Event
 from contracts.codes import GoalStatus
 from contracts.notifications.v1 import MessageFailed, MessageSent, MessageSuppressed
 from contracts.referral.v1 import (
+    ContactAttempted,
+    ContactCorrected,
     ContactMade,
+    ContactMissed,
+    ContactVoided,
     GoalSet,
     GoalUpdated,
     ReferralCreated,
     ReferralStatusChanged,
 )
 from contracts.register.v1 import PcnRegistered, PracticeRegistered, RegionRegistered
-from contracts.topics import DIRECTORY, NOTIFICATIONS, REFERRAL, REGISTER_STREAM, Topic
-from services.reporting.rows import (
-    Activity,
-    Delta,
-    Key,
-    PlaceChange,
-    PracticeDay,
-    Rows,
-    Standing,
+from contracts.topics import DIRECTORY, NOTIFICATIONS, REFERRAL, Topic
+from services.reporting.folds.contacts import (
+    contact_attempted,
+    contact_corrected,
+    contact_made,
+    contact_missed,
+    contact_voided,
 )
-from services.reporting.working_days import local_date, working_days_between
+from services.reporting.folds.hearing import (
+    AlreadyKnown,
+    ForeignStream,
+    OutOfTurn,
+    activity_of,
+    add,
+    dates,
+    moved,
+    of_register,
+    own_stream,
+)
+from services.reporting.rows import Key, PlaceChange, Rows, Standing
+from services.reporting.working_days import local_date
+
+__all__ = (
+    "FOLDED_TYPES",
+    "GOAL_MET",
+    "NO_VALUE",
+    "AlreadyKnown",
+    "ForeignStream",
+    "OutOfTurn",
+    "fold",
+)
 
 GOAL_MET: Final[GoalStatus] = "met"
-FIRST_CONTACT: Final = 1
 NO_VALUE: Final = ""
 """What stands in a dimension that a measure does not have."""
-
-
-class ForeignStream(EventRefused):
-    """An event speaks of a network whose stream it does not stand in, or from a foreign topic."""
-
-    def __init__(self) -> None:
-        super().__init__("its stream may not speak for this")
-
-
-class AlreadyKnown(EventRefused):
-    """An event makes something that the same stream has made before."""
-
-    def __init__(self) -> None:
-        super().__init__("what it makes has been made before")
-
-
-class OutOfTurn(EventRefused):
-    """An event changes something to a version it has passed."""
-
-    def __init__(self) -> None:
-        super().__init__("what it changes has passed that version")
 
 
 def fold(events: Iterable[Event]) -> Rows:
@@ -74,13 +75,13 @@ def fold(events: Iterable[Event]) -> Rows:
 
 
 def _referral_created(rows: Rows, event: Event) -> None:
-    stream, data = _own_stream(event)
+    stream, data = own_stream(event)
     referral, episode = (stream, data["referral_id"]), (stream, data["episode_id"])
     if referral in rows.referrals:
         raise AlreadyKnown
     practice, route, age_band = data["practice_code"], data["route"], data["age_band"]
     needs = list(dict.fromkeys(data["needs"]))
-    happened_on, known_on = _dates(event)
+    happened_on, known_on = dates(event)
     if data["opened_episode"]:
         if episode in rows.episodes:
             raise AlreadyKnown
@@ -119,63 +120,30 @@ def _referral_created(rows: Rows, event: Event) -> None:
     )
     rows.referrals[referral] = (columns, Standing("received", None, event.aggregate_version))
     counts = rows.referral_counts
-    _add(counts, (stream, practice, route, NO_VALUE, age_band, happened_on, known_on))
+    add(counts, (stream, practice, route, NO_VALUE, age_band, happened_on, known_on))
     for need in needs:
-        _add(counts, (stream, practice, NO_VALUE, need, NO_VALUE, happened_on, known_on))
+        add(counts, (stream, practice, NO_VALUE, need, NO_VALUE, happened_on, known_on))
 
 
 def _referral_status_changed(rows: Rows, event: Event) -> None:
-    stream, data = _own_stream(event)
+    stream, data = own_stream(event)
     referral: Key = (stream, data["referral_id"])
     made = rows.referrals.get(referral)
     standing = made[1] if made else rows.referral_changes.get(referral)
-    moved = _moved(standing, event, data["status"], data["reason"])
+    stands = moved(standing, event, data["status"], data["reason"])
     if made is None:
-        rows.referral_changes[referral] = moved
-
-
-def _contact_made(rows: Rows, event: Event) -> None:
-    stream, data = _own_stream(event)
-    episode: Key = (stream, data["episode_id"])
-    if episode not in rows.episodes:
-        rows.earlier_episodes.add(episode)
-    practice = data["practice_code"]
-    happened_on, known_on = _dates(event)
-    rows.contacts.append(
-        (
-            stream,
-            data["contact_id"],
-            data["episode_id"],
-            data["referral_id"],
-            practice,
-            data["mode"],
-            data["minutes"],
-            data["role"],
-            data["worker_id"],
-            data["contact_number"],
-            event.origin,
-            event.occurred_at,
-            event.recorded_at,
-            happened_on,
-            event.number,
-            event.aggregate_version,
-        )
-    )
-    _activity(rows, (stream, practice, happened_on, known_on)).contacts += 1
-    if data["contact_number"] == FIRST_CONTACT:
-        waited = working_days_between(local_date(data["referred_at"]), happened_on)
-        _add(rows.wait_counts, (stream, practice, waited, happened_on, known_on))
+        rows.referral_changes[referral] = stands
 
 
 def _goal_set(rows: Rows, event: Event) -> None:
-    stream, data = _own_stream(event)
+    stream, data = own_stream(event)
     goal, episode = (stream, data["goal_id"]), (stream, data["episode_id"])
     if goal in rows.goals:
         raise AlreadyKnown
     if episode not in rows.episodes:
         rows.earlier_episodes.add(episode)
     practice = data["practice_code"]
-    happened_on, known_on = _dates(event)
+    happened_on, known_on = dates(event)
     columns = (
         stream,
         data["goal_id"],
@@ -192,19 +160,19 @@ def _goal_set(rows: Rows, event: Event) -> None:
         event.number,
     )
     rows.goals[goal] = (columns, Standing("set", None, event.aggregate_version))
-    _activity(rows, (stream, practice, happened_on, known_on)).goals_set += 1
+    activity_of(rows, (stream, practice, happened_on, known_on)).goals_set += 1
 
 
 def _goal_updated(rows: Rows, event: Event) -> None:
-    stream, data = _own_stream(event)
+    stream, data = own_stream(event)
     goal: Key = (stream, data["goal_id"])
     status, previous, practice = data["status"], data["previous_status"], data["practice_code"]
     made = rows.goals.get(goal)
     standing = made[1] if made else rows.goal_changes.get(goal)
-    moved = _moved(standing, event, status, None)
+    stands = moved(standing, event, status, None)
     if made is None:
-        rows.goal_changes[goal] = moved
-    activity = _activity(rows, (stream, practice, *_dates(event)))
+        rows.goal_changes[goal] = stands
+    activity = activity_of(rows, (stream, practice, *dates(event)))
     activity.goal_updates += 1
     activity.goals_met += (status == GOAL_MET) - (previous == GOAL_MET)
 
@@ -212,8 +180,8 @@ def _goal_updated(rows: Rows, event: Event) -> None:
 def _message(measure: str) -> "Handler":
     def handle(rows: Rows, event: Event) -> None:
         data = event.data
-        happened_on, known_on = _dates(event)
-        _add(
+        happened_on, known_on = dates(event)
+        add(
             rows.message_counts,
             (
                 event.stream,
@@ -232,7 +200,7 @@ def _message(measure: str) -> "Handler":
 
 
 def _region_registered(rows: Rows, event: Event) -> None:
-    data = _register(event)
+    data = of_register(event)
     rows.regions.append(
         PlaceChange(
             data["region_code"],
@@ -245,7 +213,7 @@ def _region_registered(rows: Rows, event: Event) -> None:
 
 
 def _pcn_registered(rows: Rows, event: Event) -> None:
-    data = _register(event)
+    data = of_register(event)
     rows.pcns.append(
         PlaceChange(
             data["pcn_code"],
@@ -258,7 +226,7 @@ def _pcn_registered(rows: Rows, event: Event) -> None:
 
 
 def _practice_registered(rows: Rows, event: Event) -> None:
-    data = _register(event)
+    data = of_register(event)
     rows.practices.append(
         PlaceChange(
             data["practice_code"],
@@ -268,48 +236,6 @@ def _practice_registered(rows: Rows, event: Event) -> None:
             event.number,
         )
     )
-
-
-def _own_stream(event: Event) -> tuple[str, dict[str, Any]]:
-    """The third wall of tenancy: a PCN's stream speaks for that PCN and no other."""
-    data = event.data
-    if data["pcn_code"] != event.stream:
-        raise ForeignStream
-    return event.stream, data
-
-
-def _register(event: Event) -> dict[str, Any]:
-    if event.stream != REGISTER_STREAM:
-        raise ForeignStream
-    return event.data
-
-
-def _moved(standing: Standing | None, event: Event, status: str, reason: str | None) -> Standing:
-    """Where something stands after ``event``, given where earlier events of the batch left it."""
-    if standing is None:
-        return Standing(status, reason, event.aggregate_version, changes=1)
-    if event.aggregate_version <= standing.version:
-        raise OutOfTurn
-    standing.status, standing.reason = status, reason
-    standing.version = event.aggregate_version
-    standing.changes += 1
-    return standing
-
-
-def _dates(event: Event) -> tuple[date, date]:
-    """The day it happened and the day it became known."""
-    return local_date(event.occurred_at), local_date(event.recorded_at)
-
-
-def _activity(rows: Rows, practice_day: PracticeDay) -> Activity:
-    activity = rows.activity.get(practice_day)
-    if activity is None:
-        activity = rows.activity[practice_day] = Activity()
-    return activity
-
-
-def _add(delta: Delta, key: tuple[str | int | date, ...]) -> None:
-    delta[key] = delta.get(key, 0) + 1
 
 
 Handler: TypeAlias = Callable[[Rows, Event], None]
@@ -326,7 +252,11 @@ _HANDLERS: Final = {
         {
             ReferralCreated.type: _referral_created,
             ReferralStatusChanged.type: _referral_status_changed,
-            ContactMade.type: _contact_made,
+            ContactAttempted.type: contact_attempted,
+            ContactCorrected.type: contact_corrected,
+            ContactMade.type: contact_made,
+            ContactMissed.type: contact_missed,
+            ContactVoided.type: contact_voided,
             GoalSet.type: _goal_set,
             GoalUpdated.type: _goal_updated,
         },
