@@ -89,6 +89,7 @@ class Simulator:
             "messages_consented": self._draw.random() < 0.5,
             "safe_channel": "email",
             "person": self._person(network),
+            "guardian_consented": True,
         }
         answer = await self._post(Member("referrer", practice.code), "/referrals", body)
         self._open.append(_Open(answer["id"], network.code))

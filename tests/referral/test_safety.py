@@ -25,6 +25,7 @@ from tests.referral.trial import (
     REFERRER,
     WORKER,
     Clinic,
+    a_person,
     a_referral,
 )
 
@@ -279,3 +280,81 @@ async def test_help_in_a_crisis_is_shown_without_signing_in(clinic: Clinic) -> N
     answer = await clinic.http.get("/public/crisis-help")
     assert answer.status_code == 200
     assert {one["number"] for one in answer.json()["contacts"]} == {"999", "111", "116 123"}
+
+
+async def test_a_danger_named_in_a_referral_alarms_somebody_as_it_is_received(
+    clinic: Clinic,
+) -> None:
+    referral = await clinic.made(
+        "/referrals", a_referral(dangers=["abuse", "child-at-risk"]), member=REFERRER
+    )
+    (alarm,) = [
+        row for row in await clinic.rows("alarm") if str(row["referral_id"]) == referral["id"]
+    ]
+    (event,) = await clinic.events(f"alarm/{alarm['id']}")
+
+    assert alarm["dangers"] == ["abuse", "child-at-risk"]
+    assert str(alarm["episode_id"]) == referral["episode_id"]
+    assert event["data"]["practice_code"] == "Y99001"
+    told = await clinic.events(f"episode/{referral['episode_id']}")
+    assert "abuse" not in str(told)
+
+
+async def test_a_referral_told_again_alarms_nobody_again(clinic: Clinic) -> None:
+    before = await clinic.count("alarm")
+    body = a_referral(dangers=["neglect"], reference=str(uuid4()))
+    await clinic.made("/referrals", body)
+    assert (await clinic.post("/referrals", body)).json()["already"] is True
+    assert await clinic.count("alarm") == before + 1
+
+
+async def test_a_refused_referral_of_a_batch_alarms_nobody(clinic: Clinic) -> None:
+    before = await clinic.count("alarm")
+    items = [
+        {"key": "no", **a_referral(dangers=["suicide"], practice_code="Y99999")},
+        {"key": "yes", **a_referral(dangers=["suicide"])},
+    ]
+    answer = await clinic.post("/referrals/batch", {"items": items})
+    assert [item["status"] for item in answer.json()["items"]] == [422, 201]
+    assert await clinic.count("alarm") == before + 1
+
+
+async def test_a_danger_is_named_once(clinic: Clinic) -> None:
+    answer = await clinic.post("/referrals", a_referral(dangers=["abuse", "abuse"]))
+    assert answer.status_code == 422
+
+
+def a_child(**changes: Any) -> dict[str, Any]:
+    born = datetime.now(UTC).date() - timedelta(days=15 * 365)
+    return a_person(birth_date=born.isoformat(), **changes)
+
+
+async def test_people_under_18_are_taken_as_their_network_says(own_clinic: Clinic) -> None:
+    async def say(rule: str, **more: str) -> None:
+        shown = await own_clinic.get("/pcns/U99001/safeguarding")
+        answer = await own_clinic.ask(
+            "PUT",
+            "/pcns/U99001/under-18-rule",
+            {"rule": rule, **more},
+            If_Match=shown.headers["ETag"],
+        )
+        assert answer.status_code == 200, answer.text
+
+    async def asked(**changes: Any) -> tuple[int, str]:
+        answer = await own_clinic.post(
+            "/referrals", a_referral(person=changes.pop("person", a_child()), **changes)
+        )
+        return answer.status_code, answer.json().get("type", "").rpartition("/")[2]
+
+    known = a_child()
+    assert await asked() == (422, "guardian-consent-needed")
+    assert (await asked(guardian_consented=True, person=known))[0] == 201
+    await say("not-accepted", better_route="children-and-young-people")
+    assert await asked(guardian_consented=True) == (422, "too-young")
+    assert await asked(person=known, guardian_consented=True) == (422, "too-young")
+    assert (await asked(person=a_person()))[0] == 201
+    await say("accept")
+    assert (await asked())[0] == 201
+    told = [one["data"]["rule"] for one in await own_clinic.events("safeguarding/U99001")]
+    assert told == ["not-accepted", "accept"]
+    assert len(await own_clinic.rows("person")) == 3

@@ -28,6 +28,7 @@ from chassis.web.fields import (
     broken,
 )
 from contracts import codes
+from services.referral.commands.dangers import Dangers
 
 NAME_LENGTH_MAX: Final = 100
 NOTE_LENGTH_MAX: Final = 2_000
@@ -274,6 +275,10 @@ class NewReferral(Timed):
     safe_channel: codes.SafeChannel | None = Field(
         None, description="The way that is safe for this person; left out, as on record."
     )
+    guardian_consented: bool = Field(
+        default=False, description="Under 18: whether a parent or guardian agreed."
+    )
+    dangers: Dangers = Field(default_factory=list[codes.Danger])
     reference: Reference | None = None
     note: Note | None = None
 

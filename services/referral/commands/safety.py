@@ -8,32 +8,16 @@ from pydantic import AfterValidator, Field
 from chassis.web.fields import RequestModel, broken
 from contracts import codes
 from services.referral.commands import Note, Timed
+from services.referral.commands.dangers import Dangers
 
-DANGERS_MAX: Final = 7
 LEADS_MAX: Final = 20
 MINUTES_MAX: Final = 1_440
-
-
-def _each_danger_once(value: list[codes.Danger]) -> list[codes.Danger]:
-    if len(set(value)) != len(value):
-        raise broken("must name each danger once")
-    return value
 
 
 def _each_lead_once(value: list[UUID]) -> list[UUID]:
     if len(set(value)) != len(value):
         raise broken("must name each membership once")
     return value
-
-
-Dangers = Annotated[
-    list[codes.Danger],
-    Field(
-        max_length=DANGERS_MAX,
-        description="Risks you heard of or saw. Each raises an alarm at once; a person answers it.",
-    ),
-    AfterValidator(_each_danger_once),
-]
 
 
 class NewAlarm(Timed):

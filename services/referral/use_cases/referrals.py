@@ -37,6 +37,11 @@ from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.store.episodes import MadeBefore, ReferralMade, Sender
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
+from services.referral.use_cases.intake_safety import (
+    IntakeSafety,
+    birth_date_of,
+    open_intake_safety,
+)
 from services.referral.use_cases.people_record import Deciles, deciles_for, details_of
 
 _MADE_FIELDS: Final = tuple(one.name for one in fields(ReferralMade))
@@ -74,7 +79,8 @@ async def _open_desk(
     people = await lock_known_people(connection, ids=ids, described=described, also=marks)
     open_episodes = await store.lock_open_episodes(connection, people.ids) if people.ids else {}
     deciles = await deciles_for(connection, acting, [one.person for one in asked])
-    desk = _Desk(acting, people, open_episodes, deciles)
+    safety = await open_intake_safety(connection, acting, asked, people)
+    desk = _Desk(acting, people, open_episodes, deciles, safety)
     senders = [sender for one in asked if (sender := desk.sender_of(one)) is not None]
     if senders:
         desk.know(await store.load_referrals_made_before(connection, senders))
@@ -89,6 +95,7 @@ class _Desk:
     people: KnownPeople
     open_episodes: dict[UUID, Episode]
     deciles: Deciles
+    safety: IntakeSafety
     made: dict[tuple[str, ...], ReferralMade] = field(default_factory=dict[Any, Any])
     entered: list[tuple[Person, Moment]] = field(default_factory=list[Any])
     amended: dict[UUID, Person] = field(default_factory=dict[Any, Any])
@@ -129,8 +136,10 @@ class _Desk:
         for mark in marks:
             if mark in self.made:
                 return _answer(self.made[mark], already=True)
+        self.safety.check_age(asked, birth_date_of(asked, self.people), pcn_code, moment)
         person = self._person(asked, practice_code, pcn_code, moment)
         made = self._open_or_join(asked, person, practice_code, referrer_code, moment)
+        self.safety.note(made, asked, moment)
         for mark in marks:
             self.made[mark] = made
         return _answer(made, already=False)
@@ -276,6 +285,7 @@ class _Desk:
         )
         await record_access(connection, self.acting.caller, "referral.create", self.audited)
         await outbox.record(connection, self.events)
+        await self.safety.raise_alarms(connection, self.acting)
 
 
 def consent_of(asked: NewReferral, known: Consent) -> Consent:
