@@ -35,9 +35,7 @@ def events(episode: Episode, moment: Moment) -> list[NewEvent]:
     )
     return [
         *told,
-        contact_voided(
-            contact, episode, change, "duplicate", event_id=uuid4(), moment=moment
-        ),
+        contact_voided(contact, episode, change, "duplicate", event_id=uuid4(), moment=moment),
         # Its example shows every field at once, as no single correction would.
         contact_corrected(
             a_contact(episode, "made", 1, moment, missed_reason="unwell"),
