@@ -1,0 +1,245 @@
+"""Consent to share: for one recipient and one purpose, how much, until when, and who must hear of it.
+
+Promise    What is not agreed to, for this recipient and this purpose, is not shared; an end counts
+           from its day, whether or not anybody noted it. Whoever has something owes an
+           acknowledgement of every step that takes something back, and nobody else can give it.
+Price      A holder acknowledges the latest step, which covers those before it.
+Not here   The one channel on which a person may be sent messages: ``domain.people``.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Literal, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.referral.domain.refusals import Refused
+
+RecipientKind: TypeAlias = Literal["organization", "practice", "pcn", "person"]
+ConsentStatus: TypeAlias = Literal["given", "revoked", "expired"]
+Change: TypeAlias = Literal["narrowed", "revoked", "expired"]
+
+LONDON: Final = ZoneInfo("Europe/London")
+HOLDERS_MAX: Final = 100
+
+
+class ConsentStands(Refused):
+    """It was given before, and stands; giving it again may only widen or extend it."""
+
+    name = "consent-stands"
+    conflicts = True
+
+
+class ConsentNotNarrower(Refused):
+    """Narrowing takes something back, and this would not."""
+
+    name = "consent-not-narrower"
+
+
+class ConsentEnded(Refused):
+    """It was taken back or is over."""
+
+    name = "consent-ended"
+    conflicts = True
+
+
+class ConsentTooShort(Refused):
+    """It would end before it begins."""
+
+    name = "consent-too-short"
+
+
+class NotAHolder(Refused):
+    """Who acknowledges has nothing that was shared under this consent."""
+
+    name = "not-a-holder"
+
+
+class NothingToAcknowledge(Refused):
+    """Nothing was taken back that this holder has not acknowledged."""
+
+    name = "nothing-to-acknowledge"
+    conflicts = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who something may be shared with: an organisation by its code or id, or the person."""
+
+    kind: RecipientKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A consent that stands: what of a person may be handed to its recipient."""
+
+    consent_id: UUID
+    person_id: UUID
+    pcn_code: str
+    recipient: Recipient
+    purpose: str
+    scope: frozenset[str]
+
+    def of(self, what: Iterable[str]) -> frozenset[str]:
+        """What of this was agreed to, which alone may be handed over."""
+        return self.scope.intersection(what)
+
+    def covers(self, *what: str) -> bool:
+        """Whether all of this was agreed to."""
+        return self.scope.issuperset(what)
+
+
+@dataclass(slots=True)
+class Holder:
+    """Somebody who has something that was shared, and which step they still have to confirm."""
+
+    recipient: Recipient
+    has: frozenset[str]
+    since: datetime
+    latest_at: datetime
+    owes: int | None = None
+    """The version of the consent to acknowledge; None: nothing is asked of them."""
+    acknowledged: int | None = None
+    acknowledged_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class SharingConsent:
+    """What a person agreed to for one recipient and one purpose, and who has what of it."""
+
+    id: UUID
+    person_id: UUID
+    pcn_code: str
+    recipient: Recipient
+    purpose: str
+    scope: frozenset[str]
+    expires_on: date | None
+    given_at: datetime
+    status: ConsentStatus = "given"
+    change: Change | None = None
+    """The latest step that took something back."""
+    version: int = 1
+    holders: dict[Recipient, Holder] = field(default_factory=dict[Recipient, Holder])
+
+    def permits(self, at: datetime) -> bool:
+        """Whether it stands at a time."""
+        return self.status == "given" and at >= self.given_at and not self._is_over(at)
+
+    def permission(self, at: datetime) -> Permission | None:
+        """What may be handed over at a time; None: nothing."""
+        if not self.permits(at):
+            return None
+        return Permission(
+            self.id, self.person_id, self.pcn_code, self.recipient, self.purpose, self.scope
+        )
+
+    def renew(self, scope: frozenset[str], expires_on: date | None, at: datetime) -> None:
+        """The person agreed again, to more or for longer; who is over begins anew."""
+        check_lasts(expires_on, at)
+        if self.permits(at):
+            if not (scope >= self.scope and _not_before(expires_on, self.expires_on)):
+                raise ConsentStands(
+                    "The person has agreed to more than this. To take something back, narrow it."
+                )
+            if (scope, expires_on) == (self.scope, self.expires_on):
+                raise ConsentStands("The person has agreed to exactly this before.")
+        else:
+            self.given_at = at
+        self.scope = scope
+        self.expires_on = expires_on
+        self.status = "given"
+        self.version += 1
+        for holder in self.holders.values():
+            # What was taken back and is agreed to again is no longer owed to anybody.
+            if holder.has <= scope:
+                holder.owes = None
+        self.change = "narrowed" if self.outstanding else None
+
+    def narrow(self, scope: frozenset[str], expires_on: date | None, at: datetime) -> None:
+        """The person takes part of it back: what may be shared, or for how long."""
+        self._check_stands(at)
+        check_lasts(expires_on, at)
+        less = scope < self.scope or (
+            expires_on != self.expires_on and _not_before(self.expires_on, expires_on)
+        )
+        if not (less and scope <= self.scope and _not_before(self.expires_on, expires_on)):
+            raise ConsentNotNarrower(
+                "This takes nothing back. Name less than was agreed, or an earlier last day."
+            )
+        self.scope = scope
+        self.expires_on = expires_on
+        self._take_back("narrowed")
+
+    def revoke(self, at: datetime) -> None:
+        """The person takes all of it back; nothing is shared from now on."""
+        self._check_stands(at)
+        self.status = "revoked"
+        self._take_back("revoked")
+
+    def expire(self, at: datetime) -> bool:
+        """Its last day is over; say whether that ended it."""
+        if self.status != "given" or not self._is_over(at):
+            return False
+        self.status = "expired"
+        self._take_back("expired")
+        return True
+
+    def acknowledge(self, by: Recipient, at: datetime) -> int:
+        """A holder confirms the latest step that took something back; its version."""
+        holder = self.holders.get(by)
+        if holder is None:
+            raise NotAHolder("Nothing was shared with them under this consent.")
+        if holder.owes is None:
+            raise NothingToAcknowledge("Nothing was taken back that they have not acknowledged.")
+        confirmed = holder.owes
+        holder.acknowledged = confirmed
+        holder.acknowledged_at = at
+        holder.owes = None
+        if self.change in {"revoked", "expired"}:
+            holder.has = frozenset()
+        else:
+            holder.has &= self.scope
+        self.version += 1
+        return confirmed
+
+    @property
+    def outstanding(self) -> int:
+        """How many holders have not acknowledged what was taken back."""
+        return sum(holder.owes is not None for holder in self.holders.values())
+
+    def _take_back(self, change: Change) -> None:
+        self.change = change
+        self.version += 1
+        for holder in self.holders.values():
+            if holder.has:
+                holder.owes = self.version
+
+    def _check_stands(self, at: datetime) -> None:
+        if self.status != "given" or self._is_over(at):
+            raise ConsentEnded("This consent was taken back, or its last day is over.")
+
+    def _is_over(self, at: datetime) -> bool:
+        over_at = ends_at(self.expires_on)
+        return over_at is not None and at >= over_at
+
+
+def ends_at(expires_on: date | None) -> datetime | None:
+    """When a consent with this last day is over: as that day ends in England."""
+    if expires_on is None:
+        return None
+    midnight = datetime.combine(expires_on + timedelta(days=1), time(), LONDON)
+    return midnight.astimezone(UTC)
+
+
+def check_lasts(expires_on: date | None, at: datetime) -> None:
+    """Refuse an end before the beginning."""
+    over_at = ends_at(expires_on)
+    if over_at is not None and over_at <= at:
+        raise ConsentTooShort("The last day lies before the agreement.", "/expires_on")
+
+
+def _not_before(later: date | None, earlier: date | None) -> bool:
+    """Whether one last day is as late as another; none is the latest."""
+    return later is None or (earlier is not None and later >= earlier)
