@@ -203,7 +203,22 @@ def _message(model: type[EventData]) -> dict[str, Any]:
 
 def _payload(model: type[EventData]) -> dict[str, Any]:
     # The document is JSON Schema draft 7, which has all that the schemas use.
-    return {key: part for key, part in schema_of(model).items() if key not in {"$schema", "$id"}}
+    schema = {key: part for key, part in schema_of(model).items() if key not in {"$schema", "$id"}}
+    return cast("dict[str, Any]", _moved_to(f"#/components/schemas/{model.type}", schema))
+
+
+def _moved_to(place: str, part: Any) -> Any:
+    """What a schema refers to within itself, from where it stands in a larger document."""
+    if isinstance(part, dict):
+        return {
+            name: f"{place}{str(one).removeprefix('#')}"
+            if name == "$ref"
+            else _moved_to(place, one)
+            for name, one in cast("dict[str, Any]", part).items()
+        }
+    if isinstance(part, list):
+        return [_moved_to(place, one) for one in cast("list[Any]", part)]
+    return part
 
 
 def _header_schema() -> dict[str, Any]:

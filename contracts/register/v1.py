@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from contracts import fields
 from contracts.event import EventData
+from contracts.register import roles
 
 
 class RegionRegistered(EventData):
@@ -98,3 +99,39 @@ class MembershipEnded(EventData):
     role: fields.MemberRole
     organisation_kind: fields.OrganisationKind
     organisation_code: fields.OrganisationCode
+
+
+class RoleDescribed(EventData):
+    """A network says what one of its roles is: what it does, for whom, and what it does not do."""
+
+    type: ClassVar[str] = "waymark.role-described.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organisation"
+
+    pcn_code: fields.PcnCode
+    role: fields.WorkerRole
+    local_title: roles.LocalTitle
+    combined_with: roles.CombinedWith
+    purpose: roles.Purpose
+    does: roles.Does
+    does_not: roles.DoesNot
+    contacts_min: roles.ContactsMin | None
+    contacts_max: roles.ContactsMax | None
+    contact_minutes: roles.ContactMinutes | None
+    home_visits: roles.HomeVisits
+    caseload_min: roles.CaseloadMin | None
+    caseload_max: roles.CaseloadMax | None
+    supervision: roles.SupervisionDues
+    clinical_codes: roles.ClinicalCodes
+    explanations: roles.Explanations
+
+
+class RoleWithdrawn(EventData):
+    """A network has a role no longer."""
+
+    type: ClassVar[str] = "waymark.role-withdrawn.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organisation"
+
+    pcn_code: fields.PcnCode
+    role: fields.WorkerRole

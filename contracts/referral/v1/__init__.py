@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from contracts import fields
 from contracts.event import EventData
-from contracts.referral.v1 import contacts
+from contracts.referral.v1 import contacts, triage
 from contracts.referral.v1.allocation import ComplexitySet, WorkerAssigned
 from contracts.referral.v1.contacts import (
     ContactAttempted,
@@ -19,6 +19,11 @@ from contracts.referral.v1.safety import (
     SafetyAlarmClosed,
     SafetyAlarmEscalated,
     SafetyAlarmRaised,
+)
+from contracts.referral.v1.triage import (
+    ReferralReRouted,
+    ReferralTriaged,
+    RoleAssigned,
 )
 from contracts.referral.v1.waiting import (
     ClosureLifted,
@@ -46,7 +51,10 @@ __all__ = (
     "PersonRegistered",
     "PersonUpdated",
     "ReferralCreated",
+    "ReferralReRouted",
     "ReferralStatusChanged",
+    "ReferralTriaged",
+    "RoleAssigned",
     "SafeguardingLeadsNamed",
     "SafetyAlarmAcknowledged",
     "SafetyAlarmClosed",
@@ -132,6 +140,7 @@ class ReferralStatusChanged(EventData):
     status: fields.ReferralStatus
     previous_status: fields.PreviousReferralStatus
     reason: fields.StatusReason | None
+    better_route: triage.BetterRoute | None = None
 
 
 class ContactMade(EventData):
