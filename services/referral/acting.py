@@ -1,7 +1,7 @@
 """Who asks, when and in what name: what every use case must know beside the request itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -13,6 +13,7 @@ from contracts import codes
 from services.referral.domain import refusals
 from services.referral.domain.episodes import Episode
 from services.referral.domain.refusals import Refused
+from services.referral.store.rules import RememberedRules
 
 WORKER_ROLES: Final = ("link-worker", "health-coach", "care-coordinator")
 PCN_ROLES: Final = (*WORKER_ROLES, "pcn-manager")
@@ -50,6 +51,7 @@ class Acting:
     places: Places
     origin: codes.Origin = "live"
     reason: str | None = None
+    rules: RememberedRules = field(default_factory=RememberedRules)
 
     @property
     def worker_id(self) -> UUID | None:

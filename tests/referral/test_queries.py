@@ -61,7 +61,7 @@ async def test_a_network_of_many_people_is_searched_by_index(
             asked[query] = ["[]", "[]", some]
         for query in ("write_statuses", "write_goal_updates"):
             asked[query] = ["[]", "[]", "[]", some, some]
-        asked["write_intake"] = ["[]", "[]", "[]", "[]", "[]", some, some]
+        asked["write_intake"] = ["[]", "[]", "[]", "[]", "[]", some, some, "[]", "[]", None]
         asked["lock_open_episodes"] = [some]
         asked["lock_episodes_of_referrals"] = [some]
         asked["lock_episodes_of_goals"] = [some]

@@ -23,7 +23,7 @@ from chassis.service import ApiContext
 from chassis.web.etags import etag
 from chassis.web.idempotency import Answer, KeyedRequest, answer_once
 from contracts import codes
-from services.referral.acting import Acting, Done, Outcome, Places
+from services.referral.acting import Acting, Done, Outcome, Places, RememberedRules
 
 JSON: Final = "application/json"
 
@@ -34,6 +34,7 @@ class Door:
     def __init__(self, context: ApiContext) -> None:
         self._database = context.database
         self._demo = context.settings.mode == "demo"
+        self._rules = RememberedRules()
         self.search_secret = context.settings.member_key_secret.get_secret_value()
 
     async def acting(
@@ -55,6 +56,7 @@ class Door:
             places=places,
             origin=origin,
             reason=reason,
+            rules=self._rules,
         )
 
     @asynccontextmanager

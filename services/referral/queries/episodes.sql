@@ -101,7 +101,8 @@ join referral as known using (pcn_code, referrer_code, import_fingerprint)
 -- referrals: all that one list of referrals changes, in one statement.
 -- The ids lead the updates by index: how many rows JSON holds, the planner can only guess.
 -- $1 new people  $2 changed people  $3 new episodes  $4 joined episodes  $5 referrals
--- $6 ids of the changed people  $7 ids of the joined episodes
+-- $6 ids of the changed people  $7 ids of the joined episodes  $8 how the new episodes wait
+-- $9 what presses in the joined ones  $10 when a first contact may be late at the earliest, or null
 with
     entered as (
         insert into person (
@@ -165,6 +166,47 @@ with
         set open_referrals = changed.open_referrals, version = changed.version
         from json_populate_recordset(null::episode, $4::json) as changed
         where episode.id = changed.id and episode.id = any ($7::uuid[])
+    ),
+    waits as (
+        insert into waiting (
+            episode_id, pcn_code, practice_code, referral_id, opened_at, urgency, urgency_points,
+            needs, need_points, deprivation_decile, equity_points, overdue, overdue_points,
+            weights_version, as_if_since, target_days, due_on, due_at, calendar_version, paused,
+            paused_days, waits
+        )
+        select
+            episode_id, pcn_code, practice_code, referral_id, opened_at, urgency, urgency_points,
+            needs, need_points, deprivation_decile, equity_points, overdue, overdue_points,
+            weights_version, as_if_since, target_days, due_on, due_at, calendar_version, paused,
+            paused_days, waits
+        from json_populate_recordset(null::waiting, $8::json)
+        returning episode_id, pcn_code, due_at
+    ),
+    timed as (
+        insert into timer (id, kind, about, pcn_code, lane, due_at, next_at)
+        select
+            uuidv7(), 'first-contact', episode_id, pcn_code, 'ordinary', due_at,
+            greatest(due_at, $10::timestamptz)
+        from waits
+    ),
+    pressed as (
+        update waiting
+        set
+            urgency = case
+                when changed.urgency_points > waiting.urgency_points then changed.urgency
+                else waiting.urgency
+            end,
+            urgency_points = greatest(waiting.urgency_points, changed.urgency_points),
+            needs = greatest(waiting.needs, changed.needs),
+            need_points = greatest(waiting.need_points, changed.need_points),
+            as_if_since = waiting.opened_at - make_interval(
+                days => greatest(waiting.urgency_points, changed.urgency_points)
+                + greatest(waiting.need_points, changed.need_points)
+                + waiting.equity_points
+                + waiting.overdue_points
+            )
+        from json_populate_recordset(null::waiting, $9::json) as changed
+        where waiting.episode_id = changed.episode_id and waiting.episode_id = any ($7::uuid[])
     )
 insert into referral (
     id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,

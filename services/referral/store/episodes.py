@@ -13,7 +13,9 @@ from chassis.sql import Queries
 from services.referral.domain.episodes import Episode, Goal, Referral, ReferralStatus
 from services.referral.domain.people import Person
 from services.referral.domain.refusals import PersonDetailsDiffer
+from services.referral.domain.waiting import Pressing, Wait
 from services.referral.store.people import as_rows, person_row
+from services.referral.store.rules import pressing_row, wait_row
 
 _SQL: Final = Queries("services.referral")
 _NUMBER_TAKEN: Final = "person_nhs_number_is_known_once"
@@ -179,8 +181,14 @@ async def write_intake(
     opened: Sequence[Episode] = (),
     joined: Sequence[Episode] = (),
     referrals: Sequence[Mapping[str, Any]] = (),
+    waits: Sequence[Wait] = (),
+    pressed: Mapping[UUID, Pressing] | None = None,
+    late_after: datetime | None = None,
 ) -> None:
-    """Store people, with the time they became known, and referrals with their episodes."""
+    """Store people, with the time they became known, and referrals with their episodes.
+
+    Each new episode waits for its first contact; of the joined ones, what presses more is kept.
+    """
     known_at = [{**person_row(person), "recorded_at": at} for person, at in entered]
     try:
         await connection.execute(
@@ -192,6 +200,9 @@ async def write_intake(
             as_rows(referrals),
             [person.id for person in amended],
             _ids(joined),
+            as_rows([wait_row(wait) for wait in waits]),
+            as_rows([pressing_row(*one) for one in (pressed or {}).items()]),
+            late_after,
         )
     except UniqueViolationError as fault:
         if fault.constraint_name != _NUMBER_TAKEN:

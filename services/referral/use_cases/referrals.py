@@ -42,6 +42,7 @@ from services.referral.use_cases.intake_safety import (
     birth_date_of,
     open_intake_safety,
 )
+from services.referral.use_cases.intake_waits import IntakeWaits, open_intake_waits, pressing_of
 from services.referral.use_cases.people_record import Deciles, deciles_for, details_of
 
 _MADE_FIELDS: Final = tuple(one.name for one in fields(ReferralMade))
@@ -80,7 +81,8 @@ async def _open_desk(
     open_episodes = await store.lock_open_episodes(connection, people.ids) if people.ids else {}
     deciles = await deciles_for(connection, acting, [one.person for one in asked])
     safety = await open_intake_safety(connection, acting, asked, people)
-    desk = _Desk(acting, people, open_episodes, deciles, safety)
+    waits = await open_intake_waits(connection, acting, _networks(acting, people, asked))
+    desk = _Desk(acting, people, open_episodes, deciles, safety, waits)
     senders = [sender for one in asked if (sender := desk.sender_of(one)) is not None]
     if senders:
         desk.know(await store.load_referrals_made_before(connection, senders))
@@ -96,6 +98,7 @@ class _Desk:
     open_episodes: dict[UUID, Episode]
     deciles: Deciles
     safety: IntakeSafety
+    waits: IntakeWaits
     made: dict[tuple[str, ...], ReferralMade] = field(default_factory=dict[Any, Any])
     entered: list[tuple[Person, Moment]] = field(default_factory=list[Any])
     amended: dict[UUID, Person] = field(default_factory=dict[Any, Any])
@@ -249,6 +252,16 @@ class _Desk:
             occurred_at=moment.occurred_at,
             recorded_at=moment.recorded_at,
         )
+        if opens:
+            self.waits.opened(
+                episode,
+                referral_id=referral.id,
+                practice_code=practice_code,
+                pressing=pressing_of(asked),
+                deprivation_decile=person.details.deprivation_decile,
+            )
+        else:
+            self.waits.joined(episode.id, pressing_of(asked))
         self.rows.append(_row(made, asked, person, moment))
         self.audited.append(
             Opened(subject=f"referral/{referral.id}", pcn_code=person.pcn_code, person_id=person.id)
@@ -282,10 +295,32 @@ class _Desk:
             opened=list(self.opened.values()),
             joined=list(self.joined.values()),
             referrals=self.rows,
+            waits=list(self.waits.begun.values()),
+            pressed=self.waits.pressed,
+            late_after=self.waits.late_after,
         )
         await record_access(connection, self.acting.caller, "referral.create", self.audited)
         await outbox.record(connection, self.events)
         await self.safety.raise_alarms(connection, self.acting)
+
+
+def _networks(acting: Acting, people: KnownPeople, asked: Sequence[NewReferral]) -> list[str]:
+    """Give the networks of these referrals, but for those the caller does not act for."""
+    pcns = acting.places.pcns
+    named = [
+        (one.practice_code, pcns[one.practice_code])
+        for one in asked
+        if one.practice_code is not None and one.practice_code in pcns
+    ]
+    known = [
+        (person.details.practice_code, person.pcn_code)
+        for one in asked
+        if one.person_id is not None
+        if (person := people.by_id(one.person_id)) is not None
+    ]
+    return [
+        pcn_code for practice, pcn_code in named + known if acting.may_act_for(practice, pcn_code)
+    ]
 
 
 def consent_of(asked: NewReferral, known: Consent) -> Consent:
