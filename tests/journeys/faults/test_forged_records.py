@@ -23,7 +23,6 @@ from tests.journeys.faults.load import load_on, settle
 from tests.live import LivePlatform, a_referral, eventually, post
 
 pytestmark = [
-    pytest.mark.usefixtures("nothing_forged_stays"),
     pytest.mark.platform,
     pytest.mark.xdist_group("platform"),
     pytest.mark.timeout(300),
@@ -54,7 +53,7 @@ def test_numbers_nobody_gave_are_refused_and_change_nothing(live: LivePlatform) 
             _forged(genuine, head + 2 * SOON),
             _forged(genuine, head + FAR).changed(ce_epoch=b"0"),
         ]
-        topic.send(bootstrap, [(where, wire) for wire in forged])
+        topic.send(bootstrap, topic.buried(where, forged, genuine))
         answered = len(load.answered)
         eventually(
             "the stream has gone past those numbers",
@@ -78,7 +77,7 @@ def test_an_unexpected_epoch_stops_its_stream_with_an_alarm_until_somebody_resum
     where, genuine = _last_referral(live, bootstrap)
     head = _line(live, "reporting")["head"]
     later = _forged(genuine, head + 1).changed(ce_epoch=b"2")
-    topic.send(bootstrap, [(where, later)])
+    topic.send(bootstrap, topic.buried(where, [later], genuine))
     for service in CONSUMERS:
         eventually(
             f"{service} stops",

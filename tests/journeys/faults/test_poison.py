@@ -22,7 +22,6 @@ from tests.journeys.faults.load import load_on
 from tests.live import SERVICES, LivePlatform, eventually
 
 pytestmark = [
-    pytest.mark.usefixtures("nothing_forged_stays"),
     pytest.mark.platform,
     pytest.mark.xdist_group("platform"),
     pytest.mark.timeout(300),
@@ -109,7 +108,8 @@ def _broken(told: list[Any]) -> list[Placed]:
 def _strays(told: list[Any]) -> list[Placed]:
     where = {one.key.decode(): TopicPartition(one.topic, one.partition) for one in told}
     stream, partition = next(iter(where.items()))
-    return [(partition, wire) for wire in of_nobody(stream).values()]
+    genuine = next(one for one in told if one.key.decode() == stream)
+    return topic.buried(partition, list(of_nobody(stream).values()), topic.wire_of(genuine))
 
 
 def _healed(live: LivePlatform) -> int:

@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from chassis.provisioning import TOPIC_CONFIGS
+from chassis.relay.topic_end import RECORDS_PER_PARTITION_MAX
 from contracts.topics import REFERRAL
 from tests.chassis.stream.trial import Wire
 
@@ -104,6 +105,18 @@ def send(bootstrap: str, wires: Sequence[tuple[TopicPartition, Wire]]) -> None:
             await asyncio.gather(*sent)
 
     asyncio.run(visit())
+
+
+def buried(
+    where: TopicPartition, forged: Sequence[Wire], genuine: Wire
+) -> list[tuple[TopicPartition, Wire]]:
+    """What is forged, with enough repeats of a genuine record behind it that no relay finds it.
+
+    A relay that begins reads the end of its topic and stops behind numbers it never gave; to
+    delete them is not enough, for a broker that is killed soon afterwards has them again.
+    """
+    repeats = [genuine] * (RECORDS_PER_PARTITION_MAX + 1)
+    return [(where, wire) for wire in (*forged, *repeats)]
 
 
 def wire_of(record: Any) -> Wire:
