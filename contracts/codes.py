@@ -244,3 +244,34 @@ PauseReason = Literal["person-asked", "person-away", "person-unwell", "in-hospit
 ClosureReason = Literal["training", "local-holiday", "building-closed", "emergency", "other"]
 AssignmentReason = Literal["assigned", "taken-on", "reallocated", "other"]
 ComplexitySource = Literal["triage", "worker", "manager", "other"]
+
+ClosingOutcome = Literal[
+    "goals-met",
+    "partly-met",
+    "support-complete",
+    "not-engaged",
+    "unreachable",
+    "declined",
+    "moved-away",
+    "died",
+    "not-suitable",
+    "other",
+]
+ClosingNext = Literal[
+    "nothing-further",
+    "carries-on-alone",
+    "carries-on-in-activity",
+    "with-another-team",
+    "practice-to-act",
+    "other",
+]
+ReopeningReason = Literal[
+    "person-asked",
+    "needs-returned",
+    "closed-by-mistake",
+    "reached-after-all",
+    "moved-back",
+    "other",
+]
+WritebackKind = Literal["code", "message", "withdrawal", "other"]
+WritebackFailure = Literal["person-not-known", "practice-not-known", "not-accepted", "other"]

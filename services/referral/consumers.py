@@ -1,7 +1,8 @@
-"""What the referral service listens to: the register, and what became of messages.
+"""What the referral service listens to: the register, listings, and what became of messages.
 
 Promise    Each table here is written from one topic: the access tables from the register's
-           stream, ``message`` from the notifications' streams. Applying events again, in any
+           stream, ``known_listing`` from the regions' streams, ``message`` from the
+           notifications' streams. Applying events again, in any
            split, leaves the same rows.
 Not here   Deciding anything: a message told of is a note on a referral, never a change of it.
 """
@@ -14,11 +15,13 @@ from chassis.access.register import RegisterFold
 from chassis.database import Connection
 from chassis.service import WorkerContext
 from chassis.stream import Event, EventRefused, Projection, Reader
+from contracts.directory.v1 import ListingPublished, ListingWithdrawn
 from contracts.event import event_types
 from contracts.notifications.v1 import MessageFailed, MessageSent, MessageSuppressed
 from contracts.reading import reader_for
 from contracts.topics import DIRECTORY, NOTIFICATIONS
 from services.referral.projections import MessageNote, has_foreign_note, note_messages
+from services.referral.use_cases.listings import note_listings
 
 CONSUMER: Final = "referral"
 
@@ -27,6 +30,7 @@ _OUTCOMES: Final = {
     MessageSuppressed.type: "suppressed",
     MessageFailed.type: "failed",
 }
+_LISTINGS: Final = {ListingPublished.type: True, ListingWithdrawn.type: False}
 
 
 class ReferralProjection:
@@ -39,17 +43,21 @@ class ReferralProjection:
         self._register = RegisterFold()
         known = event_types()
         self.readers: Mapping[str, Reader] = {
-            name: reader_for(known[name]) for name in (*RegisterFold.types, *_OUTCOMES)
+            name: reader_for(known[name]) for name in (*RegisterFold.types, *_LISTINGS, *_OUTCOMES)
         }
 
     async def apply(self, connection: Connection, events: Sequence[Event]) -> None:
         """Apply the events of both topics, each to its own tables."""
-        register = [event for event in events if event.topic == DIRECTORY.name]
+        told = [event for event in events if event.topic == DIRECTORY.name]
+        listings = [event for event in told if event.type in _LISTINGS]
+        register = [event for event in told if event.type not in _LISTINGS]
         messages = [event for event in events if event.topic == NOTIFICATIONS.name]
         if any(event.stream != REGISTER_STREAM for event in register):
             raise EventRefused("only the register's own stream may speak for the register")
         if register:
             await self._register.apply(connection, register)
+        if listings:
+            await note_listings(connection, [_listing(event) for event in listings])
         if messages:
             notes = [_note(event) for event in messages]
             if await has_foreign_note(connection, notes):
@@ -60,6 +68,21 @@ class ReferralProjection:
 def projections(_context: WorkerContext) -> Sequence[Projection]:
     """Make what the consumer role of this service feeds."""
     return (ReferralProjection(),)
+
+
+def _listing(event: Event) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = event.data
+    if data["region_code"] != event.stream:
+        raise EventRefused("a stream may speak for listings of its own region only")
+    return {
+        "listing_id": data["listing_id"],
+        "region_code": data["region_code"],
+        "organization_id": data["organization_id"],
+        "needs": data.get("needs"),
+        "published": _LISTINGS[event.type],
+        "number": event.number,
+        "changed_at": event.recorded_at,
+    }
 
 
 def _note(event: Event) -> MessageNote:

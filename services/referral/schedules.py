@@ -15,7 +15,10 @@ from chassis.database import Database, DatabaseUnavailable
 from chassis.service import Schedule, WorkerContext
 from services.referral.domain.timers import LANES, Lane
 from services.referral.use_cases.alarms import alarm_escalation_fell_due
+from services.referral.use_cases.signposts import signpost_echo_fell_due
+from services.referral.use_cases.silence import listing_gone_fell_due, no_answer_fell_due
 from services.referral.use_cases.timers import Handlers, fire_due, observe
+from services.referral.use_cases.visits import lone_worker_fell_due
 
 POLL_SECONDS: Final = 0.5
 OBSERVE_SECONDS: Final = 5.0
@@ -23,6 +26,10 @@ DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
 
 HANDLERS: Final[Handlers] = {
     "alarm-escalation": alarm_escalation_fell_due,
+    "lone-worker": lone_worker_fell_due,
+    "listing-gone": listing_gone_fell_due,
+    "no-answer": no_answer_fell_due,
+    "signpost-echo": signpost_echo_fell_due,
 }
 
 _LOG = logging.getLogger(__name__)

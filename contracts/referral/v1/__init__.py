@@ -6,11 +6,36 @@ from contracts import fields
 from contracts.event import EventData
 from contracts.referral.v1 import contacts, triage
 from contracts.referral.v1.allocation import ComplexitySet, WorkerAssigned
+from contracts.referral.v1.closing import (
+    EpisodeClosed,
+    EpisodeReopened,
+)
 from contracts.referral.v1.contacts import (
     ContactAttempted,
     ContactCorrected,
     ContactMissed,
     ContactVoided,
+)
+from contracts.referral.v1.matching import (
+    PersonMerged,
+    PersonUnmerged,
+)
+from contracts.referral.v1.onward import (
+    OnwardLadderSet,
+    OnwardReferralAnswered,
+    OnwardReferralAttended,
+    OnwardReferralDrafted,
+    OnwardReferralEnded,
+    OnwardReferralListingGone,
+    OnwardReferralNudgeDue,
+    OnwardReferralPassedOn,
+    OnwardReferralSent,
+    OnwardReferralStarted,
+    PlacementFailed,
+)
+from contracts.referral.v1.people_record import (
+    PersonDeathWithdrawn,
+    PersonDied,
 )
 from contracts.referral.v1.safety import (
     AgeRuleSet,
@@ -20,11 +45,17 @@ from contracts.referral.v1.safety import (
     SafetyAlarmEscalated,
     SafetyAlarmRaised,
 )
+from contracts.referral.v1.signposts import (
+    SignpostEchoDue,
+    SignpostEchoed,
+    SignpostLogged,
+)
 from contracts.referral.v1.triage import (
     ReferralReRouted,
     ReferralTriaged,
     RoleAssigned,
 )
+from contracts.referral.v1.visits import VisitPlanned, VisitStatusChanged
 from contracts.referral.v1.waiting import (
     ClosureLifted,
     ClosureSet,
@@ -32,6 +63,14 @@ from contracts.referral.v1.waiting import (
     FirstContactTargetSet,
     WaitPaused,
     WaitResumed,
+)
+from contracts.referral.v1.writeback import (
+    WritebackAcknowledged,
+    WritebackFailed,
+    WritebackReconciled,
+    WritebackRequested,
+    WritebackSent,
+    WritebackWithdrawn,
 )
 
 __all__ = (
@@ -44,12 +83,29 @@ __all__ = (
     "ContactMade",
     "ContactMissed",
     "ContactVoided",
+    "EpisodeClosed",
+    "EpisodeReopened",
     "FirstContactOverdue",
     "FirstContactTargetSet",
     "GoalSet",
     "GoalUpdated",
+    "OnwardLadderSet",
+    "OnwardReferralAnswered",
+    "OnwardReferralAttended",
+    "OnwardReferralDrafted",
+    "OnwardReferralEnded",
+    "OnwardReferralListingGone",
+    "OnwardReferralNudgeDue",
+    "OnwardReferralPassedOn",
+    "OnwardReferralSent",
+    "OnwardReferralStarted",
+    "PersonDeathWithdrawn",
+    "PersonDied",
+    "PersonMerged",
     "PersonRegistered",
+    "PersonUnmerged",
     "PersonUpdated",
+    "PlacementFailed",
     "ReferralCreated",
     "ReferralReRouted",
     "ReferralStatusChanged",
@@ -60,9 +116,20 @@ __all__ = (
     "SafetyAlarmClosed",
     "SafetyAlarmEscalated",
     "SafetyAlarmRaised",
+    "SignpostEchoDue",
+    "SignpostEchoed",
+    "SignpostLogged",
+    "VisitPlanned",
+    "VisitStatusChanged",
     "WaitPaused",
     "WaitResumed",
     "WorkerAssigned",
+    "WritebackAcknowledged",
+    "WritebackFailed",
+    "WritebackReconciled",
+    "WritebackRequested",
+    "WritebackSent",
+    "WritebackWithdrawn",
 )
 
 

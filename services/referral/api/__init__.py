@@ -10,9 +10,13 @@ from services.referral.api import (
     casework,
     contacts,
     internal,
+    loops,
+    onward,
     people,
     people_record,
     referrals,
+    signposts,
+    visits,
 )
 from services.referral.api.door import Door
 from services.referral.api.safety import make_router as make_safety_router
@@ -27,7 +31,11 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         referrals.make_router(door),
         casework.make_router(door),
         contacts.make_router(door),
+        visits.make_router(door),
         internal.make_router(door),
         make_safety_router(door),
         people_record.make_router(door),
+        onward.make_router(door),
+        loops.make_router(door),
+        signposts.make_router(door),
     )

@@ -61,12 +61,13 @@ class Door:
 
     @asynccontextmanager
     async def transaction(
-        self, acting: Acting, *, whole_pcn: bool = False
+        self, acting: Acting, *, whole_pcn: bool = False, also: Iterable[str] = ()
     ) -> AsyncIterator[Connection]:
         """Open a transaction that sees what the caller may see.
 
         With ``whole_pcn`` a practice's request also sees the PCN's records, because a person is
         matched against all of them; what it answers is about the caller's own referral alone.
+        ``also`` names PCNs whose episode a provider's answer is about, which it has to lock.
         """
         caller = acting.caller
         widened = (
@@ -75,7 +76,7 @@ class Door:
             else []
         )
         async with self._database.transaction(
-            organisations=[*dict.fromkeys([*caller.organisations, *widened])]
+            organisations=[*dict.fromkeys([*caller.organisations, *widened, *also])]
         ) as connection:
             yield connection
 
@@ -87,9 +88,10 @@ class Door:
         *,
         location: Callable[[Mapping[str, Any]], str],
         whole_pcn: bool = False,
+        also: Iterable[str] = (),
     ) -> Response:
         """Run a creating use case once under its key."""
-        async with self.transaction(acting, whole_pcn=whole_pcn) as connection:
+        async with self.transaction(acting, whole_pcn=whole_pcn, also=also) as connection:
 
             async def effect() -> Answer:
                 done = done_or_refuse(await use_case(connection))

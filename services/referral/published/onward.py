@@ -16,7 +16,7 @@ from contracts.event import EventData
 from contracts.referral.v1 import onward as told
 from services.referral.domain.episodes import Episode, Referral
 from services.referral.domain.ladders import Ladder
-from services.referral.domain.onward import Ended, Fact, Held, OnwardReferral, Stage, Step
+from services.referral.domain.onward import Ended, Fact, Held, OnwardReferral, Step
 from services.referral.published import Moment
 
 _ANSWERS: Final[dict[Step, codes.OnwardAnswer]] = {
@@ -35,7 +35,7 @@ class Taken:
     onward: OnwardReferral
     """As it stands after the step."""
     fact: Fact
-    stage_before: Stage
+    stage_before: codes.OnwardStage
     nudges_before: int
     first_word: bool
     worker_id: UUID | None
@@ -225,9 +225,7 @@ def _reason(taken: Taken) -> codes.OnwardReason | None:
     return cast("codes.OnwardReason | None", taken.fact.reason)
 
 
-def _event(
-    taken: Taken, data: EventData, version: int, event_id: UUID, moment: Moment
-) -> NewEvent:
+def _event(taken: Taken, data: EventData, version: int, event_id: UUID, moment: Moment) -> NewEvent:
     return _of_episode(data, taken.episode, version, event_id, moment)
 
 

@@ -66,9 +66,7 @@ async def list_open_loops(
     """Give a network's open onward referrals with their ages, the oldest first."""
     check_network(acting, pcn_code)
     at, last = after or (None, None)
-    rows = await connection.fetch(
-        _SQL["list_open_loops"], pcn_code, at, last, holder, stage, limit
-    )
+    rows = await connection.fetch(_SQL["list_open_loops"], pcn_code, at, last, holder, stage, limit)
     await _audit_list(connection, acting, "loop.list", rows)
     return [_aged(row, acting.now) for row in rows]
 
@@ -209,7 +207,7 @@ def _shown(row: Record, now: datetime) -> dict[str, Any]:
 def _to_provider(row: Record, name: Record | None, *, consented: bool) -> dict[str, Any]:
     hidden = ("pcn_code", "person_id", "shares_contact")
     shown = {key: value for key, value in row.items() if key not in hidden}
-    if row["ending"] is not None:
+    if row["ending"] is not None or not row["shares_contact"]:
         shown["shared_note"] = None
     return {
         **shown,

@@ -1,0 +1,332 @@
+"""Onward referrals over HTTP: sent, answered, ended, and never ended by silence."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.referral.onward_trial import (
+    days_ago,
+    fire,
+    provider_of,
+    publish,
+    sent_on,
+    step,
+    withdraw,
+)
+from tests.referral.trial import COLLEAGUE, MANAGER, REFERRER, WORKER, Clinic, a_referral
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_a_person_is_sent_on_and_the_provider_has_the_next_move(clinic: Clinic) -> None:
+    made = await sent_on(clinic, member=WORKER, shares_contact=True, note="never in an event")
+
+    assert (made["stage"], made["holder"], made["ending"]) == ("sent", "provider", None)
+    told = (await clinic.events(f"episode/{made['episode_id']}"))[-1]
+    assert told["type"] == "waymark.onward-referral-sent.v1"
+    assert str(told["event_id"]) == made["event_id"]
+    assert told["aggregate_version"] == 2
+    assert told["related_subjects"] == f"person/{made['person_id']}"
+    assert told["data"]["listing_id"] == made["listing_id"]
+    assert told["data"]["organization_id"] == made["organization_id"]
+    assert "never" not in str(told)
+    timers = await clinic.owner.fetch("select * from timer where about = $1", UUID(made["id"]))
+    assert [(row["kind"], row["pcn_code"]) for row in timers] == [("no-answer", "U99001")]
+
+
+async def test_a_listing_unknown_or_withdrawn_is_refused_by_name(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}/onward-referrals"
+    listing_id, organization_id = await publish(clinic)
+    await withdraw(clinic, listing_id, organization_id)
+
+    unknown = await clinic.post(path, {"listing_id": str(uuid4()), "need": "money"})
+    gone = await clinic.post(path, {"listing_id": listing_id, "need": "money"})
+    await publish(clinic, listing_id=UUID(listing_id), organization_id=UUID(organization_id))
+    again = await clinic.post(path, {"listing_id": listing_id, "need": "money"})
+
+    assert (unknown.status_code, unknown.json()["type"]) == (422, "/problems/listing-not-known")
+    assert (gone.status_code, gone.json()["type"]) == (409, "/problems/listing-withdrawn")
+    assert again.status_code == 201
+
+
+async def test_a_draft_is_the_workers_and_no_provider_sees_it(clinic: Clinic) -> None:
+    draft = await sent_on(clinic, draft=True)
+    provider = await provider_of(clinic, draft["organization_id"])
+
+    assert (draft["stage"], draft["holder"]) == ("draft", "worker")
+    assert (await clinic.get("/onward-referrals", member=provider)).json()["items"] == []
+    answer = await clinic.post(
+        f"/onward-referrals/{draft['id']}/answer", {"answer": "accepted"}, member=provider
+    )
+    assert answer.status_code == 404
+
+    sent = await step(clinic, draft, "sent")
+
+    assert (sent["stage"], sent["holder"]) == ("sent", "provider")
+    listed = (await clinic.get("/onward-referrals", member=provider)).json()["items"]
+    assert [item["id"] for item in listed] == [draft["id"]]
+
+
+async def test_a_provider_accepts_and_says_that_the_person_came(clinic: Clinic) -> None:
+    made = await sent_on(clinic, occurred_at=days_ago(3), referred_at=days_ago(9))
+    provider = await provider_of(clinic, made["organization_id"])
+    path = f"/onward-referrals/{made['id']}/answer"
+
+    accepted = await clinic.made(path, {"answer": "accepted"}, member=provider)
+    came = await clinic.made(path, {"answer": "attended", "note": "Came."}, member=provider)
+
+    assert (accepted["stage"], accepted["holder"], accepted["version"]) == ("accepted", "person", 2)
+    assert (came["stage"], came["holder"], came["ending"]) == ("ended", None, "attended")
+    hidden = {"person_id", "episode_id", "referral_id", "pcn_code", "practice_code"}
+    assert hidden.isdisjoint(came)
+    first, second = (await clinic.events(f"episode/{made['episode_id']}"))[-2:]
+    assert first["type"] == "waymark.onward-referral-answered.v1"
+    assert first["data"]["first_word"] is True
+    assert (first["data"]["stage"], first["data"]["holder"]) == ("accepted", "person")
+    assert second["type"] == "waymark.onward-referral-attended.v1"
+    assert second["data"]["first_word"] is False
+    timers = await clinic.owner.fetch("select * from timer where about = $1", UUID(made["id"]))
+    assert timers == []
+
+
+async def test_a_refusal_is_known_by_its_reason_and_ends_it(clinic: Clinic) -> None:
+    made = await sent_on(clinic)
+    provider = await provider_of(clinic, made["organization_id"])
+    path = f"/onward-referrals/{made['id']}/answer"
+
+    without = await clinic.post(path, {"answer": "refused"}, member=provider)
+    refused = await clinic.made(path, {"answer": "refused", "reason": "full"}, member=provider)
+    after = await clinic.post(path, {"answer": "accepted"}, member=provider)
+
+    assert without.status_code == 422
+    assert (refused["ending"], refused["reason"]) == ("refused-by-provider", "full")
+    assert (after.status_code, after.json()["type"]) == (409, "/problems/onward-referral-ended")
+    told = (await clinic.events(f"episode/{made['episode_id']}"))[-1]["data"]
+    assert (told["answer"], told["reason"], told["ending"]) == (
+        "refused",
+        "full",
+        "refused-by-provider",
+    )
+    shown = (await clinic.get(f"/onward-referrals/{made['id']}")).json()
+    assert shown["task_status"] == "rejected"
+
+
+async def test_a_full_listing_keeps_the_ball_until_it_has_a_place(clinic: Clinic) -> None:
+    made = await sent_on(clinic)
+    provider = await provider_of(clinic, made["organization_id"])
+    path = f"/onward-referrals/{made['id']}/answer"
+    until = (date.today() + timedelta(days=40)).isoformat()  # noqa: DTZ011 - a day, not a moment
+
+    waiting = await clinic.made(
+        path, {"answer": "full-until", "full_until": until}, member=provider
+    )
+    timer = await clinic.owner.fetchrow("select * from timer where about = $1", UUID(made["id"]))
+    accepted = await clinic.made(path, {"answer": "accepted"}, member=provider)
+
+    assert (waiting["stage"], waiting["holder"]) == ("waiting", "provider")
+    assert timer is not None
+    assert timer["due_at"] > datetime.now(UTC) + timedelta(days=40)
+    assert accepted["holder"] == "person"
+    assert (await clinic.get(f"/onward-referrals/{made['id']}")).json()["task_status"] == (
+        "in-progress"
+    )
+
+
+async def test_a_provider_sees_and_answers_its_own_listings_alone(clinic: Clinic) -> None:
+    mine, others = await sent_on(clinic), await sent_on(clinic)
+    provider = await provider_of(clinic, mine["organization_id"])
+
+    listed = (await clinic.get("/onward-referrals", member=provider)).json()["items"]
+    foreign = await clinic.post(
+        f"/onward-referrals/{others['id']}/answer", {"answer": "accepted"}, member=provider
+    )
+    random = await clinic.post(
+        f"/onward-referrals/{uuid4()}/answer", {"answer": "accepted"}, member=provider
+    )
+    opened = await clinic.get(f"/onward-referrals/{mine['id']}", member=provider)
+
+    assert [item["id"] for item in listed] == [mine["id"]]
+    assert foreign.status_code == random.status_code == 404
+    assert len(foreign.content) == len(random.content)
+    assert opened.status_code == 403
+
+
+async def test_a_provider_learns_what_the_person_agreed_to_and_no_more(clinic: Clinic) -> None:
+    listing_id, organization_id = await publish(clinic)
+    provider = await provider_of(clinic, organization_id)
+    for shares in (True, False):
+        referral = await clinic.made("/referrals", a_referral())
+        await clinic.made(
+            f"/referrals/{referral['id']}/onward-referrals",
+            {
+                "listing_id": listing_id,
+                "need": "isolation",
+                "shares_contact": shares,
+                "shared_note": "Thursdays suit best.",
+                "note": "the worker's own",
+            },
+        )
+
+    answer = await clinic.get("/onward-referrals", member=provider)
+
+    without, with_consent = answer.json()["items"]
+    assert (with_consent["given_name"], without["given_name"]) == ("Ada", None)
+    assert without["shared_note"] is None
+    assert with_consent["shared_note"] == "Thursdays suit best."
+    for hidden in ("999", "Example", "1930", "ZZ1", "people.example.org", "worker's own"):
+        assert hidden not in answer.text
+    assert {"person_id", "pcn_code", "practice_code", "episode_id"}.isdisjoint(with_consent)
+
+
+async def test_a_step_needs_the_version_that_was_seen(clinic: Clinic) -> None:
+    made = await sent_on(clinic)
+    path = f"/onward-referrals/{made['id']}/steps"
+
+    first = await clinic.post(path, {"step": "accepted"}, If_Match='"1"')
+    second = await clinic.post(path, {"step": "refused", "reason": "full"}, If_Match='"1"')
+    blind = await clinic.post(path, {"step": "refused", "reason": "full"})
+
+    assert first.status_code == 201
+    assert second.status_code == 412
+    assert blind.status_code == 428
+
+
+async def test_silence_of_the_listing_is_never_booked_as_the_persons(clinic: Clinic) -> None:
+    made = await sent_on(clinic)
+
+    refused = await clinic.post(
+        f"/onward-referrals/{made['id']}/steps", {"step": "unreachable"}, If_Match='"1"'
+    )
+    unreached = await step(clinic, made, "could-not-reach")
+    ended = await step(clinic, unreached, "unreachable")
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/silence-is-no-ending")
+    assert unreached["holder"] == "worker"
+    assert ended["ending"] == "unreachable"
+
+
+async def test_who_did_not_come_is_the_workers_to_ask(clinic: Clinic) -> None:
+    made = await sent_on(clinic)
+    provider = await provider_of(clinic, made["organization_id"])
+    path = f"/onward-referrals/{made['id']}/answer"
+    await clinic.made(path, {"answer": "accepted"}, member=provider)
+
+    missed = await clinic.made(path, {"answer": "did-not-come"}, member=provider)
+    asked = await step(clinic, missed, "passed-on", passed_to="person")
+    declined = await step(clinic, asked, "declined", reason="not-wanted")
+
+    assert (missed["stage"], missed["holder"]) == ("accepted", "worker")
+    assert asked["holder"] == "person"
+    assert declined["ending"] == "declined-by-person"
+
+
+async def test_what_was_entered_in_error_is_taken_back_even_after_its_end(clinic: Clinic) -> None:
+    made = await sent_on(clinic)
+    came = await step(clinic, made, "attended")
+
+    taken_back = await step(clinic, came, "withdrawn", reason="entered-in-error")
+    again = await clinic.post(
+        f"/onward-referrals/{made['id']}/steps",
+        {"step": "withdrawn", "reason": "entered-in-error"},
+        If_Match=f'"{taken_back["version"]}"',
+    )
+
+    assert (taken_back["ending"], taken_back["reason"]) == ("withdrawn", "entered-in-error")
+    assert again.status_code == 409
+    shown = (await clinic.get(f"/onward-referrals/{made['id']}")).json()
+    assert shown["task_status"] == "entered-in-error"
+    assert [one["step"] for one in shown["steps"]] == ["sent", "attended", "withdrawn"]
+
+
+async def test_a_colleagues_episode_takes_a_reason_and_a_practice_gets_none(
+    clinic: Clinic,
+) -> None:
+    made = await sent_on(clinic)
+    await clinic.made(
+        f"/referrals/{made['referral_id']}/contacts", {"mode": "phone"}, member=WORKER
+    )
+    path = f"/onward-referrals/{made['id']}"
+    reason = {"Waymark_Reason": "covering while my colleague is away"}
+
+    refused = await clinic.get(path, member=COLLEAGUE)
+    opened = await clinic.get(path, member=COLLEAGUE, **reason)
+    stepped = await clinic.post(
+        f"{path}/steps", {"step": "accepted"}, member=COLLEAGUE, If_Match='"1"'
+    )
+    practice = await clinic.get(path, member=REFERRER)
+
+    assert refused.json()["type"] == stepped.json()["type"] == "/problems/reason-required"
+    assert opened.status_code == 200
+    assert practice.status_code == 403
+    audited = await clinic.audited(made["person_id"])
+    assert "onward.read" in {row["action"] for row in audited}
+
+
+async def test_a_place_that_was_not_found_is_told_without_a_person(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+
+    failed = await clinic.made(
+        f"/referrals/{referral['id']}/placement-failures",
+        {"need": "isolation", "reason": "too-far", "note": "two buses"},
+    )
+
+    told = (await clinic.events(f"episode/{referral['episode_id']}"))[-1]
+    assert told["type"] == "waymark.placement-failed.v1"
+    assert told["data"] == {
+        "placement_failure_id": failed["id"],
+        "referral_id": referral["id"],
+        "episode_id": referral["episode_id"],
+        "pcn_code": "U99001",
+        "practice_code": "Y99001",
+        "need": "isolation",
+        "reason": "too-far",
+        "listing_id": None,
+    }
+
+
+async def test_a_listing_that_is_withdrawn_brings_its_people_before_the_worker(
+    clinic: Clinic,
+) -> None:
+    made, ended = await sent_on(clinic), await sent_on(clinic)
+    await step(clinic, ended, "attended")
+    for one in (made, ended):
+        await withdraw(clinic, one["listing_id"], one["organization_id"])
+
+    await fire(clinic)
+
+    shown = (await clinic.get(f"/onward-referrals/{made['id']}")).json()
+    assert (shown["stage"], shown["holder"], shown["listing_gone"]) == ("sent", "worker", True)
+    assert shown["ending"] is None
+    told = (await clinic.events(f"episode/{made['episode_id']}"))[-1]
+    assert told["type"] == "waymark.onward-referral-listing-gone.v1"
+    over = (await clinic.get(f"/onward-referrals/{ended['id']}")).json()
+    assert [one["step"] for one in over["steps"]] == ["sent", "attended"]
+
+
+async def test_an_episode_that_closed_still_hears_that_the_person_came(clinic: Clinic) -> None:
+    made = await sent_on(clinic)
+    for version, body in ((1, {"status": "accepted"}), (2, {"status": "closed"})):
+        moved = await clinic.ask(
+            "PUT", f"/referrals/{made['referral_id']}/status", body, If_Match=f'"{version}"'
+        )
+        assert moved.status_code == 200, moved.text
+
+    came = await step(clinic, made, "attended")
+
+    assert came["ending"] == "attended"
+
+
+async def test_a_request_sent_again_under_its_key_is_one_onward_referral(clinic: Clinic) -> None:
+    listing_id, _ = await publish(clinic)
+    referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}/onward-referrals"
+    body = {"listing_id": listing_id, "need": "money"}
+
+    first = await clinic.post(path, body, key="once", member=MANAGER)
+    second = await clinic.post(path, body, key="once", member=MANAGER)
+
+    assert first.json() == second.json()
+    listed = (await clinic.get(path)).json()["items"]
+    assert [one["id"] for one in listed] == [first.json()["id"]]
