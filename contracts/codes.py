@@ -275,3 +275,45 @@ ReopeningReason = Literal[
 ]
 WritebackKind = Literal["code", "message", "withdrawal", "other"]
 WritebackFailure = Literal["person-not-known", "practice-not-known", "not-accepted", "other"]
+
+ConsentRecipient = Literal["organization", "practice", "pcn", "person", "other"]
+ConsentPurpose = Literal[
+    "onward-referral",
+    "feedback",
+    "direct-care",
+    "messages",
+    "evaluation",
+    "other",
+]
+ConsentScope = Literal[
+    "contact-details",
+    "needs",
+    "plan",
+    "goals",
+    "measures",
+    "contacts",
+    "risk",
+    "other",
+]
+ConsentChange = Literal["narrowed", "revoked", "expired"]
+RiskGroup = Literal["to-workers", "to-the-person", "surroundings", "other"]
+RiskEndReason = Literal["no-longer-holds", "mistaken", "moved", "died", "other"]
+Instrument = Literal["ons4", "swemwbs", "mycaw", "ucla3", "other"]
+AnsweredBy = Literal["person", "with-help", "proxy"]
+MeasureOccasion = Literal["baseline", "follow-up", "other"]
+ScoreName = Literal[
+    "life-satisfaction",
+    "worthwhile",
+    "happiness-yesterday",
+    "anxiety-yesterday",
+    "raw",
+    "metric",
+    "concern-1",
+    "concern-2",
+    "wellbeing",
+    "loneliness",
+    "feel-lonely",
+    "other",
+]
+ScoreMissing = Literal["not-answered", "items-missing", "not-named", "other"]
+TrainingTopic = Literal["local-resources", "communication", "risk", "safeguarding", "other"]

@@ -11,6 +11,7 @@ from services.referral.api import (
     contacts,
     internal,
     loops,
+    matching,
     onward,
     people,
     people_record,
@@ -27,6 +28,7 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
     door = Door(context)
     return (
         batches.make_router(door),
+        matching.make_router(door),
         people.make_router(door),
         referrals.make_router(door),
         casework.make_router(door),

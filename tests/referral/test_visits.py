@@ -1,0 +1,264 @@
+"""Home visits over HTTP, and the alarm when a worker does not come out in time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chassis.database import Database
+from services.referral.api.visits import OverduePage, VisitMoved, VisitPage, VisitShown
+from services.referral.schedules import HANDLERS
+from services.referral.use_cases.timers import fire_due
+from tests.referral.trial import (
+    COLLEAGUE,
+    FOREIGN_MANAGER,
+    MANAGER,
+    REFERRER,
+    WORKER,
+    Clinic,
+    a_referral,
+)
+
+pytestmark = pytest.mark.postgres
+
+OVERDUE = "/pcns/U99001/visits/overdue"
+
+
+async def a_visit(clinic: Clinic, **body: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    ago = (datetime.now(UTC) - timedelta(days=2)).isoformat()
+    referral = await clinic.made("/referrals", a_referral(occurred_at=ago), member=REFERRER)
+    path = f"/referrals/{referral['id']}/visits"
+    return referral, await clinic.made(path, {"expected_minutes": 30, **body}, member=WORKER)
+
+
+async def step(clinic: Clinic, visit: dict[str, Any], name: str, **body: Any) -> Any:
+    return await clinic.post(f"/visits/{visit['id']}/{name}", body, member=WORKER)
+
+
+async def overdue(clinic: Clinic, member: str = COLLEAGUE) -> dict[str, Any]:
+    answer = await clinic.get(f"{OVERDUE}?limit=100", member=member)
+    assert answer.status_code == 200, answer.text
+    OverduePage.model_validate_json(answer.text)
+    return {item["id"]: item for item in answer.json()["items"]}
+
+
+@asynccontextmanager
+async def schedules_of(clinic: Clinic) -> AsyncIterator[Database]:
+    database = Database(clinic.database.worker_url, "worker", 2)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def alarms_of(clinic: Clinic, visit: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = await clinic.owner.fetch(
+        "select data::jsonb as data, type, stream, occurred_at from outbox "
+        "where stream = 'U99001.safety' and data::jsonb ->> 'referral_id' = $1 order by position",
+        visit["referral_id"],
+    )
+    return [dict(row) for row in rows]
+
+
+async def test_a_visit_is_planned_begun_and_ended_and_each_is_told(clinic: Clinic) -> None:
+    referral, visit = await a_visit(clinic, note="Ring twice.")
+
+    checked_in = await step(clinic, visit, "check-in")
+    longer = await step(clinic, visit, "extension", minutes=60)
+    checked_out = await step(clinic, visit, "check-out")
+
+    for answer in (checked_in, longer, checked_out):
+        assert answer.status_code == 200, answer.text
+        VisitMoved.model_validate_json(answer.text)
+    begun = datetime.fromisoformat(checked_in.json()["checked_in_at"])
+    assert datetime.fromisoformat(checked_in.json()["due_back_at"]) == begun + timedelta(minutes=45)
+    assert longer.json()["due_back_at"] > checked_in.json()["due_back_at"]
+    assert (checked_out.json()["status"], checked_out.json()["due_back_at"]) == ("ended", None)
+    told = (await clinic.events(f"episode/{referral['episode_id']}"))[1:]
+    assert [event["type"] for event in told] == [
+        "waymark.visit-planned.v1",
+        *["waymark.visit-status-changed.v1"] * 3,
+    ]
+    assert [event["aggregate_version"] for event in told] == [2, 3, 4, 5]
+    assert [event["data"].get("status") for event in told[1:]] == [
+        "under-way",
+        "under-way",
+        "ended",
+    ]
+    assert "Ring twice" not in str(told)
+    listed = await clinic.get(f"/referrals/{referral['id']}/visits", member=WORKER)
+    VisitPage.model_validate_json(listed.text)
+    assert [item["note"] for item in listed.json()["items"]] == ["Ring twice."]
+    assert not [row for row in await clinic.rows("timer") if str(row["about"]) == visit["id"]]
+
+
+async def test_steps_that_cannot_follow_change_nothing(clinic: Clinic) -> None:
+    referral, visit = await a_visit(clinic)
+
+    refused = [
+        await step(clinic, visit, "check-out"),
+        await step(clinic, visit, "extension", minutes=30),
+    ]
+    await step(clinic, visit, "cancellation")
+    refused += [await step(clinic, visit, "check-in"), await step(clinic, visit, "cancellation")]
+
+    assert {answer.status_code for answer in refused} == {409}
+    assert {answer.json()["type"] for answer in refused} == {"/problems/visit-cannot-follow"}
+    assert len(await clinic.events(f"episode/{referral['episode_id']}")) == 3
+
+
+async def test_two_who_check_in_at_once_are_one_and_a_refusal(clinic: Clinic) -> None:
+    _, visit = await a_visit(clinic)
+
+    told = await asyncio.gather(*(step(clinic, visit, "check-in") for _ in range(2)))
+
+    assert sorted(answer.status_code for answer in told) == [200, 409]
+
+
+async def test_whoever_does_not_come_out_in_time_is_listed_at_once_and_somebody_is_alarmed(
+    clinic: Clinic,
+) -> None:
+    _, visit = await a_visit(clinic)
+    begun = datetime.now(UTC) - timedelta(hours=2)
+    await step(clinic, visit, "check-in", occurred_at=begun.isoformat())
+
+    # The list asks the rows: no timer has fired yet.
+    listed = (await overdue(clinic))[visit["id"]]
+    assert (listed["minutes_overdue"], listed["alarm_id"]) == (75, None)
+    assert await alarms_of(clinic, visit) == []
+
+    async with schedules_of(clinic) as database:
+        await fire_due(database, HANDLERS, "safety")
+        await fire_due(database, HANDLERS, "safety")
+
+    (alarm,) = await alarms_of(clinic, visit)
+    assert alarm["type"] == "waymark.safety-alarm-raised.v1"
+    assert '"kind": "lone-worker-overdue"' in alarm["data"]
+    assert alarm["occurred_at"] == begun + timedelta(minutes=45)
+    assert (await overdue(clinic, MANAGER))[visit["id"]]["alarm_id"] is not None
+
+    ended = await step(clinic, visit, "check-out")
+    assert ended.status_code == 200
+    assert visit["id"] not in await overdue(clinic)
+
+
+async def test_a_worker_who_checked_out_or_asked_for_longer_alarms_nobody(clinic: Clinic) -> None:
+    _, ended = await a_visit(clinic)
+    _, longer = await a_visit(clinic)
+    begun = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    for visit, name, body in ((ended, "check-out", {}), (longer, "extension", {"minutes": 30})):
+        await step(clinic, visit, "check-in", occurred_at=begun)
+        timer = await clinic.owner.fetchrow(
+            "select * from timer where about = $1", UUID(visit["id"])
+        )
+        assert timer is not None
+        await step(clinic, visit, name, **body)
+        # As if a scheduler had taken the timer before the step was stored.
+        await clinic.owner.execute(
+            """
+            insert into timer (id, kind, about, pcn_code, lane, due_at, next_at)
+            values ($1, 'lone-worker', $2, 'U99001', 'safety', $3, $3)
+            on conflict (about, kind) do update set due_at = $3, next_at = $3
+            """,
+            timer["id"],
+            timer["about"],
+            timer["due_at"],
+        )
+
+    async with schedules_of(clinic) as database:
+        await fire_due(database, HANDLERS, "safety")
+
+    assert await alarms_of(clinic, ended) == []
+    assert await alarms_of(clinic, longer) == []
+
+
+async def test_a_clock_of_ours_that_runs_ahead_makes_no_alarm_later(clinic: Clinic) -> None:
+    _, visit = await a_visit(clinic)
+    ahead = (datetime.now(UTC) + timedelta(seconds=50)).isoformat()
+
+    answer = await step(clinic, visit, "check-in", occurred_at=ahead)
+
+    latest = datetime.now(UTC) + timedelta(minutes=45)
+    assert datetime.fromisoformat(answer.json()["due_back_at"]) <= latest
+
+
+async def test_a_manager_says_who_goes_and_a_worker_goes_themselves(clinic: Clinic) -> None:
+    referral, visit = await a_visit(clinic)
+    path = f"/referrals/{referral['id']}/visits"
+
+    named = await clinic.made(path, {"worker_id": visit["worker_id"]}, member=MANAGER)
+    refused = [
+        await clinic.post(path, {}, member=MANAGER),
+        await clinic.post(path, {"worker_id": visit["id"]}, member=WORKER),
+    ]
+
+    assert named["worker_id"] == visit["worker_id"]
+    for answer in refused:
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/worker_id")
+
+
+async def test_a_plan_long_past_or_on_an_ended_referral_is_refused(clinic: Clinic) -> None:
+    referral, _ = await a_visit(clinic)
+    path = f"/referrals/{referral['id']}/visits"
+    past = (datetime.now(UTC) - timedelta(days=9)).isoformat()
+
+    unlikely = await clinic.post(path, {"planned_for": past}, member=WORKER)
+    await clinic.ask(
+        "PUT", f"/referrals/{referral['id']}/status", {"status": "declined"}, If_Match='"1"'
+    )
+    ended = await clinic.post(path, {}, member=WORKER)
+
+    assert (unlikely.status_code, unlikely.json()["type"]) == (422, "/problems/visit-time-unlikely")
+    assert (ended.status_code, ended.json()["type"]) == (409, "/problems/referral-not-open")
+
+
+async def test_a_visit_shows_the_risks_of_going_and_who_looked(clinic: Clinic) -> None:
+    referral, visit = await a_visit(clinic)
+    await clinic.owner.execute(
+        """
+        insert into risk_flag (
+            id, pcn_code, person_id, kind, note, raised_by, raised_at, review_by, version,
+            origin, recorded_at
+        )
+        values (gen_random_uuid(), 'U99001', $1, 'dog', 'A large dog.', null, now(), '2030-01-01',
+            1, 'live', now())
+        """,
+        UUID(referral["person_id"]),
+    )
+
+    shown = await clinic.get(f"/visits/{visit['id']}", member=WORKER)
+
+    assert shown.status_code == 200, shown.text
+    VisitShown.model_validate_json(shown.text)
+    assert [flag["note"] for flag in shown.json()["risk_flags"]] == ["A large dog."]
+    assert (await clinic.audited(referral["person_id"]))[-1]["action"] == "visit.read"
+
+
+async def test_who_is_overdue_is_for_the_network_alone(clinic: Clinic) -> None:
+    answers = [
+        await clinic.get(path, member=FOREIGN_MANAGER)
+        for path in (OVERDUE, "/pcns/U98765/visits/overdue")
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert len(answers[0].content) == len(answers[1].content)
+    assert (await clinic.get(OVERDUE, member=REFERRER)).status_code == 403
+
+
+async def test_the_overdue_list_is_walked_in_pages(own_clinic: Clinic) -> None:
+    visits: list[str] = []
+    for hours in (5, 4, 3):
+        _, visit = await a_visit(own_clinic)
+        begun = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
+        await step(own_clinic, visit, "check-in", occurred_at=begun)
+        visits.append(visit["id"])
+
+    first = (await own_clinic.get(f"{OVERDUE}?limit=2")).json()
+    second = (await own_clinic.get(f"{OVERDUE}?limit=2&cursor={first['next']}")).json()
+
+    assert [item["id"] for item in (*first["items"], *second["items"])] == visits
+    assert second["next"] is None
