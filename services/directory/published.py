@@ -22,10 +22,13 @@ from contracts.register.v1 import (
     PopulationRecorded,
     PracticeRegistered,
     RegionRegistered,
+    RoleDescribed,
+    RoleWithdrawn,
     WorkerRegistered,
 )
 from contracts.topics import REGISTER_STREAM
 from services.directory.domain.register import Moment
+from services.directory.domain.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,18 @@ def population_recorded(
     data = PopulationRecorded(
         pcn_code=pcn_code, practice_code=practice_code, persons=persons, as_of=as_of
     )
+    return _of_register(telling, data, about=pcn_code)
+
+
+def role_described(telling: Telling, *, pcn_code: str, described: Role) -> NewEvent:
+    """Tell what a role of a PCN is."""
+    told = {"pcn_code": pcn_code, "role": described.role, **described.content}
+    return _of_register(telling, RoleDescribed.model_validate(told), about=pcn_code)
+
+
+def role_withdrawn(telling: Telling, *, pcn_code: str, role: str) -> NewEvent:
+    """Tell that a PCN has a role no longer."""
+    data = RoleWithdrawn(pcn_code=pcn_code, role=cast("codes.WorkerRole", role))
     return _of_register(telling, data, about=pcn_code)
 
 

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from chassis.service import ApiContext
-from services.directory.api import figures, internal, listings, open_referral, reading, register
+from services.directory.api import (
+    figures,
+    internal,
+    listings,
+    open_referral,
+    reading,
+    register,
+    roles,
+)
 
 
 def routers(_context: ApiContext) -> Sequence[APIRouter]:
@@ -13,6 +21,7 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
     return (
         open_referral.router,
         register.router,
+        roles.router,
         reading.router,
         listings.router,
         figures.router,

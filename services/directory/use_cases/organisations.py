@@ -28,6 +28,7 @@ from services.directory.domain.register import (
 from services.directory.published import Telling
 from services.directory.store import register as store
 from services.directory.use_cases.outcome import Outcome, entered, known
+from services.directory.use_cases.roles import begin_roles
 
 OWN_REGION = "must be a region whose register you keep"
 OWN_PCN = "must be a PCN of a region whose register you keep"
@@ -109,6 +110,8 @@ async def register_pcn(
         connection,
         access.Organisation("pcn", entry.pcn_code, entry.region_code, entry.pcn_code, entry.name),
     )
+    if created:
+        await begin_roles(connection, entry.pcn_code, entry.region_code, moment)
     return entered(telling, about, created=created)
 
 
