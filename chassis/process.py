@@ -79,6 +79,13 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     raise SystemExit(uvloop.run(process.run()))
 
 
+def spare_the_collector() -> None:
+    """Say that what start-up made stays: the collector of garbage need not walk it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
 def make_app(service: Service, settings: ServiceSettings) -> FastAPI:
     """Make the API alone, without opening anything: for its description and for tests."""
     database = Database(settings.database_api_url.get_secret_value(), "api")
@@ -167,10 +174,7 @@ class _Process:
                 "http_port": self._listener.getsockname()[1],
             },
         )
-        # What start-up made stays; the collector need not walk it again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        spare_the_collector()
         await self._stopping.wait()
         server.should_exit = True
         await self._stop(tasks)

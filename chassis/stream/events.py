@@ -4,7 +4,7 @@ A ``Record`` is one event as it came, from the topic or from its owner's journal
 value unread. An ``Event`` is what a projection applies: the envelope and the value, read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
@@ -16,6 +16,8 @@ from contracts.envelope import Envelope
 
 Key: TypeAlias = tuple[str, str]
 """Topic and stream: what a position belongs to."""
+
+_new_tuple: "Callable[[type[Event], object], Event]" = vars(tuple)["__new__"]
 
 Reader: TypeAlias = TypeAdapter[list[dict[str, Any]]]
 
@@ -105,22 +107,43 @@ class Projection(Protocol):
 
 def event_of(record: Record, data: dict[str, Any]) -> Event:
     """The event a projection is given: the record's envelope with its value read."""
-    envelope = record.envelope
-    return Event(
-        record.topic,
-        envelope.stream,
-        envelope.number,
-        envelope.epoch,
-        envelope.id,
-        envelope.type,
-        envelope.subject,
-        envelope.related_subjects,
-        envelope.aggregate_version,
-        envelope.time,
-        envelope.recorded_time,
-        envelope.origin,
-        envelope.correlation_id,
-        envelope.causation_id,
-        envelope.traceparent,
-        data,
+    (
+        event_id,
+        type_,
+        _source,
+        subject,
+        occurred_at,
+        recorded_at,
+        _data_schema,
+        stream,
+        epoch,
+        number,
+        aggregate_version,
+        related_subjects,
+        origin,
+        correlation_id,
+        causation_id,
+        traceparent,
+    ) = record.envelope
+    # The constructor of a named tuple would only sort its arguments into this order.
+    return _new_tuple(
+        Event,
+        (
+            record.topic,
+            stream,
+            number,
+            epoch,
+            event_id,
+            type_,
+            subject,
+            related_subjects,
+            aggregate_version,
+            occurred_at,
+            recorded_at,
+            origin,
+            correlation_id,
+            causation_id,
+            traceparent,
+            data,
+        ),
     )

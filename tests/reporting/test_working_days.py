@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reporting.working_days import (
+    LONDON,
     DateOutsideTheCalendar,
     local_date,
     working_days_between,
@@ -57,3 +58,9 @@ def test_a_year_without_a_calendar_is_refused() -> None:
 def test_a_moment_falls_on_the_date_that_clocks_in_england_show() -> None:
     late_evening_in_summer = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
     assert local_date(late_evening_in_summer) == date(2026, 7, 1)
+
+
+@given(st.datetimes(min_value=datetime(1949, 1, 1), max_value=datetime(2198, 1, 1)))  # noqa: DTZ001 - given its zone below
+def test_a_date_that_is_remembered_is_the_date_that_is_worked_out(moment: datetime) -> None:
+    known = moment.replace(tzinfo=UTC)
+    assert local_date(known) == known.astimezone(LONDON).date()
