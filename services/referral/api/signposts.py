@@ -122,7 +122,9 @@ def _add_signposts(router: APIRouter, door: Door) -> None:
         async def write(connection: Any) -> Outcome:
             return await use_cases.log_signpost(connection, acting, body)
 
-        return await door.create(acting, keyed, write, location=lambda _: "/signposts")
+        return await door.create(
+            acting, keyed, write, location=lambda _: "/signposts", whole_pcn=True
+        )
 
     @router.get("/signposts", summary="List signposts", responses={200: {"model": SignpostPage}})
     async def list_all(request: Request, caller: Anyone, page: Page) -> Response:
@@ -159,7 +161,9 @@ def _add_echoes(router: APIRouter, door: Door) -> None:
         async def write(connection: Any) -> Outcome:
             return await use_cases.hear_echo(connection, acting, signpost_id, body)
 
-        return await door.create(acting, keyed, write, location=lambda _: "/signposts")
+        return await door.create(
+            acting, keyed, write, location=lambda _: "/signposts", whole_pcn=True
+        )
 
     @router.get(
         "/internal/signposts/{signpost_id}/echo",

@@ -10,17 +10,17 @@ select
     count(*) as open,
     count(*) filter (where silent is not null) as silent,
     count(*) filter (where listing_gone) as listing_gone,
-    count(*) filter (where drafted_at > $2 - interval '7 days') as days_0_6,
+    count(*) filter (where drafted_at > $2::timestamptz - interval '7 days') as days_0_6,
     count(*) filter (
-        where drafted_at <= $2 - interval '7 days' and drafted_at > $2 - interval '14 days'
+        where drafted_at <= $2::timestamptz - interval '7 days' and drafted_at > $2::timestamptz - interval '14 days'
     ) as days_7_13,
     count(*) filter (
-        where drafted_at <= $2 - interval '14 days' and drafted_at > $2 - interval '28 days'
+        where drafted_at <= $2::timestamptz - interval '14 days' and drafted_at > $2::timestamptz - interval '28 days'
     ) as days_14_27,
     count(*) filter (
-        where drafted_at <= $2 - interval '28 days' and drafted_at > $2 - interval '56 days'
+        where drafted_at <= $2::timestamptz - interval '28 days' and drafted_at > $2::timestamptz - interval '56 days'
     ) as days_28_55,
-    count(*) filter (where drafted_at <= $2 - interval '56 days') as days_56_or_more,
+    count(*) filter (where drafted_at <= $2::timestamptz - interval '56 days') as days_56_or_more,
     min(drafted_at) as oldest_at,
     min(held_since) as held_longest_since
 from onward_referral

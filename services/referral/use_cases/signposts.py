@@ -88,7 +88,8 @@ async def hear_echo(
 ) -> Outcome:
     """Take down what came of a signpost, once, and forget where it was asked."""
     signpost = await store.lock(connection, signpost_id)
-    if signpost is None:
+    # Timers are the network's, so that a practice's request sees more here than is its own.
+    if signpost is None or not acting.may_act_for(signpost.practice_code, signpost.pcn_code):
         raise NothingFound
     try:
         acting.check_form(recorded_at=asked.recorded_at)
