@@ -1,9 +1,8 @@
 """What the referral service listens to: the register, listings, and what became of messages.
 
-Promise    Each table here is written from one topic: the access tables from the register's
-           stream, ``known_listing`` from the regions' streams, ``message`` from the
-           notifications' streams. Applying events again, in any
-           split, leaves the same rows.
+Promise    Each table here is written from one topic: the access tables and ``known_role`` from
+           the register's stream, ``known_listing`` from the regions' streams, ``message`` from
+           the notifications' streams. Applying events again, in any split, leaves the same rows.
 Not here   Deciding anything: a message told of is a note on a referral, never a change of it.
 """
 
@@ -22,6 +21,7 @@ from contracts.reading import reader_for
 from contracts.topics import DIRECTORY, NOTIFICATIONS
 from services.referral.projections import MessageNote, has_foreign_note, note_messages
 from services.referral.use_cases.listings import note_listings
+from services.referral.use_cases.roles import ROLE_TYPES, keep_roles
 
 CONSUMER: Final = "referral"
 
@@ -43,7 +43,8 @@ class ReferralProjection:
         self._register = RegisterFold()
         known = event_types()
         self.readers: Mapping[str, Reader] = {
-            name: reader_for(known[name]) for name in (*RegisterFold.types, *_LISTINGS, *_OUTCOMES)
+            name: reader_for(known[name])
+            for name in (*RegisterFold.types, *ROLE_TYPES, *_LISTINGS, *_OUTCOMES)
         }
 
     async def apply(self, connection: Connection, events: Sequence[Event]) -> None:
@@ -56,6 +57,7 @@ class ReferralProjection:
             raise EventRefused("only the register's own stream may speak for the register")
         if register:
             await self._register.apply(connection, register)
+            await keep_roles(connection, register)
         if listings:
             await note_listings(connection, [_listing(event) for event in listings])
         if messages:

@@ -14,7 +14,7 @@ MakeDatabase = Callable[[str], Awaitable[Provisioned]]
 SERVICES = ("referral", "directory", "notifications", "reporting")
 
 OPEN_IN: dict[str, dict[str, str]] = {
-    "referral": {},
+    "referral": {"known_role": "what networks say of their roles, to anybody"},
     "directory": {},
     "notifications": {},
     "reporting": {

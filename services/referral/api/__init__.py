@@ -20,6 +20,7 @@ from services.referral.api import (
     visits,
 )
 from services.referral.api.door import Door
+from services.referral.api.roles import make_router as make_roles_router
 from services.referral.api.safety import make_router as make_safety_router
 
 
@@ -35,6 +36,7 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         contacts.make_router(door),
         visits.make_router(door),
         internal.make_router(door),
+        make_roles_router(door),
         make_safety_router(door),
         people_record.make_router(door),
         onward.make_router(door),

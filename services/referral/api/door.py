@@ -80,6 +80,12 @@ class Door:
         ) as connection:
             yield connection
 
+    @asynccontextmanager
+    async def open_transaction(self) -> AsyncIterator[Connection]:
+        """Open a transaction for nobody: it sees what is anybody's, and no row of a network."""
+        async with self._database.transaction(organisations=()) as connection:
+            yield connection
+
     async def create(
         self,
         acting: Acting,

@@ -1,0 +1,48 @@
+"""Who can help with what, and how is that different: for referrers, workers and people."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from chassis.access import Caller, anyone, require
+from chassis.web.fields import PcnCode
+from services.referral.acting import PCN_ROLES, PRACTICE_ROLES
+from services.referral.api import roles_answers as answers
+from services.referral.api.door import Door, answer
+from services.referral.use_cases.roles import compare_roles, explain_roles
+
+Anyone = Annotated[Caller, Depends(require(*PRACTICE_ROLES, *PCN_ROLES))]
+Language = Annotated[
+    str, Query(pattern=r"^[a-z]{2}$", description="ISO 639-1; else it is told in English.")
+]
+
+
+def make_router(door: Door) -> APIRouter:
+    """Make the routes on roles."""
+    router = APIRouter(tags=["roles"])
+
+    @router.get(
+        "/roles", summary="Compare roles", responses={200: {"model": answers.RolesCompared}}
+    )
+    async def compare(request: Request, caller: Anyone) -> Response:
+        """Show the roles of your network beside each other, point by point."""
+        acting = await door.acting(request, caller)
+        async with door.transaction(acting) as connection:
+            items = await compare_roles(connection, acting)
+        return answer({"items": items, "next": None})
+
+    @router.get(
+        "/public/pcns/{pcn_code}/roles",
+        summary="Explain who can help",
+        responses={200: {"model": answers.RolesExplained}},
+        dependencies=[Depends(anyone())],
+    )
+    async def explain(pcn_code: PcnCode, language: Language = "en") -> Response:
+        """Explain the roles of a network in plain words. It needs no sign-in."""
+        async with door.open_transaction() as connection:
+            explained = await explain_roles(connection, pcn_code, language)
+        return answer(explained)
+
+    _ = compare, explain
+    return router

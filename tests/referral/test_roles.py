@@ -1,0 +1,80 @@
+"""Who can help with what is shown point by point, and explained to people before anybody refers."""
+
+import itertools
+
+import pytest
+
+from chassis.stream import EventRefused
+from tests.referral.described import a_role, describe, told, withdrawn
+from tests.referral.trial import ANALYST, FOREIGN_WORKER, REFERRER, WORKER, Clinic
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_roles_are_compared_point_by_point(own_clinic: Clinic) -> None:
+    await describe(
+        own_clinic,
+        told(a_role("health-coach", contacts_min=None, contacts_max=None), 5),
+        told(a_role(), 6),
+    )
+    for member in (REFERRER, WORKER):
+        (network,) = (await own_clinic.get("/roles", member=member)).json()["items"]
+        points = {
+            one["point"]: {told["role"]: told["answer"] for told in one["answers"]}
+            for one in network["points"]
+        }
+
+        assert network["pcn_code"] == "U99001"
+        assert [one["role"] for one in network["roles"]] == ["link-worker", "health-coach"]
+        assert list(points["contacts"].items()) == [
+            ("link-worker", "Usually 6 to 12."),
+            ("health-coach", "Not said."),
+        ]
+        assert points["home-visits"] == {"link-worker": "Yes.", "health-coach": "No."}
+        assert points["does"]["link-worker"] == "Listens. Knows the groups nearby."
+        assert points["codes"] == {"link-worker": "871731000000106.", "health-coach": "None."}
+        assert {len(one) for one in points.values()} == {2}
+    (other,) = (await own_clinic.get("/roles", member=FOREIGN_WORKER)).json()["items"]
+    assert (other["pcn_code"], other["roles"]) == ("U99002", [])
+    assert (await own_clinic.get("/roles", member=ANALYST)).status_code == 403
+
+
+async def test_roles_are_explained_to_anybody_in_their_language(own_clinic: Clinic) -> None:
+    await describe(own_clinic, told(a_role(), 5))
+    path = "/public/pcns/U99001/roles"
+    polish = (await own_clinic.http.get(f"{path}?language=pl")).json()
+    welsh = (await own_clinic.http.get(f"{path}?language=cy")).json()
+
+    assert polish["roles"][0]["words"].startswith("Masz")
+    assert (welsh["roles"][0]["language"], welsh["roles"][0]["languages"]) == ("en", ["en", "pl"])
+    assert polish["pcn_name"] == "U99001 (synthetic)"
+    assert {one["number"] for one in polish["crisis_help"]["contacts"]} == {
+        "999",
+        "111",
+        "116 123",
+    }
+    assert "caseload" not in str(polish)
+    assert (await own_clinic.http.get("/public/pcns/U98765/roles")).status_code == 404
+
+
+async def test_a_role_stands_as_it_was_told_last_in_whatever_order(own_clinic: Clinic) -> None:
+    story = [
+        told(a_role(local_title="First"), 5),
+        told(withdrawn("link-worker"), 6),
+        told(a_role(local_title="Last"), 7),
+        told(a_role("care-navigator"), 8),
+        told(withdrawn("care-navigator"), 9),
+    ]
+    for order in itertools.islice(itertools.permutations(story), 0, None, 7):
+        await own_clinic.owner.execute("truncate known_role")
+        await describe(own_clinic, *order[:2])
+        await describe(own_clinic, *order[2:])
+        (network,) = (await own_clinic.get("/roles")).json()["items"]
+        assert [one["local_title"] for one in network["roles"]] == ["Last"], order
+    await describe(own_clinic, *story)
+    assert await own_clinic.count("known_role") == 2
+
+
+async def test_only_the_register_says_what_roles_are(own_clinic: Clinic) -> None:
+    with pytest.raises(EventRefused):
+        await describe(own_clinic, told(a_role(), 5, stream="QZZ"))
