@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -27,6 +27,8 @@ from bench.requests import Connection, Unanswered
 from bench.results import Reading
 from bench.shares import cpu_seconds, shares
 from chassis.sql import Queries
+from runner.postgres import SUPERUSER
+from runner.vault import Vault
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PRACTICES: Final = ("Y99001", "Y99006", "Y99011")
@@ -56,6 +58,8 @@ class Live:
         self._environ = {**kept, "WAYMARK_STATE": str(state)}
         self.status: dict[str, Any] = {}
         self.tokens: dict[str, str] = {}
+        self.seed_seconds = 0.0
+        self._state = state
 
     def verb(self, *arguments: str) -> str:
         """Run a verb of ``./waymark``."""
@@ -82,6 +86,11 @@ class Live:
         services = self.status["services"]
         return next(e["http"] for e in services if e["service"] == "referral")
 
+    def superuser_url(self, service: str) -> str:
+        """A service's database as the superuser: measuring looks where no service may."""
+        place = self.status["postgres"][service]["url"].rpartition("@")[2]
+        return f"postgresql://{SUPERUSER}:{Vault(self._state).secret(SUPERUSER)}@{place}"
+
     def memory_megabytes(self) -> dict[str, float]:
         """Resident memory of each process, its children included, in MB."""
         return {
@@ -90,13 +99,16 @@ class Live:
 
 
 @contextmanager
-def running() -> Generator[Live]:
-    """Bring up a small seeded platform and take it down again."""
+def running(*, size: Literal["small", "region"] = "small") -> Generator[Live]:
+    """Bring up a seeded platform and take it down again."""
     with tempfile.TemporaryDirectory(prefix="waymark-bench-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         live = Live(Path(folder) / "state")
-        live.verb("up")
+        live.verb("up", "--no-seed")
         try:
+            began = time.monotonic()
+            live.verb("seed", "--size", size)
+            live.seed_seconds = time.monotonic() - began
             live.learn()
             yield live
         finally:
@@ -108,9 +120,9 @@ async def measure(live: Live, *, seconds: float) -> tuple[list[Reading], dict[st
 
     Also gives where the processor's time went while as many as possible were accepted.
     """
-    busy = await _paced(live, per_second=50, seconds=seconds)
+    busy = await paced(live, per_second=50, seconds=seconds)
     readings = await _freshness(live, busy, "at 50/s", 20, 100)
-    idle = await _paced(live, per_second=1, seconds=max(seconds, 20))
+    idle = await paced(live, per_second=1, seconds=max(seconds, 20))
     readings += (await _freshness(live, idle, "at 1/s", 60, 60))[1:]
     services = live.status["services"]
     before = cpu_seconds(services)
@@ -133,7 +145,7 @@ async def measure(live: Live, *, seconds: float) -> tuple[list[Reading], dict[st
     return readings, spent
 
 
-async def _paced(live: Live, *, per_second: float, seconds: float) -> Answers:
+async def paced(live: Live, *, per_second: float, seconds: float) -> Answers:
     """Post at an even pace, each request on its own whether or not the last one is answered."""
     answers = Answers()
     async with _connections(live, CONNECTIONS_MAX) as free:

@@ -14,8 +14,9 @@ from typing import Final
 
 import uvloop
 
-from bench import live, pipeline
+from bench import live, pipeline, scaling
 from bench.results import Reading, Result, budget_table, keep, throughput_table
+from bench.scaling import Scaled, scaling_table
 from bench.shares import shares_table
 from chassis.process import spare_the_collector
 
@@ -23,6 +24,8 @@ EVENTS_DEFAULT: Final = 200_000
 SECONDS_DEFAULT: Final = 20.0
 RELAY_PER_SECOND_MIN: Final = 15_000
 CONSUMER_PER_SECOND_MIN: Final = 20_000
+SEED_SMALL_SECONDS_MAX: Final = 20.0
+SEED_REGION_SECONDS_MAX: Final = 600.0
 
 
 def main() -> None:
@@ -38,9 +41,24 @@ def main() -> None:
         readings += _against_budget(results)
     if given.only in (None, "live"):
         with live.running() as platform:
+            readings.append(
+                Reading("the small seed", platform.seed_seconds, "s", SEED_SMALL_SECONDS_MAX)
+            )
             measured, spent = asyncio.run(live.measure(platform, seconds=given.seconds))
             readings += measured
-    tables = [throughput_table(results), budget_table(readings), shares_table(spent)]
+    scaled: list[Scaled] = []
+    if given.only in (None, "scaling"):
+        with live.running(size="region") as platform:
+            readings.append(
+                Reading("the region is seeded", platform.seed_seconds, "s", SEED_REGION_SECONDS_MAX)
+            )
+            scaled = asyncio.run(scaling.measure(platform))
+    tables = [
+        throughput_table(results),
+        budget_table(readings),
+        shares_table(spent),
+        scaling_table(scaled),
+    ]
     kept = keep([table for table in tables if table], results, readings, spent)
     lines = [line for table in tables if table for line in [*table, ""]]
     sys.stdout.writelines(f"{line}\n" for line in [*lines, f"kept in {kept.name}"])
@@ -58,7 +76,7 @@ def _against_budget(results: list[Result]) -> list[Reading]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./waymark bench", description=__doc__)
-    parser.add_argument("--only", choices=("pipeline", "live"), help="one half of it")
+    parser.add_argument("--only", choices=("pipeline", "live", "scaling"), help="one part of it")
     parser.add_argument("--events", type=int, default=EVENTS_DEFAULT, help="through the pipeline")
     parser.add_argument("--seconds", type=float, default=SECONDS_DEFAULT, help="at each pace")
     return parser.parse_args()
