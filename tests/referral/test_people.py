@@ -263,6 +263,7 @@ async def test_a_service_is_given_what_a_message_needs_and_nothing_else(clinic: 
         "contact_until": None,
         "leave_no_message": False,
         "neutral_sender": False,
+        "deceased": False,
     }
     assert by_a_manager.status_code == 403
     last = (await clinic.audited(made["id"]))[-1]

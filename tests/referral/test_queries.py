@@ -53,8 +53,13 @@ async def test_a_network_of_many_people_is_searched_by_index(
                 ["b"],
             ],
             "view_person": [uuid4()],
-            "search_people_by_number": ["9990000018", ["U99001"], 20],
-            "search_people_by_name": [date(1951, 4, 12), "Example", ["U99001"], 20],
+            "view_card": [uuid4()],
+            "find_numbered": [["U99001"], "9990000018", 500],
+            "find_candidates": [["U99001"], [date(1951, 4, 12)] * 40, date(1951, 4, 12), 500],
+            "describe_person": [uuid4()],
+            "numbered_beside": [uuid4(), "9990000018"],
+            "clear_timers_of_person": [uuid4()],
+            "merged_into": [uuid4()],
         }
         some = [uuid4()]
         for query in ("write_contacts", "write_goals"):

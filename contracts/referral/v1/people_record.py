@@ -1,9 +1,23 @@
 """That a person died, or that it was somebody else."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
 
 from contracts import fields
 from contracts.event import EventData
+
+MERGED_RECORDS_MAX = 100
+
+MergedPersonIds = Annotated[
+    list[UUID],
+    Field(
+        max_length=MERGED_RECORDS_MAX,
+        description="Records of the same person that this one speaks for.",
+        examples=[[UUID("01980000-0000-7000-8000-0000000000a2")]],
+    ),
+]
 
 
 class PersonDied(EventData):
@@ -16,6 +30,7 @@ class PersonDied(EventData):
     person_id: fields.PersonId
     pcn_code: fields.PcnCode
     practice_code: fields.PracticeCode
+    merged_person_ids: MergedPersonIds
 
 
 class PersonDeathWithdrawn(EventData):

@@ -5,7 +5,7 @@ nothing is validated on its way out. A test reads real answers back through ever
 """
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -93,6 +93,7 @@ class GoalWasSet(OfReferral):
     worker_id: UUID | None
     need: codes.Need | None
     target_date: date | None
+    review_on: date | None
     status: codes.GoalStatus
 
 
@@ -102,6 +103,9 @@ class GoalWasUpdated(OfReferral):
     goal_id: UUID
     previous_status: codes.GoalStatus
     status: codes.GoalStatus
+    changes: list[codes.GoalChangeKind] = Field(description="What of the goal changed.")
+    target_date: date | None
+    review_on: date | None
     update_number: int
 
 
@@ -135,9 +139,23 @@ class PersonShown(Told):
     leave_no_message: bool
     neutral_sender: bool
     address_lines: list[str]
+    deceased: bool
+    died_on: date | None
+    merged_person_ids: list[UUID] = Field(
+        description="Records merged into this one, to the network: it speaks for them."
+    )
     version: int
     recorded_at: datetime
     episode_id: UUID | None = Field(description="The open episode, to the network.")
+
+
+class LikenessPart(Told):
+    """One thing that both the description and the record hold."""
+
+    name: str
+    verdict: Literal["same", "close", "sounds-alike", "different"]
+    earned: float
+    weight: int
 
 
 class PersonFound(Told):
@@ -152,10 +170,12 @@ class PersonFound(Told):
     birth_date: date
     postcode: str | None
     version: int
+    score: int = Field(description="How alike the description and the record are, 0 to 100.")
+    parts: list[LikenessPart] = Field(description="What the score is made of.")
 
 
 class PeopleFound(Told):
-    """The people found, at most 20."""
+    """A page of the people found, the most alike first."""
 
     items: list[PersonFound]
     next: str | None
@@ -187,6 +207,15 @@ class ReferralPage(Told):
     next: str | None
 
 
+class StepShown(Told):
+    """One step towards a goal."""
+
+    number: int
+    what: str
+    done_at: datetime | None
+    version: int
+
+
 class GoalShown(Told):
     """A goal of the episode."""
 
@@ -195,11 +224,14 @@ class GoalShown(Told):
     reference: str | None = Field(description="As its setter calls it.")
     need: codes.Need | None
     description: str | None
+    measure: str | None = Field(description="How one will know, in the person's words.")
     target_date: date | None
+    review_on: date | None
     status: codes.GoalStatus
     update_count: int
     version: int
     occurred_at: datetime
+    steps: list[StepShown]
 
 
 class GoalPage(Told):
@@ -216,6 +248,9 @@ class GoalUpdateShown(Told):
     number: int
     previous_status: codes.GoalStatus
     status: codes.GoalStatus
+    changes: list[codes.GoalChangeKind] | None
+    target_date: date | None
+    review_on: date | None
     note: str | None
     origin: codes.Origin
     occurred_at: datetime
@@ -309,6 +344,40 @@ class Card(Told):
     contact_until: time | None
     leave_no_message: bool
     neutral_sender: bool
+    deceased: bool = Field(description="True: nothing is sent any more.")
+
+
+class MergeShown(Told):
+    """Two records of one person: ``person_id`` speaks for ``merged_person_id``."""
+
+    id: UUID
+    pcn_code: str
+    person_id: UUID
+    merged_person_id: UUID
+    reason: codes.MergeReason
+    closed_episode_id: UUID | None = Field(
+        description="The merged record's open episode, closed as a duplicate."
+    )
+    version: int
+    event_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    undone_at: datetime | None
+
+
+class MergePage(Told):
+    """A page of merges, the latest first."""
+
+    items: list[MergeShown]
+    next: str | None
+
+
+class DeathRecorded(Moment):
+    """Whether it is on record that the person died."""
+
+    event_id: UUID
+    deceased: bool
+    died_on: date | None
 
 
 class PostcodesLoaded(Told):

@@ -42,6 +42,10 @@ POSTCODES: Final[dict[str, Any]] = {
     "edition": "synthetic",
     "items": [{"postcode": "ZZ1 1AA", "deprivation_decile": 3}],
 }
+MERGE: Final[dict[str, Any]] = {"nhs_number": "9999999018", "reason": "duplicate-record"}
+MERGE_UNDOING: Final[dict[str, Any]] = {}
+DEATH: Final[dict[str, Any]] = {"died_on": "2026-01-31"}
+DEATH_WITHDRAWING: Final[dict[str, Any]] = {}
 SEARCH: Final[dict[str, Any]] = {"nhs_number": "9999999018"}
 REFERRAL: Final[dict[str, Any]] = {
     "practice_code": "Y99001",

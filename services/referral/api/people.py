@@ -12,16 +12,23 @@ from chassis.access import Caller, reason_header, require
 from chassis.web.etags import ExpectedVersion
 from chassis.web.idempotency import Keyed
 from chassis.web.openapi import described
+from chassis.web.pages import Key, Page
 from services.referral.acting import PCN_ROLES, PRACTICE_ROLES
 from services.referral.api import answers, examples
 from services.referral.api.door import Door, answer
 from services.referral.commands import NewPerson, PeopleSearch, PersonChange
 from services.referral.use_cases.people import amend_person, enter_person
-from services.referral.views import search_people, view_person
+from services.referral.views import view_person
+from services.referral.views.matching import page_key, search_people
 
 Anyone = Annotated[Caller, Depends(require(*PRACTICE_ROLES, *PCN_ROLES))]
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
 Reason = Annotated[str | None, Depends(reason_header)]
+
+
+def after_score(key: Key | None) -> tuple[int, UUID] | None:
+    """Read the place where a page of people found goes on."""
+    return None if key is None else (int(key[0] or 0), UUID(str(key[1])))
 
 
 def make_router(door: Door) -> APIRouter:
@@ -56,18 +63,26 @@ def make_router(door: Door) -> APIRouter:
         responses={200: {"model": answers.PeopleFound}},
         **described(example=examples.SEARCH, demo_role="link-worker", demo_organisation="U99001"),
     )
-    async def search(request: Request, caller: Anyone, body: PeopleSearch) -> Response:
-        """Find people by NHS number, or by family name and birth date.
+    async def search(request: Request, caller: Anyone, page: Page, body: PeopleSearch) -> Response:
+        """Find people by NHS number, or by family name and birth date; the likest come first.
 
-        Identifiers travel in the body, never in an address. The search is recorded, its terms
-        only as a keyed hash.
+        Slips are forgiven: a letter, a name that sounds alike, day and month exchanged. The
+        score says how alike each is, and its parts say why. Identifiers travel in the body, never
+        in an address. The search is recorded, its terms only as a keyed hash.
         """
         acting = await door.acting(request, caller)
         terms = body.model_dump_json(exclude_none=True).casefold().encode()
         terms_hash = hmac.digest(door.search_secret.encode(), b"search " + terms, hashlib.sha256)
         async with door.transaction(acting) as connection:
-            found = await search_people(connection, acting, body, terms_hash=terms_hash.hex()[:32])
-        return answer({"items": found, "next": None})
+            found = await search_people(
+                connection,
+                acting,
+                body,
+                after=after_score(page.after),
+                limit=page.limit_and_one,
+                terms_hash=terms_hash.hex()[:32],
+            )
+        return answer(page.answer(found, key=page_key, item=dict))
 
     @router.get(
         "/{person_id}",

@@ -34,6 +34,8 @@ NAME_LENGTH_MAX: Final = 100
 NOTE_LENGTH_MAX: Final = 2_000
 REFERENCE_LENGTH_MAX: Final = 64
 NEEDS_MAX: Final = 10
+STEP_LENGTH_MAX: Final = 300
+GOAL_STEPS_MAX: Final = 30
 ACCESS_NEEDS_MAX: Final = 16
 ADDRESS_LINES_MAX: Final = 5
 ADDRESS_LINE_LENGTH_MAX: Final = 100
@@ -109,6 +111,11 @@ GoalReference = Annotated[
     str,
     PlainText(REFERENCE_LENGTH_MAX),
     Field(description="Your own reference; a referral has one goal of it."),
+]
+StepText = Annotated[
+    str,
+    PlainText(STEP_LENGTH_MAX),
+    Field(description="One step, in the person's words. Never leaves this service."),
 ]
 HappenedAt = Annotated[
     OccurredAt | None,
@@ -236,16 +243,20 @@ _NEVER_EMPTY: Final = frozenset(
 
 
 class PeopleSearch(RequestModel):
-    """An NHS number, or a family name with a birth date."""
+    """An NHS number, or a family name with a birth date and what else is known."""
 
     nhs_number: NhsNumber | None = None
     family_name: Name | None = None
     birth_date: BirthDate | None = None
+    given_name: Name | None = None
+    postcode: Postcode | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "PeopleSearch":
         given = self.nhs_number, self.family_name, self.birth_date
         if [value is not None for value in given] not in _SEARCHES:
+            raise broken("must hold nhs_number alone, or family_name and birth_date")
+        if self.nhs_number is not None and (self.given_name or self.postcode):
             raise broken("must hold nhs_number alone, or family_name and birth_date")
         return self
 
@@ -330,15 +341,36 @@ class NewGoal(Timed):
 
     need: codes.Need | None = Field(None, description="The need it answers.")
     description: Note | None = None
+    measure: Note | None = Field(None, description="How one will know, in the person's words.")
     target_date: date | None = Field(None, description="Meant to be reached by.")
+    review_on: date | None = Field(None, description="The day to look at it again.")
+    steps: list[StepText] = Field(
+        default_factory=list, max_length=GOAL_STEPS_MAX, description="The first steps, in order."
+    )
     reference: GoalReference | None = None
 
 
 class NewGoalUpdate(Timed):
-    """How a goal stands now."""
+    """How a goal stands now; what is agreed of it can change with `changed` alone."""
 
     status: Literal["progressing", "met", "changed", "dropped"]
+    need: codes.Need | None = None
+    description: Note | None = None
+    measure: Note | None = None
+    target_date: date | None = None
+    review_on: date | None = Field(
+        None, description="The day to look at it again; left out, as it was."
+    )
     note: Note | None = None
+
+    @model_validator(mode="after")
+    def _changes_are_said(self) -> "NewGoalUpdate":
+        if self.status != "changed" and self.model_fields_set & _CHANGED_ALONE:
+            raise broken("must say changed where need, words, measure or target date change")
+        return self
+
+
+_CHANGED_ALONE: Final = frozenset({"need", "description", "measure", "target_date"})
 
 
 def happened_at(asked: Timed, now: datetime) -> tuple[datetime, datetime]:

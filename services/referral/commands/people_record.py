@@ -1,11 +1,12 @@
 """What may be asked about people's records beside the records themselves."""
 
+from datetime import date
 from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
 from chassis.web.fields import PlainText, RequestModel, broken
-from services.referral.commands import Postcode
+from services.referral.commands import Postcode, Timed
 
 POSTCODES_MAX: Final = 2_000
 EDITION_LENGTH_MAX: Final = 64
@@ -31,3 +32,13 @@ class PostcodeDeciles(RequestModel):
         if len({one.postcode.replace(" ", "") for one in self.items}) != len(self.items):
             raise broken("must name each postcode once")
         return self
+
+
+class NewDeath(Timed):
+    """A person died."""
+
+    died_on: date | None = Field(None, description="The day, if it is known.")
+
+
+class DeathWithdrawing(Timed):
+    """It was somebody else who died."""

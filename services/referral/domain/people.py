@@ -10,6 +10,8 @@ from services.referral.domain.refusals import (
     ContactHoursUnclear,
     NhsNumberNotSynthetic,
     PersonDetailsDiffer,
+    PersonHasDied,
+    PersonHasNotDied,
 )
 
 SYNTHETIC_NHS_NUMBER_PREFIX: Final = "999"
@@ -93,10 +95,13 @@ class Person:
     details: PersonDetails
     consent: Consent
     version: int = 0
+    merged_into: UUID | None = None
+    """The record that speaks for this one, while two are merged."""
+    deceased: bool = False
 
     def registered(self) -> int:
         """The version of the first fact: the person entered these records."""
-        return self._next_version()
+        return self.next_version()
 
     def amend(self, details: PersonDetails, consent: Consent) -> int | None:
         """Take over what changed; None when nothing did, so that nothing is announced."""
@@ -104,7 +109,26 @@ class Person:
             return None
         self.details = details
         self.consent = consent
-        return self._next_version()
+        return self.next_version()
+
+    def die(self) -> int:
+        """Nothing is sent from now on; answers the version of the fact."""
+        if self.deceased:
+            raise PersonHasDied("It is on record that this person died.")
+        self.deceased = True
+        return self.next_version()
+
+    def live(self) -> int:
+        """It was somebody else who died; answers the version of the fact."""
+        if not self.deceased:
+            raise PersonHasNotDied("No death is on record of this person.")
+        self.deceased = False
+        return self.next_version()
+
+    def check_alive(self) -> None:
+        """Nobody is referred after their death."""
+        if self.deceased:
+            raise PersonHasDied("It is on record that this person died.")
 
     def check_same_human(self, claimed: PersonDetails) -> None:
         """A slip in an NHS number must not hang a referral on somebody else's record."""
@@ -114,7 +138,8 @@ class Person:
                 "/person/nhs_number",
             )
 
-    def _next_version(self) -> int:
+    def next_version(self) -> int:
+        """The version of the next fact told of them."""
         self.version += 1
         return self.version
 

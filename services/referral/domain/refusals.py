@@ -48,6 +48,20 @@ class ContactHoursUnclear(Refused):
     name = "contact-hours-unclear"
 
 
+class PersonHasDied(Refused):
+    """The person died, as far as the record says."""
+
+    name = "person-has-died"
+    conflicts = True
+
+
+class PersonHasNotDied(Refused):
+    """There is no death on record that could be taken back."""
+
+    name = "person-has-not-died"
+    conflicts = True
+
+
 class ReferralNotOpen(Refused):
     """The referral was declined, returned or closed, so nothing more happens on it."""
 

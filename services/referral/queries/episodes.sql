@@ -2,15 +2,27 @@
 -- for each other in a circle.
 
 -- name: lock_open_episodes
--- Lock the open episode of each person. Their person rows are locked already.
+-- Lock the open episode of each person, and whose it is: a record speaks for those merged into
+-- it. Their person rows are locked already.
 -- $1 person ids
 select
-    id, pcn_code, person_id, opened_at, closed_at, worker_id, open_referrals, contact_count,
-    version
+    episode.id, episode.pcn_code, episode.person_id, episode.opened_at, episode.closed_at,
+    episode.worker_id, episode.open_referrals, episode.contact_count, episode.version,
+    coalesce(person_merge.kept_person_id, episode.person_id) as whose
 from episode
-where person_id = any ($1::uuid[]) and closed_at is null
-order by id
-for update
+left join person_merge
+    on person_merge.merged_person_id = episode.person_id and person_merge.undone_at is null
+where
+    episode.person_id = any (array(
+        select unnest($1::uuid[])
+        union all
+        select standing.merged_person_id
+        from person_merge as standing
+        where standing.kept_person_id = any ($1::uuid[]) and standing.undone_at is null
+    ))
+    and episode.closed_at is null
+order by episode.id
+for update of episode
 
 -- name: lock_episodes_of_referrals
 -- Lock the episodes these referrals belong to; a referral changes only under this lock.
@@ -23,37 +35,12 @@ where id in (select episode_id from referral where id = any ($1::uuid[]))
 order by id
 for update
 
--- name: lock_episodes_of_goals
--- Lock the episodes these goals belong to; a goal changes only under this lock.
--- $1 goal ids
-select
-    id, pcn_code, person_id, opened_at, closed_at, worker_id, open_referrals, contact_count,
-    version
-from episode
-where id in (select episode_id from goal where id = any ($1::uuid[]))
-order by id
-for update
-
 -- name: load_referrals
 -- Read referrals as they stand, after their episodes were locked.
 -- $1 referral ids
 select id, episode_id, practice_code, referrer_code, status, version
 from referral
 where id = any ($1::uuid[])
-
--- name: load_goals
--- Read goals as they stand, after their episodes were locked.
--- $1 goal ids
-select id, episode_id, referral_id, practice_code, status, update_count, version
-from goal
-where id = any ($1::uuid[])
-
--- name: load_goal_references
--- Find which references the goals of these referrals have, after their episodes were locked.
--- $1 referral ids  $2 references, side by side
-select goal.referral_id, goal.reference
-from unnest($1::uuid[], $2::text[]) as wanted (referral_id, reference)
-join goal using (referral_id, reference)
 
 -- name: find_named_referrals
 -- Find referrals by what their referrers call them, in the networks of the caller.
@@ -249,53 +236,6 @@ select
     id, pcn_code, practice_code, referral_id, previous_status, status, reason, origin,
     occurred_at, recorded_at
 from json_populate_recordset(null::referral_status, $3::json)
-
--- name: write_goals
--- Store goals; the episode takes the versions of what was told.
--- $1 episodes  $2 goals  $3 ids of the episodes
-with
-    counted as (
-        update episode
-        set version = changed.version
-        from json_populate_recordset(null::episode, $1::json) as changed
-        where episode.id = changed.id and episode.id = any ($3::uuid[])
-    )
-insert into goal (
-    id, pcn_code, practice_code, referral_id, episode_id, worker_id, need, description,
-    target_date, reference, status, update_count, version, origin, occurred_at, recorded_at
-)
-select
-    id, pcn_code, practice_code, referral_id, episode_id, worker_id, need, description,
-    target_date, reference, status, update_count, version, origin, occurred_at, recorded_at
-from json_populate_recordset(null::goal, $2::json)
-
--- name: write_goal_updates
--- Move goals on, with their history.
--- $1 episodes  $2 goals  $3 updates  $4 ids of the episodes  $5 ids of the goals
-with
-    counted as (
-        update episode
-        set version = changed.version
-        from json_populate_recordset(null::episode, $1::json) as changed
-        where episode.id = changed.id and episode.id = any ($4::uuid[])
-    ),
-    moved as (
-        update goal
-        set
-            status = changed.status,
-            update_count = changed.update_count,
-            version = changed.version
-        from json_populate_recordset(null::goal, $2::json) as changed
-        where goal.id = changed.id and goal.id = any ($5::uuid[])
-    )
-insert into goal_update (
-    id, pcn_code, practice_code, goal_id, episode_id, previous_status, status, note, number,
-    origin, occurred_at, recorded_at
-)
-select
-    id, pcn_code, practice_code, goal_id, episode_id, previous_status, status, note, number,
-    origin, occurred_at, recorded_at
-from json_populate_recordset(null::goal_update, $3::json)
 
 -- name: write_episodes
 -- Store episodes as they now stand; what changed them is stored by its own statement.

@@ -50,18 +50,29 @@ with
             order by known.id
             limit 1
         ) as alike
+    ),
+    locking as materialized (
+        -- Whoever speaks for a merged record is locked with it.
+        select id
+        from meant
+        union
+        select person.merged_into
+        from meant
+        join person using (id)
+        where person.merged_into is not null
         order by id
     )
 select locked.*
-from meant
+from locking
 cross join lateral (
     select
         id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
         ethnicity_category, deprivation_decile, language, postcode, email, phone,
         messages_consented, safe_channel, version,
         preferred_name, gender, interpreter_needed, access_needs, preferred_channel, contact_days,
-        contact_from, contact_until, leave_no_message, neutral_sender, address_lines
+        contact_from, contact_until, leave_no_message, neutral_sender, address_lines,
+        merged_into, deceased
     from person
-    where person.id = meant.id
+    where person.id = locking.id
     for update
 ) as locked

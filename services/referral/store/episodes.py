@@ -76,9 +76,9 @@ class GoalName(NamedTuple):
 async def lock_open_episodes(
     connection: Connection, person_ids: Sequence[UUID]
 ) -> dict[UUID, Episode]:
-    """Lock the open episodes of these people, by person."""
+    """Lock the open episodes of these people and of the records merged into theirs, by person."""
     rows = await connection.fetch(_SQL["lock_open_episodes"], list(person_ids))
-    return {row["person_id"]: episode_of(row) for row in rows}
+    return {row["whose"]: episode_of(row) for row in rows}
 
 
 async def lock_episodes_of_referrals(
@@ -241,34 +241,6 @@ async def write_goals(
     """Store goals."""
     await connection.execute(
         _SQL["write_goals"], episode_rows(episodes), as_rows(goals), _ids(episodes)
-    )
-
-
-async def write_goal_updates(
-    connection: Connection,
-    *,
-    episodes: Sequence[Episode],
-    goals: Sequence[Goal],
-    updates: Sequence[Mapping[str, Any]],
-) -> None:
-    """Move goals on."""
-    await connection.execute(
-        _SQL["write_goal_updates"],
-        episode_rows(episodes),
-        as_rows(
-            [
-                {
-                    "id": goal.id,
-                    "status": goal.status,
-                    "update_count": goal.update_count,
-                    "version": goal.version,
-                }
-                for goal in goals
-            ]
-        ),
-        as_rows(updates),
-        _ids(episodes),
-        [goal.id for goal in goals],
     )
 
 

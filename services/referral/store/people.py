@@ -122,4 +122,6 @@ def _person(row: Record) -> Person:
         ),
         consent=Consent(row["messages_consented"], row["safe_channel"]),
         version=row["version"],
+        merged_into=row["merged_into"],
+        deceased=row["deceased"],
     )

@@ -18,7 +18,7 @@ from services.referral.store import people
 
 LOCK_BUCKETS: Final = 1_024  # a batch takes at most this many locks, whatever it holds
 
-_InPcn: TypeAlias = tuple[str, str]
+_InPcn: TypeAlias = tuple[str, str | None]
 
 
 class KnownPeople:
@@ -49,8 +49,12 @@ class KnownPeople:
         return list(self._by_id)
 
     def by_id(self, person_id: UUID) -> Person | None:
-        """Give the person with this id, if they were found and locked."""
-        return self._by_id.get(person_id)
+        """Give the person with this id, if they were found and locked; merged, who speaks for them."""
+        return self._speaking(self._by_id.get(person_id))
+
+    def knows_number(self, pcn_code: str, nhs_number: str | None) -> bool:
+        """Whether a record found here holds this number."""
+        return (pcn_code, nhs_number) in self._by_number
 
     def like(self, pcn_code: str, details: PersonDetails) -> Person | None:
         """Give the person who is meant by these details, if on record."""
@@ -59,14 +63,25 @@ class KnownPeople:
             known = self._by_number.get((pcn_code, number))
             if known is not None:
                 known.check_same_human(details)
-                return known
+                return self._speaking(known)
         if details.likeness is None:
             return None
         if number is None:
-            return self._by_likeness.get((pcn_code, details.likeness))
+            return self._speaking(self._by_likeness.get((pcn_code, details.likeness)))
         # Another number on the record means another person, however much they look alike.
         known = self._unnumbered.get((pcn_code, details.likeness))
-        return known if known is not None and known.details.nhs_number is None else None
+        if known is None or known.details.nhs_number is not None:
+            return None
+        speaking = self._speaking(known)
+        # The record that speaks for them may hold another number: then it is not them.
+        if speaking is not None and speaking.details.nhs_number not in {None, number}:
+            return None
+        return speaking
+
+    def _speaking(self, person: Person | None) -> Person | None:
+        if person is None or person.merged_into is None:
+            return person
+        return self._by_id.get(person.merged_into)
 
 
 async def lock_known_people(
@@ -91,7 +106,12 @@ async def lock_known_people(
     ]
     if not ids and not like:
         return KnownPeople(())
-    return KnownPeople(await people.lock_people(connection, ids=ids, like=like))
+    found = await people.lock_people(connection, ids=ids, like=like)
+    # A merge that committed while its record was waited for names who speaks for it now.
+    unlocked = {one.merged_into for one in found if one.merged_into} - {one.id for one in found}
+    if unlocked:
+        found += await people.lock_people(connection, ids=sorted(unlocked), like=())
+    return KnownPeople(found)
 
 
 def _bucket(key: tuple[str, ...]) -> int:

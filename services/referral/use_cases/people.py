@@ -75,7 +75,7 @@ async def amend_person(
 
 
 async def check_may_open_person(connection: Connection, acting: Acting, person_id: UUID) -> None:
-    """A person whom a colleague works with is opened with a reason."""
+    """Let a person whom a colleague works with be opened with a reason."""
     for episode in (await store.lock_open_episodes(connection, [person_id])).values():
         acting.check_may_open(episode)
 

@@ -195,11 +195,21 @@ class _Desk:
             person = self.people.like(pcn_code, details)
             if person is None:
                 return self._enter(asked, details, pcn_code, moment)
+            self._check_alive(person)
             details = person.details
-            if details.nhs_number is None:
+            # A record merged into theirs may hold the number; it stays there.
+            if details.nhs_number is None and not self.people.knows_number(
+                pcn_code, asked.person.nhs_number
+            ):
                 details = replace(details, nhs_number=asked.person.nhs_number)
             return self._amend(person, details, consent_of(asked, person.consent), moment)
+        self._check_alive(person)
         return self._amend(person, person.details, consent_of(asked, person.consent), moment)
+
+    def _check_alive(self, person: Person) -> None:
+        """Refuse a new request for who died; what was kept elsewhere may still be imported."""
+        if self.acting.origin == "live":
+            person.check_alive()
 
     def _enter(
         self, asked: NewReferral, details: PersonDetails, pcn_code: str, moment: Moment
@@ -236,12 +246,15 @@ class _Desk:
             self.open_episodes[person.id] = self.opened[episode.id] = episode
         elif episode.id not in self.opened:
             self.joined[episode.id] = episode
+        if person.id != episode.person_id:
+            # The episode of a record merged into theirs: all that is told of it bears its own id.
+            person = replace(person, id=episode.person_id)
         version = episode.receive_referral()
         referral = Referral(new_id(), episode.id, practice_code, referrer_code)
         made = ReferralMade(
             id=referral.id,
             episode_id=episode.id,
-            person_id=person.id,
+            person_id=episode.person_id,
             pcn_code=person.pcn_code,
             practice_code=practice_code,
             referrer_code=referrer_code,
@@ -252,16 +265,7 @@ class _Desk:
             occurred_at=moment.occurred_at,
             recorded_at=moment.recorded_at,
         )
-        if opens:
-            self.waits.opened(
-                episode,
-                referral_id=referral.id,
-                practice_code=practice_code,
-                pressing=pressing_of(asked),
-                deprivation_decile=person.details.deprivation_decile,
-            )
-        else:
-            self.waits.joined(episode.id, pressing_of(asked))
+        self.waits.take(episode, person, referral, pressing_of(asked), opens=opens)
         self.rows.append(_row(made, asked, person, moment))
         self.audited.append(
             Opened(subject=f"referral/{referral.id}", pcn_code=person.pcn_code, person_id=person.id)

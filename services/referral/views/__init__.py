@@ -16,9 +16,8 @@ from chassis.database import Connection
 from chassis.refusals import NothingFound, ReasonRequired
 from chassis.sql import Queries
 from services.referral.acting import PRACTICE_ROLES, Acting
-from services.referral.commands import PeopleSearch
+from services.referral.store.goals import load_steps
 
-MATCHES_MAX: Final = 20
 GOALS_SHOWN_MAX: Final = 100
 MESSAGES_SHOWN_MAX: Final = 50
 
@@ -31,35 +30,9 @@ async def view_person(connection: Connection, acting: Acting, person_id: UUID) -
     if row is None:
         raise NothingFound
     check_colleague(acting, row["worker_id"])
-    whose = {"pcn_code": row["pcn_code"], "person_id": person_id}
+    whose = {"pcn_code": row["pcn_code"], "person_id": row["id"]}
     await audit(connection, acting, "person.read", [(f"person/{person_id}", whose)])
     return {key: value for key, value in row.items() if key != "worker_id"}
-
-
-async def search_people(
-    connection: Connection, acting: Acting, asked: PeopleSearch, *, terms_hash: str
-) -> list[dict[str, Any]]:
-    """Find people; who was found, or that nobody was, is audited under a hash of the terms."""
-    pcn_codes = sorted({*acting.caller.pcns, *acting.places.pcns.values()})
-    if asked.nhs_number is not None:
-        rows = await connection.fetch(
-            _SQL["search_people_by_number"], asked.nhs_number, pcn_codes, MATCHES_MAX
-        )
-    else:
-        rows = await connection.fetch(
-            _SQL["search_people_by_name"],
-            asked.birth_date,
-            asked.family_name,
-            pcn_codes,
-            MATCHES_MAX,
-        )
-    found: Sequence[tuple[str, Mapping[str, Any]]] = [
-        (f"search/{terms_hash}", {"pcn_code": row["pcn_code"], "person_id": row["id"]})
-        for row in rows
-    ]
-    nobody = [(f"search/{terms_hash}", {"pcn_code": pcn_code}) for pcn_code in pcn_codes[:1]]
-    await audit(connection, acting, "person.search", found or nobody)
-    return [dict(row) for row in rows]
 
 
 async def view_card(connection: Connection, acting: Acting, person_id: UUID) -> dict[str, Any]:
@@ -88,7 +61,7 @@ async def view_referral(
     await audit(connection, acting, "referral.read", [(f"referral/{referral_id}", row)])
     return {
         **dict(row),
-        "goals": [dict(goal) for goal in goals],
+        "goals": await with_steps(connection, goals),
         "messages": [dict(message) for message in messages],
     }
 
@@ -127,12 +100,12 @@ async def list_contacts(
 
 async def list_goals(
     connection: Connection, acting: Acting, referral_id: UUID, *, after: UUID | None, limit: int
-) -> list[Record]:
-    """Give the goals of a referral's episode, oldest first."""
+) -> list[dict[str, Any]]:
+    """Give the goals of a referral's episode with their steps, oldest first."""
     whose = await owner_of(connection, acting, "whose_referral", referral_id)
     rows = await connection.fetch(_SQL["list_goals_of_episode"], whose["episode_id"], after, limit)
     await audit(connection, acting, "goal.list", [(f"referral/{referral_id}", whose)])
-    return rows
+    return await with_steps(connection, rows)
 
 
 async def list_goal_updates(
@@ -143,6 +116,26 @@ async def list_goal_updates(
     rows = await connection.fetch(_SQL["list_updates_of_goal"], goal_id, after, limit)
     await audit(connection, acting, "goal.read", [(f"goal/{goal_id}", whose)])
     return rows
+
+
+async def with_steps(connection: Connection, goals: Sequence[Record]) -> list[dict[str, Any]]:
+    """Give goals with the steps towards them."""
+    steps = await load_steps(connection, [goal["id"] for goal in goals]) if goals else {}
+    return [
+        {
+            **dict(goal),
+            "steps": [
+                {
+                    "number": step.number,
+                    "what": step.what,
+                    "done_at": step.done_at,
+                    "version": step.version,
+                }
+                for step in steps.get(goal["id"], ())
+            ],
+        }
+        for goal in goals
+    ]
 
 
 async def owner_of(connection: Connection, acting: Acting, query: str, its_id: UUID) -> Record:
