@@ -142,11 +142,16 @@ def scaling_table(runs: Sequence[Scaled]) -> list[str]:
     """One line for each run."""
     if not runs:
         return []
-    lines = [
-        "| Consumers of reporting | Events | Seconds | Events/s | Against one"
-        " | Directory and notifications behind at most | Referrals not reported exactly once |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
+    head = (
+        "Consumers of reporting",
+        "Events",
+        "Seconds",
+        "Events/s",
+        "Against one",
+        "Directory and notifications behind at most",
+        "Referrals not reported exactly once",
+    )
+    lines = [f"| {' | '.join(head)} |", "|---" + "|---:" * (len(head) - 1) + "|"]
     for run in runs:
         said = f"{run.consumers}, one stopped half-way" if run.stopped_one else f"{run.consumers}"
         ratio = run.events_per_second / runs[0].events_per_second
