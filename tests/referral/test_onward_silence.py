@@ -1,6 +1,7 @@
 """When nobody answers: nudges fall due, the ball moves, ages grow, and nothing ends."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.postgres
 LONG_AGO = {"occurred_at": days_ago(200), "referred_at": days_ago(210)}
 
 
-async def nudges(clinic: Clinic, episode_id: str) -> list[dict]:
+async def nudges(clinic: Clinic, episode_id: str) -> list[dict[str, Any]]:
     return [
         event["data"]
         for event in await clinic.events(f"episode/{episode_id}")
@@ -136,7 +137,7 @@ async def test_a_stored_onward_referral_is_the_fold_of_its_steps_at_every_point(
 async def test_an_answer_told_as_an_event_is_taken_once(clinic: Clinic) -> None:
     made, other = await sent_on(clinic), await sent_on(clinic)
 
-    def answer(onward: dict, said: str, **more: object) -> AnswerTold:
+    def answer(onward: dict[str, Any], said: str, **more: object) -> AnswerTold:
         return AnswerTold(
             event_id=uuid4(),
             onward_referral_id=UUID(onward["id"]),

@@ -183,6 +183,11 @@ class Ended:
     stage: Stage
     """Where it stood before."""
 
+    @property
+    def was_an_error(self) -> bool:
+        """Whether it never was what it says."""
+        return self.ending == "withdrawn" and self.reason == ENTERED_IN_ERROR
+
 
 Standing: TypeAlias = Held | Ended
 
@@ -241,7 +246,8 @@ def check_follows(standing: Standing, fact: Fact) -> None:
         raise NotTheirsToSay(f"This is the word of the {' or the '.join(may_tell)}.", "/told_by")
     if isinstance(standing, Ended):
         # What was entered by mistake can be taken back, whatever it came to.
-        if fact.reason == ENTERED_IN_ERROR and standing.reason != ENTERED_IN_ERROR:
+        is_error = fact.step == "withdrawn" and fact.reason == ENTERED_IN_ERROR
+        if is_error and not standing.was_an_error:
             return
         raise OnwardReferralEnded(f"This onward referral has ended: {standing.ending}.")
     if standing.stage not in TAKEN_FROM[fact.step]:

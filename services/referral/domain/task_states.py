@@ -7,7 +7,7 @@ Not here   Writing FHIR resources.
 
 from typing import Final, Literal, TypeAlias
 
-from services.referral.domain.onward import ENTERED_IN_ERROR, Ended, Ending, Stage, Standing
+from services.referral.domain.onward import Ended, Ending, Stage, Standing
 
 TaskStatus: TypeAlias = Literal[
     "draft",
@@ -45,7 +45,7 @@ def task_status(standing: Standing) -> TaskStatus:
         waited = standing.stage == "accepted" and standing.full_until is not None
         return "in-progress" if waited else STATUS_OF_STAGE[standing.stage]
     # What was never sent cannot be cancelled there: nobody was ever asked.
-    if standing.reason == ENTERED_IN_ERROR or standing.stage == "draft":
+    if standing.was_an_error or standing.stage == "draft":
         return "entered-in-error"
     if standing.ending == "refused-by-provider" and standing.stage == "sent":
         return "rejected"
