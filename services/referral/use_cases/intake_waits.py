@@ -12,7 +12,8 @@ from uuid import UUID
 from chassis.database import Connection
 from services.referral.acting import Acting
 from services.referral.commands import NewReferral
-from services.referral.domain.episodes import Episode
+from services.referral.domain.episodes import Episode, Referral
+from services.referral.domain.people import Person
 from services.referral.domain.waiting import (
     LATE_AFTER_IMPORT,
     Pressing,
@@ -32,37 +33,39 @@ class IntakeWaits:
     begun: dict[UUID, Wait] = field(default_factory=dict[UUID, Wait])
     pressed: dict[UUID, Pressing] = field(default_factory=dict[UUID, Pressing])
 
-    def opened(
+    def take(
         self,
         episode: Episode,
-        *,
-        referral_id: UUID,
-        practice_code: str,
+        person: Person,
+        referral: Referral,
         pressing: Pressing,
-        deprivation_decile: int | None,
+        *,
+        opens: bool,
     ) -> None:
-        """An episode opened: its first contact is due by the network's own days."""
+        """A referral opened an episode or joined it."""
+        if opens:
+            self._begin(episode, person, referral, pressing)
+        elif (wait := self.begun.get(episode.id)) is not None:
+            wait.pressing = wait.pressing.with_another(pressing)
+        else:
+            known = self.pressed.get(episode.id, pressing)
+            self.pressed[episode.id] = known.with_another(pressing)
+
+    def _begin(
+        self, episode: Episode, person: Person, referral: Referral, pressing: Pressing
+    ) -> None:
         rules = self.rules.get(episode.pcn_code) or WaitingRules(episode.pcn_code)
         self.begun[episode.id] = begin(
             episode_id=episode.id,
-            referral_id=referral_id,
+            referral_id=referral.id,
             pcn_code=episode.pcn_code,
-            practice_code=practice_code,
+            practice_code=referral.practice_code,
             opened_at=episode.opened_at,
             pressing=pressing,
-            deprivation_decile=deprivation_decile,
+            deprivation_decile=person.details.deprivation_decile,
             target_days=rules.target_days,
             calendar=rules.calendar,
         )
-
-    def joined(self, episode_id: UUID, pressing: Pressing) -> None:
-        """A referral joined an episode: the most urgent counts, and the most needs."""
-        wait = self.begun.get(episode_id)
-        if wait is not None:
-            wait.pressing = wait.pressing.with_another(pressing)
-        else:
-            known = self.pressed.get(episode_id, pressing)
-            self.pressed[episode_id] = known.with_another(pressing)
 
 
 async def open_intake_waits(
