@@ -91,6 +91,7 @@ SuppressionReason = Literal[
     "no-address",
     "not-live",
     "person-messages-off",
+    "died",
     "other",
 ]
 FailureReason = Literal["address-refused", "mail-server-refused", "card-not-available", "other"]

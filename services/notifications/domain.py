@@ -2,7 +2,8 @@
 
 Promise    One event makes at most one intent per rule, always under the same id, so a replay finds
            what it would make already there. An intent ends once: sent, suppressed or failed.
-           Nothing is sent after its time, nor to a person without consent now.
+           Nothing is sent after its time, nor to a person without consent now. Once it is told
+           that somebody died, nothing that waits about them is sent to anybody.
 Price      After a crash between the mail server's yes and our commit a message may go twice, under
            one Message-ID: a message lost is worse than one seen twice.
 Not here   Where intents wait (``store``), who carries them (``gateways``).
@@ -17,7 +18,7 @@ from uuid import UUID, uuid5
 RecipientKind = Literal["referrer", "person"]
 State = Literal["pending", "sending", "sent", "suppressed", "failed"]
 Suppression = Literal[
-    "too-late", "no-consent", "no-safe-channel", "no-address", "person-messages-off"
+    "too-late", "no-consent", "no-safe-channel", "no-address", "person-messages-off", "died"
 ]
 Failure = Literal["address-refused", "mail-server-refused", "card-not-available", "other"]
 
@@ -149,6 +150,7 @@ class Card:
     name: str | None = None
     messages_consented: bool = True
     safe_channel: str = "email"
+    deceased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,8 @@ def refused_before_trying(
 def refused_by_card(intent: Intent, card: Card | None) -> Suppressed | None:
     """Why the recipient must not be written to as things stand now, if so."""
     if intent.recipient_kind == "person" and card is not None:
+        if card.deceased:
+            return Suppressed("died")
         if not card.messages_consented:
             return Suppressed("no-consent")
         if card.safe_channel != "email":

@@ -69,6 +69,22 @@ set state = $3,
 where id = $1 and state = 'sending' and attempts = $2
 returning version;
 
+-- name: suppress_of_people
+-- Ends what waits to be sent about people who died; what is being sent is its sender's to end.
+-- $1 pcn_code  $2 person_ids  $3 when it became known
+update intent
+set state = 'suppressed',
+    reason = 'died',
+    settled_at = $3,
+    version = version + 1
+where pcn_code = $1
+    and person_id = any ($2::uuid[])
+    and state = 'pending'
+    and recorded_at <= $3
+returning id, rule, recipient_kind, event_id, referral_id, episode_id, person_id, pcn_code,
+    practice_code, referrer_code, recorded_at, send_until, correlation_id, traceparent, attempts,
+    version;
+
 -- name: put_back_intent
 -- Lets an intent wait for another try, if the try that asks is still the one that holds it.
 -- $1 id  $2 attempts  $3 next_attempt_at

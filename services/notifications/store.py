@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from chassis.database import Connection
 from chassis.sql import Queries
@@ -57,6 +58,19 @@ async def settle_intent(
     return await connection.fetchval(
         _SQL["settle_intent"], intent.id, intent.attempts, _state(end), _reason(end), at
     )
+
+
+async def suppress_of_people(
+    connection: Connection, *, pcn_code: str, person_ids: Sequence[UUID], at: datetime
+) -> list[tuple[Intent, int]]:
+    """End what waits about these people and was meant by then; give each with its version."""
+    rows = await connection.fetch(_SQL["suppress_of_people"], pcn_code, list(person_ids), at)
+    ended: list[tuple[Intent, int]] = []
+    for row in rows:
+        fields = dict(row)
+        version = fields.pop("version")
+        ended.append((Intent(**fields), version))
+    return ended
 
 
 async def put_back_intent(

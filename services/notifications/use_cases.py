@@ -29,6 +29,7 @@ from services.notifications.domain import (
     Failed,
     Intent,
     ReferralReceived,
+    Suppressed,
     Trouble,
     after_trouble,
     intents_of,
@@ -49,6 +50,8 @@ WRITE_DOWN_SECONDS_MAX: Final = 12.0
 WRITE_DOWN_PAUSE_SECONDS: Final = 0.25
 # Longer than a try and its writing down, so that a claim runs out only when its holder is gone.
 LEASE_SECONDS: Final = 35.0
+
+DIED: Final = Suppressed("died")
 
 ended_total = Counter(
     "waymark_messages_ended",
@@ -77,6 +80,31 @@ async def keep_intents(connection: Connection, events: Sequence[Event], *, demo:
     intents = [intent for event in events for intent in intents_of(_received(event), demo=demo)]
     if intents:
         await store.keep_intents(connection, intents)
+
+
+async def suppress_of_the_dead(connection: Connection, events: Sequence[Event]) -> None:
+    """End what waits to be sent about people who died, and tell it.
+
+    What is with the mail server at this moment is left to end as it does.
+    """
+    for event in events:
+        data = event.data
+        if data["pcn_code"] != event.stream:
+            raise EventRefused("the event speaks for a PCN that is not its stream's")
+        ended = await store.suppress_of_people(
+            connection,
+            pcn_code=event.stream,
+            person_ids=[data["person_id"], *data["merged_person_ids"]],
+            at=event.recorded_at,
+        )
+        told = [
+            message_ended(intent, DIED, version=version, at=event.recorded_at)
+            for intent, version in ended
+        ]
+        for intent, _ in ended:
+            ended_total.labels(intent.rule, "suppressed").inc()
+        if told:
+            await outbox.record(connection, told)
 
 
 def _received(event: Event) -> ReferralReceived:

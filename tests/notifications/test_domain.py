@@ -107,6 +107,7 @@ def test_a_card_without_consent_channel_or_address_stops_a_message() -> None:
     assert refused_by_card(person, Card("a@example.org", safe_channel="none")) == Suppressed(
         "no-safe-channel"
     )
+    assert refused_by_card(person, Card("a@example.org", deceased=True)) == Suppressed("died")
     # A practice's consent is not asked for, its address is.
     assert refused_by_card(referrer, good) is None
     assert refused_by_card(referrer, Card("")) == Suppressed("no-address")

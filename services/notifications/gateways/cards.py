@@ -37,6 +37,7 @@ class _PersonCard(BaseModel):
     email: str | None
     messages_consented: bool
     safe_channel: str
+    deceased: bool = False
 
 
 class Cards:
@@ -65,6 +66,7 @@ class Cards:
             email=card.email,
             messages_consented=card.messages_consented,
             safe_channel=card.safe_channel,
+            deceased=card.deceased,
         )
 
     async def _ask(self, url: str) -> Any:
