@@ -13,6 +13,13 @@ pytestmark = pytest.mark.postgres
 
 # What needs more than the seeded story is tried by the tests of its own part.
 PROVED_WHERE_THEY_ARE_TOLD = {
+    ("POST", "/people/{person_id}/consents"),
+    ("POST", "/consents/{consent_id}/narrowing"),
+    ("POST", "/consents/{consent_id}/revocation"),
+    ("POST", "/consents/{consent_id}/acknowledgements"),
+    ("POST", "/people/{person_id}/risk-flags"),
+    ("POST", "/risk-flags/{risk_flag_id}/reviews"),
+    ("POST", "/risk-flags/{risk_flag_id}/ending"),
     ("POST", "/people/{person_id}/merges"),
     ("POST", "/people/merges/{merge_id}/undo"),
     ("POST", "/people/{person_id}/death"),

@@ -10,6 +10,13 @@ from contracts.referral.v1.closing import (
     EpisodeClosed,
     EpisodeReopened,
 )
+from contracts.referral.v1.consent import (
+    ConsentAcknowledged,
+    ConsentExpired,
+    ConsentGiven,
+    ConsentNarrowed,
+    ConsentRevoked,
+)
 from contracts.referral.v1.contacts import (
     ContactAttempted,
     ContactCorrected,
@@ -36,6 +43,12 @@ from contracts.referral.v1.onward import (
 from contracts.referral.v1.people_record import (
     PersonDeathWithdrawn,
     PersonDied,
+)
+from contracts.referral.v1.risk import (
+    RiskFlagEnded,
+    RiskFlagRaised,
+    RiskFlagReviewDue,
+    RiskFlagReviewed,
 )
 from contracts.referral.v1.safety import (
     AgeRuleSet,
@@ -78,6 +91,11 @@ __all__ = (
     "ClosureLifted",
     "ClosureSet",
     "ComplexitySet",
+    "ConsentAcknowledged",
+    "ConsentExpired",
+    "ConsentGiven",
+    "ConsentNarrowed",
+    "ConsentRevoked",
     "ContactAttempted",
     "ContactCorrected",
     "ContactMade",
@@ -110,6 +128,10 @@ __all__ = (
     "ReferralReRouted",
     "ReferralStatusChanged",
     "ReferralTriaged",
+    "RiskFlagEnded",
+    "RiskFlagRaised",
+    "RiskFlagReviewDue",
+    "RiskFlagReviewed",
     "RoleAssigned",
     "SafeguardingLeadsNamed",
     "SafetyAlarmAcknowledged",

@@ -8,6 +8,7 @@ from chassis.service import ApiContext
 from services.referral.api import (
     batches,
     casework,
+    consent,
     contacts,
     internal,
     loops,
@@ -16,6 +17,7 @@ from services.referral.api import (
     people,
     people_record,
     referrals,
+    risk,
     signposts,
     visits,
 )
@@ -39,6 +41,8 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         make_roles_router(door),
         make_safety_router(door),
         people_record.make_router(door),
+        consent.make_router(door),
+        risk.make_router(door),
         onward.make_router(door),
         loops.make_router(door),
         signposts.make_router(door),

@@ -50,6 +50,12 @@ class ConsentTooShort(Refused):
     name = "consent-too-short"
 
 
+class BeforeConsent(Refused):
+    """Nothing can be taken back before it was given."""
+
+    name = "before-consent"
+
+
 class NotAHolder(Refused):
     """Who acknowledges has nothing that was shared under this consent."""
 
@@ -138,6 +144,8 @@ class SharingConsent:
     def renew(self, scope: frozenset[str], expires_on: date | None, at: datetime) -> None:
         """The person agreed again, to more or for longer; who is over begins anew."""
         check_lasts(expires_on, at)
+        if at < self.given_at:
+            raise BeforeConsent("This is before the person first agreed.", "/occurred_at")
         if self.permits(at):
             if not (scope >= self.scope and _not_before(expires_on, self.expires_on)):
                 raise ConsentStands(
@@ -152,9 +160,8 @@ class SharingConsent:
         self.status = "given"
         self.version += 1
         for holder in self.holders.values():
-            # What was taken back and is agreed to again is no longer owed to anybody.
-            if holder.has <= scope:
-                holder.owes = None
+            # What is agreed to again is owed to nobody; what is not has been taken back.
+            holder.owes = None if holder.has <= scope else self.version
         self.change = "narrowed" if self.outstanding else None
 
     def narrow(self, scope: frozenset[str], expires_on: date | None, at: datetime) -> None:
@@ -217,6 +224,8 @@ class SharingConsent:
                 holder.owes = self.version
 
     def _check_stands(self, at: datetime) -> None:
+        if at < self.given_at:
+            raise BeforeConsent("This is before the person agreed.", "/occurred_at")
         if self.status != "given" or self._is_over(at):
             raise ConsentEnded("This consent was taken back, or its last day is over.")
 

@@ -14,6 +14,7 @@ Kind: TypeAlias = Literal[
     "first-contact",
     "no-answer",
     "review",
+    "risk-review",
     "consent-end",
     "lone-worker",
     "supervision",

@@ -120,6 +120,15 @@ select
     worker_id, note, origin, event_id, occurred_at, recorded_at
 from json_populate_recordset(null::consent_step, $1::json)
 
+-- name: consent_taken_back_at
+-- Give when something was last taken back of a consent.
+-- $1 consent id
+select occurred_at
+from consent_step
+where consent_id = $1 and step in ('narrowed', 'revoked', 'expired')
+order by number desc
+limit 1
+
 -- name: list_consents_of_person
 -- Give a page of a person's consents, with how many have something and have confirmed.
 -- $1 person id  $2 id to go on after, or null  $3 rows at most

@@ -41,7 +41,7 @@ async def may_share_of(
     rows = await connection.fetch(
         _SQL["share_lock_consents"], list(person_ids), recipient.kind, recipient.id, purpose
     )
-    found = (_consent(row).permission(now) for row in rows)
+    found = (consent_of(row).permission(now) for row in rows)
     return {one.person_id: one for one in found if one is not None}
 
 
@@ -105,6 +105,11 @@ async def write_end(
     await _write_step(connection, consent, step)
 
 
+async def taken_back_at(connection: Connection, consent_id: UUID) -> datetime | None:
+    """Give when something was last taken back."""
+    return await connection.fetchval(_SQL["consent_taken_back_at"], consent_id)
+
+
 async def _write_step(
     connection: Connection, consent: SharingConsent, step: Mapping[str, Any]
 ) -> None:
@@ -139,13 +144,31 @@ async def list_steps(connection: Connection, consent_id: UUID, *, limit: int) ->
 async def _with_holders(connection: Connection, row: Record | None) -> SharingConsent | None:
     if row is None:
         return None
-    consent = _consent(row)
+    consent = consent_of(row)
     rows = await connection.fetch(_SQL["load_consent_holders"], consent.id)
     consent.holders = {one.recipient: one for one in map(_holder, rows)}
     return consent
 
 
-def _consent(row: Record) -> SharingConsent:
+def as_shown(consent: SharingConsent, at: datetime) -> dict[str, Any]:
+    """Give a consent as it is shown; ``stands`` counts its last day, whoever noted it."""
+    return {
+        "id": consent.id,
+        "person_id": consent.person_id,
+        "pcn_code": consent.pcn_code,
+        "recipient": {"kind": consent.recipient.kind, "id": consent.recipient.id},
+        "purpose": consent.purpose,
+        "scope": sorted(consent.scope),
+        "expires_on": consent.expires_on,
+        "given_at": consent.given_at,
+        "status": consent.status,
+        "stands": consent.permits(at),
+        "version": consent.version,
+    }
+
+
+def consent_of(row: Record) -> SharingConsent:
+    """Read a consent from a row that holds all of it but its holders."""
     return SharingConsent(
         id=row["id"],
         person_id=row["person_id"],

@@ -1,0 +1,394 @@
+"""Consent over HTTP: what is agreed is shared, what is taken back is not, and holders say they know."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.database import Database
+from services.referral.api.consent_answers import ConsentPage, ConsentShown, ConsentTold
+from services.referral.domain.consent import Permission, Recipient, ends_at
+from services.referral.store.consent import may_share, note_shared
+from tests.referral.onward_trial import fire, provider_of, worker_of
+from tests.referral.trial import (
+    COLLEAGUE,
+    FOREIGN_MANAGER,
+    FOREIGN_REFERRER,
+    MANAGER,
+    OTHER_PRACTICE,
+    REFERRER,
+    WORKER,
+    Clinic,
+    a_person,
+    a_referral,
+)
+from tests.waiting import until
+
+pytestmark = pytest.mark.postgres
+
+PURPOSE = "onward-referral"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def a_person_on_record(clinic: Clinic) -> str:
+    made = await clinic.made("/people", {"practice_code": "Y99001", **a_person()})
+    return made["id"]
+
+
+def an_agreement(organization_id: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "recipient": {"kind": "organization", "id": organization_id},
+        "purpose": PURPOSE,
+        "scope": ["contact-details", "needs"],
+        **changes,
+    }
+
+
+async def agreed(
+    clinic: Clinic, person_id: str, organization_id: str | None = None, **changes: Any
+) -> dict[str, Any]:
+    body = an_agreement(organization_id or str(uuid4()), **changes)
+    return await clinic.made(f"/people/{person_id}/consents", body, member=WORKER)
+
+
+async def permission_of(
+    clinic: Clinic, consent: dict[str, Any], at: datetime | None = None
+) -> Permission | None:
+    async with worker_of(clinic) as worker, worker.transaction() as connection:
+        return await may_share(
+            connection, UUID(consent["person_id"]), recipient_of(consent), PURPOSE, at or now()
+        )
+
+
+def recipient_of(consent: dict[str, Any]) -> Recipient:
+    return Recipient(consent["recipient"]["kind"], consent["recipient"]["id"])
+
+
+async def share(clinic: Clinic, consent: dict[str, Any], *what: str) -> None:
+    """Hand something over, as the parts that share do: in one transaction under the api role."""
+    database = Database(clinic.database.api_url, "api", 1)
+    await database.open()
+    try:
+        async with database.transaction(organisations=["U99001"]) as connection:
+            permission = await may_share(
+                connection, UUID(consent["person_id"]), recipient_of(consent), PURPOSE, now()
+            )
+            assert permission is not None
+            await note_shared(connection, [(permission, what)], now())
+    finally:
+        await database.close()
+
+
+async def take(
+    clinic: Clinic, consent: dict[str, Any], step: str, member: str = WORKER, **body: Any
+) -> Any:
+    return await clinic.post(
+        f"/consents/{consent['id']}/{step}",
+        body,
+        member=member,
+        If_Match=f'"{consent["version"]}"',
+    )
+
+
+async def test_what_a_person_agreed_to_may_be_shared_and_nothing_else(clinic: Clinic) -> None:
+    person_id = await a_person_on_record(clinic)
+    consent = await agreed(clinic, person_id, note="never in an event")
+
+    permission = await permission_of(clinic, consent)
+    assert permission is not None
+    assert permission.scope == {"contact-details", "needs"}
+    async with worker_of(clinic) as worker, worker.transaction() as connection:
+        for recipient, purpose in (
+            (recipient_of(consent), "evaluation"),
+            (Recipient("organization", str(uuid4())), PURPOSE),
+            (Recipient("practice", "Y99001"), PURPOSE),
+        ):
+            assert await may_share(connection, UUID(person_id), recipient, purpose, now()) is None
+    (_, told) = await clinic.events(f"person/{person_id}")
+    assert told["type"] == "waymark.consent-given.v1"
+    assert (told["stream"], told["aggregate_version"]) == ("U99001", 2)
+    assert str(told["event_id"]) == consent["event_id"]
+    assert told["data"]["scope"] == ["contact-details", "needs"]
+    assert told["data"]["renewed"] is False
+    assert "never" not in str(told)
+    ConsentTold.model_validate(consent, strict=False)
+    (*_, last) = await clinic.audited(person_id)
+    assert (last["action"], last["subject"]) == ("consent.give", f"consent/{consent['id']}")
+
+
+async def test_what_is_taken_back_is_asked_of_every_holder_until_they_confirm(
+    clinic: Clinic,
+) -> None:
+    person_id = await a_person_on_record(clinic)
+    organization_id = str(uuid4())
+    provider = await provider_of(clinic, organization_id)
+    consent = await agreed(clinic, person_id, organization_id)
+    await share(clinic, consent, "needs", "contact-details", "plan")
+
+    revoked = (await take(clinic, consent, "revocation")).json()
+
+    assert (revoked["status"], revoked["stands"], revoked["outstanding"]) == ("revoked", False, 1)
+    assert await permission_of(clinic, consent) is None
+    answer = await clinic.get(f"/consents/{consent['id']}", member=provider)
+    seen = ConsentShown.model_validate_json(answer.text)
+    assert seen.person_id is None
+    assert seen.steps == []
+    (holder,) = seen.holders
+    assert (holder.holder.id, holder.has) == (organization_id, ["contact-details", "needs"])
+    assert holder.to_acknowledge == revoked["version"]
+
+    path = f"/consents/{consent['id']}/acknowledgements"
+    confirmed = await clinic.made(path, {}, member=provider)
+
+    assert {"person_id", "outstanding"}.isdisjoint(confirmed)
+    shown = ConsentShown.model_validate_json((await clinic.get(f"/consents/{consent['id']}")).text)
+    assert [step.step for step in shown.steps] == ["given", "revoked", "acknowledged"]
+    (holder,) = shown.holders
+    assert (holder.has, holder.to_acknowledge) == ([], None)
+    assert holder.acknowledged == revoked["version"]
+    types = [event["type"] for event in await clinic.events(f"person/{person_id}")]
+    assert types[1:] == [
+        "waymark.consent-given.v1",
+        "waymark.consent-revoked.v1",
+        "waymark.consent-acknowledged.v1",
+    ]
+    told = (await clinic.events(f"person/{person_id}"))[-1]["data"]
+    assert (told["change"], told["holder_id"], told["outstanding"]) == (
+        "revoked",
+        organization_id,
+        0,
+    )
+    again = await clinic.post(path, {}, member=provider)
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/nothing-to-acknowledge")
+
+
+async def test_a_worker_enters_what_a_holder_told_them_and_for_nobody_else(clinic: Clinic) -> None:
+    consent = await agreed(clinic, await a_person_on_record(clinic))
+    await share(clinic, consent, "needs")
+    await take(clinic, consent, "revocation")
+    path = f"/consents/{consent['id']}/acknowledgements"
+
+    unnamed = await clinic.post(path, {}, member=WORKER)
+    stranger = await clinic.post(
+        path, {"holder": {"kind": "practice", "id": "Y99001"}}, member=WORKER
+    )
+    told = await clinic.post(path, {"holder": consent["recipient"]}, member=WORKER)
+
+    assert unnamed.status_code == 422
+    assert (stranger.status_code, stranger.json()["type"]) == (422, "/problems/not-a-holder")
+    assert told.status_code == 201, told.text
+    assert told.json()["outstanding"] == 0
+
+
+async def test_who_holds_nothing_finds_no_consent(clinic: Clinic) -> None:
+    person_id = await a_person_on_record(clinic)
+    consent = await agreed(clinic, person_id)
+    await share(clinic, consent, "needs")
+    other = await provider_of(clinic, str(uuid4()))
+    for member in (other, REFERRER, OTHER_PRACTICE, FOREIGN_REFERRER, FOREIGN_MANAGER):
+        for consent_id in (consent["id"], str(uuid4())):
+            read = await clinic.get(f"/consents/{consent_id}", member=member)
+            told = await clinic.post(f"/consents/{consent_id}/acknowledgements", {}, member=member)
+            assert (read.status_code, told.status_code) == (404, 404), member
+    for path in (f"/people/{person_id}/consents", f"/people/{uuid4()}/consents"):
+        answers = [
+            await clinic.get(path, member=FOREIGN_MANAGER),
+            await clinic.post(path, an_agreement(str(uuid4())), member=FOREIGN_MANAGER),
+        ]
+        assert [one.status_code for one in answers] == [404, 404]
+    for step, body in (("narrowing", {"scope": ["needs"]}), ("revocation", {})):
+        foreign = await take(clinic, consent, step, FOREIGN_MANAGER, **body)
+        random = await take(clinic, {**consent, "id": str(uuid4())}, step, FOREIGN_MANAGER, **body)
+        assert (foreign.status_code, random.status_code) == (404, 404)
+        assert len(foreign.content) == len(random.content)
+
+
+async def test_narrowing_leaves_what_is_left_and_refuses_what_is_not_narrower(
+    clinic: Clinic,
+) -> None:
+    consent = await agreed(clinic, await a_person_on_record(clinic))
+
+    wider = await take(clinic, consent, "narrowing", scope=["needs", "plan"])
+    narrowed = await take(clinic, consent, "narrowing", scope=["needs"])
+    outdated = await take(clinic, consent, "revocation")
+
+    assert (wider.status_code, wider.json()["type"]) == (422, "/problems/consent-not-narrower")
+    assert narrowed.status_code == 201, narrowed.text
+    assert (narrowed.json()["scope"], narrowed.json()["version"]) == (["needs"], 2)
+    assert outdated.status_code == 412
+    permission = await permission_of(clinic, consent)
+    assert permission is not None
+    assert permission.scope == {"needs"}
+    told = (await clinic.events(f"person/{consent['person_id']}"))[-1]
+    assert (told["type"], told["data"]["scope"], told["data"]["holders"]) == (
+        "waymark.consent-narrowed.v1",
+        ["needs"],
+        0,
+    )
+
+
+async def test_a_consent_ends_with_its_last_day_and_the_end_is_told_once(clinic: Clinic) -> None:
+    person_id = await a_person_on_record(clinic)
+    last_day = now().date() - timedelta(days=2)
+    ago = (now() - timedelta(days=9)).isoformat()
+    consent = await agreed(clinic, person_id, expires_on=last_day.isoformat(), occurred_at=ago)
+
+    assert consent["stands"] is False
+    assert await permission_of(clinic, consent) is None
+    assert await permission_of(clinic, consent, now() - timedelta(days=5)) is not None
+    await fire(clinic)
+    await fire(clinic)
+
+    (*_, told) = await clinic.events(f"person/{person_id}")
+    assert told["type"] == "waymark.consent-expired.v1"
+    assert told["occurred_at"] == ends_at(last_day)
+    assert len(await clinic.events(f"person/{person_id}")) == 3
+    shown = (await clinic.get(f"/consents/{consent['id']}")).json()
+    assert (shown["status"], shown["version"]) == ("expired", 2)
+
+    longer = (now().date() + timedelta(days=30)).isoformat()
+    renewed = await agreed(clinic, person_id, consent["recipient"]["id"], expires_on=longer)
+    assert (renewed["id"], renewed["status"], renewed["stands"]) == (consent["id"], "given", True)
+    timers = await clinic.owner.fetch(
+        "select kind from timer where about = $1", UUID(consent["id"])
+    )
+    assert [row["kind"] for row in timers] == ["consent-end"]
+    revoked = (await take(clinic, renewed, "revocation")).json()
+    assert revoked["status"] == "revoked"
+    assert not await clinic.owner.fetch("select from timer where about = $1", UUID(consent["id"]))
+
+
+async def test_a_consent_given_twice_is_one_and_the_second_must_add_something(
+    clinic: Clinic,
+) -> None:
+    person_id = await a_person_on_record(clinic)
+    consent = await agreed(clinic, person_id)
+    organization_id = consent["recipient"]["id"]
+    path = f"/people/{person_id}/consents"
+
+    same = await clinic.post(path, an_agreement(organization_id), member=WORKER)
+    wider = await agreed(
+        clinic, person_id, organization_id, scope=["contact-details", "needs", "plan"]
+    )
+
+    assert (same.status_code, same.json()["type"]) == (409, "/problems/consent-stands")
+    assert (wider["id"], wider["version"]) == (consent["id"], 2)
+    page = ConsentPage.model_validate_json((await clinic.get(path)).text)
+    assert [(str(one.id), one.holders) for one in page.items] == [(consent["id"], 0)]
+
+
+async def test_a_colleagues_person_is_opened_with_a_reason(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    await clinic.made(f"/referrals/{referral['id']}/contacts", {"mode": "phone"}, member=WORKER)
+    path = f"/people/{referral['person_id']}/consents"
+    body = an_agreement(str(uuid4()))
+
+    without = await clinic.post(path, body, member=COLLEAGUE)
+    given = await clinic.post(path, body, member=COLLEAGUE, Waymark_Reason="Covering today")
+
+    assert (without.status_code, without.json()["type"]) == (403, "/problems/reason-required")
+    assert given.status_code == 201
+
+
+async def test_agreeing_to_messages_turns_them_on_and_taking_it_back_turns_them_off(
+    clinic: Clinic,
+) -> None:
+    person_id = await a_person_on_record(clinic)
+    body = {"recipient": {"kind": "person"}, "purpose": "messages", "scope": ["contact-details"]}
+    path = f"/people/{person_id}"
+
+    consent = await clinic.made(f"{path}/consents", body, member=WORKER)
+    assert consent["recipient"] == {"kind": "person", "id": person_id}
+    assert (await clinic.get(path)).json()["messages_consented"] is True
+
+    await take(clinic, consent, "revocation")
+    assert (await clinic.get(path)).json()["messages_consented"] is False
+
+
+async def test_what_is_being_shared_is_taken_back_after_and_its_holder_is_asked(
+    clinic: Clinic,
+) -> None:
+    consent = await agreed(clinic, await a_person_on_record(clinic))
+    async with worker_of(clinic) as worker:
+        async with worker.transaction() as connection:
+            permission = await may_share(
+                connection, UUID(consent["person_id"]), recipient_of(consent), PURPOSE, now()
+            )
+            assert permission is not None
+            revoking = asyncio.create_task(take(clinic, consent, "revocation"))
+
+            async def waits() -> bool:
+                return await clinic.owner.fetchval(
+                    "select exists (select from pg_stat_activity where wait_event_type = 'Lock' "
+                    "and datname = current_database())"
+                )
+
+            await until(waits, what="the revocation waits for the sharing")
+            await note_holder(clinic, permission)
+        answer = await revoking
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["outstanding"] == 1
+
+
+async def note_holder(clinic: Clinic, permission: Permission) -> None:
+    """Note a holder past every row policy: the sharing itself is under way elsewhere."""
+    await clinic.owner.execute(
+        "insert into consent_holder (consent_id, holder_kind, holder_id, pcn_code, has, since, "
+        "latest_at) values ($1, 'organization', $2, 'U99001', '{needs}', now(), now())",
+        permission.consent_id,
+        permission.recipient.id,
+    )
+
+
+async def test_requests_that_say_nothing_that_holds_are_refused(clinic: Clinic) -> None:
+    person_id = await a_person_on_record(clinic)
+    path = f"/people/{person_id}/consents"
+    broken: tuple[dict[str, Any], ...] = (
+        {"scope": []},
+        {"scope": ["needs", "needs"]},
+        {"recipient": {"kind": "organization", "id": "not-an-id"}},
+        {"recipient": {"kind": "organization"}},
+        {"recipient": {"kind": "person", "id": str(uuid4())}},
+        {"purpose": "anything"},
+    )
+    for changes in broken:
+        answer = await clinic.post(path, {**an_agreement(str(uuid4())), **changes}, member=WORKER)
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/rule-broken"), (
+            changes
+        )
+    yesterday = (now().date() - timedelta(days=1)).isoformat()
+    short = await clinic.post(path, an_agreement(str(uuid4()), expires_on=yesterday))
+    assert (short.status_code, short.json()["type"]) == (422, "/problems/consent-too-short")
+    assert (await clinic.get(path, member=MANAGER)).json() == {"items": [], "next": None}
+
+
+async def test_the_examples_hold(clinic: Clinic) -> None:
+    document = (await clinic.http.get("/openapi.json")).json()["paths"]
+
+    def example(path: str) -> Any:
+        body = document[path]["post"]["requestBody"]["content"]["application/json"]
+        return body["example"]
+
+    person_id = await a_person_on_record(clinic)
+    consent = await clinic.made(
+        f"/people/{person_id}/consents", example("/people/{person_id}/consents"), member=WORKER
+    )
+    await share(clinic, consent, "needs")
+    narrowed = await take(
+        clinic, consent, "narrowing", **example("/consents/{consent_id}/narrowing")
+    )
+    revoked = await take(
+        clinic, narrowed.json(), "revocation", **example("/consents/{consent_id}/revocation")
+    )
+    told = await clinic.post(
+        f"/consents/{consent['id']}/acknowledgements",
+        example("/consents/{consent_id}/acknowledgements"),
+        member=WORKER,
+    )
+    assert [one.status_code for one in (narrowed, revoked, told)] == [201, 201, 201]
