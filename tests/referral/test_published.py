@@ -17,7 +17,7 @@ from services.referral import published
 from services.referral.domain.episodes import Episode, Goal, GoalChange, Referral, StatusChange
 from services.referral.domain.people import Consent, Person, PersonDetails
 from services.referral.published import Asked, Moment
-from tests.referral import told_consent, told_contacts, told_visits
+from tests.referral import told_closing, told_consent, told_contacts, told_plans, told_visits
 
 EXAMPLES = Path(contracts.__file__).parent / "examples"
 MOMENT = Moment(datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, 10, tzinfo=UTC), "import")
@@ -64,8 +64,10 @@ def all_events(person: Person) -> list[NewEvent]:
             referral, episode, step, "not-wanted", event_id=event_id, moment=MOMENT
         ),
         *told_contacts.events(episode, MOMENT),
+        *told_closing.events(episode, MOMENT),
         *told_consent.events(person.id, MOMENT),
         *told_visits.events(episode, MOMENT),
+        *told_plans.events(episode, MOMENT),
         published.goal_set(
             goal,
             episode,
@@ -75,8 +77,18 @@ def all_events(person: Person) -> list[NewEvent]:
             event_id=event_id,
             version=9,
             moment=MOMENT,
+            review_on=date(2030, 3, 1),
         ),
-        published.goal_updated(goal, episode, change, event_id=event_id, moment=MOMENT),
+        published.goal_updated(
+            goal,
+            episode,
+            change,
+            event_id=event_id,
+            moment=MOMENT,
+            changes=["target-date"],
+            target_date=date(2030, 6, 30),
+            review_on=date(2030, 3, 1),
+        ),
     ]
 
 

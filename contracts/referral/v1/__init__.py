@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from contracts import fields
 from contracts.event import EventData
-from contracts.referral.v1 import contacts, triage
+from contracts.referral.v1 import contacts, plans, triage
 from contracts.referral.v1.allocation import ComplexitySet, WorkerAssigned
 from contracts.referral.v1.closing import (
     EpisodeClosed,
@@ -43,6 +43,12 @@ from contracts.referral.v1.onward import (
 from contracts.referral.v1.people_record import (
     PersonDeathWithdrawn,
     PersonDied,
+)
+from contracts.referral.v1.plans import (
+    GoalStepsChanged,
+    PlanAgreed,
+    PlanReviewed,
+    ReviewDue,
 )
 from contracts.referral.v1.risk import (
     RiskFlagEnded,
@@ -106,6 +112,7 @@ __all__ = (
     "FirstContactOverdue",
     "FirstContactTargetSet",
     "GoalSet",
+    "GoalStepsChanged",
     "GoalUpdated",
     "OnwardLadderSet",
     "OnwardReferralAnswered",
@@ -124,10 +131,13 @@ __all__ = (
     "PersonUnmerged",
     "PersonUpdated",
     "PlacementFailed",
+    "PlanAgreed",
+    "PlanReviewed",
     "ReferralCreated",
     "ReferralReRouted",
     "ReferralStatusChanged",
     "ReferralTriaged",
+    "ReviewDue",
     "RiskFlagEnded",
     "RiskFlagRaised",
     "RiskFlagReviewDue",
@@ -271,6 +281,8 @@ class GoalSet(EventData):
     need: fields.Need | None
     target_date: fields.TargetDate | None
     worker_id: fields.WorkerId | None
+    review_on: plans.ReviewOn | None = None
+    steps: plans.Steps | None = None
 
 
 class GoalUpdated(EventData):
@@ -288,3 +300,6 @@ class GoalUpdated(EventData):
     status: fields.GoalStatus
     previous_status: fields.PreviousGoalStatus
     update_number: fields.UpdateNumber
+    changes: plans.GoalChanges | None = None
+    target_date: fields.TargetDate | None = None
+    review_on: plans.ReviewOn | None = None

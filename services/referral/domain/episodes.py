@@ -115,7 +115,7 @@ class Episode:
 
     def receive_referral(self) -> int:
         """A referral opened or joined this episode."""
-        self._check_open()
+        self.check_open()
         self.open_referrals += 1
         return self.next_version()
 
@@ -162,7 +162,7 @@ class Episode:
 
     def update_goal(self, goal: Goal, status: GoalStatus) -> GoalChange:
         """Write down how a goal stands; a goal that was met or dropped has ended."""
-        self._check_open()
+        self.check_open()
         previous = goal.status
         if status not in GOAL_FOLLOWS[previous]:
             raise GoalEnded(f"This goal was {previous}; it cannot become {status}.", "/status")
@@ -184,7 +184,8 @@ class Episode:
         if occurred_at < self.opened_at - timedelta(seconds=CLOCK_LEEWAY_SECONDS):
             raise OccurredTooEarly("This is before the referral was made.", "/occurred_at")
 
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Refuse what begins something new once the support has ended."""
         if not self.is_open:
             raise EpisodeNotOpen("This support has ended. A new referral begins a new one.")
 

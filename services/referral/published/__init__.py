@@ -5,6 +5,7 @@ Promise    One stream a PCN; ids, codes and coarse bands only: no name, number, 
 Not here   Storing them beside the change: ``chassis.outbox``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
@@ -129,6 +130,8 @@ def goal_set(
     event_id: UUID,
     version: int,
     moment: Moment,
+    review_on: date | None = None,
+    steps: int = 0,
 ) -> NewEvent:
     """Tell that the person set a goal; what it is stays in their record."""
     data = GoalSet(
@@ -140,14 +143,24 @@ def goal_set(
         need=need,
         target_date=target_date,
         worker_id=worker_id,
+        review_on=review_on,
+        steps=steps,
     )
     return of_episode(data, episode.pcn_code, episode.id, version, moment, event_id=event_id)
 
 
 def goal_updated(
-    goal: Goal, episode: Episode, change: GoalChange, *, event_id: UUID, moment: Moment
+    goal: Goal,
+    episode: Episode,
+    change: GoalChange,
+    *,
+    event_id: UUID,
+    moment: Moment,
+    changes: Sequence[str] = (),
+    target_date: date | None = None,
+    review_on: date | None = None,
 ) -> NewEvent:
-    """Tell where a goal stands now."""
+    """Tell where a goal stands now, and what of it changed."""
     data = GoalUpdated(
         goal_id=goal.id,
         referral_id=goal.referral_id,
@@ -157,6 +170,9 @@ def goal_updated(
         status=change.status,
         previous_status=change.previous_status,
         update_number=change.update_number,
+        changes=cast("list[codes.GoalChangeKind]", list(changes)),
+        target_date=target_date,
+        review_on=review_on,
     )
     return of_episode(
         data, episode.pcn_code, episode.id, change.aggregate_version, moment, event_id=event_id

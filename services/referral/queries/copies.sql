@@ -1,0 +1,38 @@
+-- The person's own copy: what was agreed with them, and who helps.
+
+-- name: view_copy
+-- Give the plan of a referral's episode with who helps and the visit that comes next.
+-- $1 referral id
+select
+    referral.episode_id, episode.person_id, episode.pcn_code,
+    coalesce(person.preferred_name, person.given_name) as name, plan.what_matters, plan.support,
+    plan.review_on, plan.occurred_at as agreed_at, helper.role, visit.planned_for as next_visit_at
+from referral
+join episode on episode.id = referral.episode_id
+join person on person.id = episode.person_id
+left join lateral (
+    select what_matters, support, review_on, occurred_at
+    from plan_version
+    where plan_version.episode_id = episode.id
+    order by version desc
+    limit 1
+) as plan on true
+left join lateral (
+    -- Whoever spoke with the person last helps them.
+    select role
+    from contact
+    where contact.episode_id = episode.id and number is not null and voided_at is null
+    order by place desc
+    limit 1
+) as helper on true
+left join lateral (
+    select planned_for
+    from visit
+    where
+        visit.episode_id = episode.id
+        and visit.status = 'planned'
+        and visit.planned_for >= now()
+    order by planned_for
+    limit 1
+) as visit on true
+where referral.id = $1
