@@ -330,3 +330,48 @@ async def test_a_request_sent_again_under_its_key_is_one_onward_referral(clinic:
     assert first.json() == second.json()
     listed = (await clinic.get(path)).json()["items"]
     assert [one["id"] for one in listed] == [first.json()["id"]]
+
+
+async def consents(clinic: Clinic, person_id: str, organization_id: str, status: str) -> None:
+    await clinic.owner.execute(
+        """
+        insert into consent (
+            id, pcn_code, person_id, recipient_kind, recipient_id, purpose, scope, given_at,
+            status, version
+        )
+        values (
+            uuidv7(), 'U99001', $1, 'organization', $2, 'onward-referral', '{contact-details}',
+            now() - interval '1 day', $3, 1
+        )
+        on conflict (person_id, recipient_kind, recipient_id, purpose)
+        do update set status = excluded.status
+        """,
+        UUID(person_id),
+        organization_id,
+        status,
+    )
+
+
+async def test_name_and_number_are_shared_under_a_consent_for_this_recipient_while_it_stands(
+    clinic: Clinic,
+) -> None:
+    made = await sent_on(clinic, shares_contact=True, shared_note="Thursdays suit best.")
+    provider = await provider_of(clinic, made["organization_id"])
+
+    async def seen() -> tuple[str | None, ...]:
+        (item,) = (await clinic.get("/onward-referrals", member=provider)).json()["items"]
+        return item["given_name"], item["family_name"], item["shared_note"]
+
+    assert await seen() == ("Ada", None, "Thursdays suit best.")
+    await consents(clinic, made["person_id"], made["organization_id"], "given")
+    assert await seen() == ("Ada", "Example", "Thursdays suit best.")
+    holders = await clinic.owner.fetch(
+        "select holder_id, has from consent_holder where holder_id = $1", made["organization_id"]
+    )
+    assert [(row["holder_id"], row["has"]) for row in holders] == [
+        (made["organization_id"], ["contact-details"])
+    ]
+    await consents(clinic, made["person_id"], made["organization_id"], "revoked")
+    assert await seen() == (None, None, None)
+    audited = await clinic.audited(made["person_id"])
+    assert [row["action"] for row in audited].count("onward.share") == 3

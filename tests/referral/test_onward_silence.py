@@ -1,6 +1,6 @@
 """When nobody answers: nudges fall due, the ball moves, ages grow, and nothing ends."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -94,6 +94,47 @@ async def test_what_the_worker_passes_on_is_waited_for_anew(clinic: Clinic) -> N
     # Ringing the group is no word of theirs: it stays in the list.
     again = (await clinic.get(f"/onward-referrals/{made['id']}")).json()
     assert again["silent"] == "provider"
+
+
+async def test_nobody_is_reminded_of_who_died(clinic: Clinic) -> None:
+    made = await sent_on(clinic, **LONG_AGO)
+    await clinic.owner.execute(
+        "update person set deceased = true where id = $1", UUID(made["person_id"])
+    )
+
+    await fire(clinic)
+
+    assert await nudges(clinic, made["episode_id"]) == []
+    shown = (await clinic.get(f"/onward-referrals/{made['id']}")).json()
+    assert (shown["holder"], shown["ending"]) == ("provider", None)
+    ended = await step(clinic, shown, "withdrawn", reason="died")
+    assert ended["ending"] == "withdrawn"
+
+
+async def test_the_days_on_which_a_network_is_closed_are_not_counted(own_clinic: Clinic) -> None:
+    made = await sent_on(own_clinic)
+    before = await own_clinic.owner.fetchval(
+        "select due_at from timer where about = $1", UUID(made["id"])
+    )
+    await own_clinic.owner.execute(
+        "insert into waiting_rules ("
+        " pcn_code, id, first_contact_working_days, calendar_number, version, recorded_at"
+        ") values ('U99001', uuidv7(), 5, 1, 1, now())"
+        " on conflict (pcn_code) do nothing"
+    )
+    today = datetime.now(UTC).date()
+    for ahead in range(1, 15):
+        await own_clinic.owner.execute(
+            "insert into closure values ('U99001', $1, 'training', now())",
+            today + timedelta(days=ahead),
+        )
+
+    later = await sent_on(own_clinic)
+
+    after = await own_clinic.owner.fetchval(
+        "select due_at from timer where about = $1", UUID(later["id"])
+    )
+    assert after - before >= timedelta(days=10)
 
 
 async def test_no_answer_never_raises_what_has_ended(clinic: Clinic) -> None:

@@ -195,3 +195,18 @@ select
     id, pcn_code, practice_code, referral_id, episode_id, need, reason, listing_id, note,
     worker_id, origin, occurred_at, recorded_at
 from json_populate_record(null::placement_failure, $1::json)
+
+-- name: is_deceased
+-- Say whether a person died, or the one into whose record theirs was merged.
+-- $1 person id
+select exists (
+    select
+    from person
+    where
+        deceased
+        and id in (
+            select $1::uuid
+            union all
+            select merged_into from person as merged where merged.id = $1::uuid
+        )
+)

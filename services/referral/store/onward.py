@@ -64,6 +64,11 @@ async def list_open_of_episode(connection: Connection, episode_id: UUID) -> list
     return [row["id"] for row in rows]
 
 
+async def is_deceased(connection: Connection, person_id: UUID) -> bool:
+    """Say whether a person died."""
+    return bool(await connection.fetchval(_SQL["is_deceased"], person_id))
+
+
 async def write_new(
     connection: Connection, onward: Mapping[str, Any], step: Mapping[str, Any]
 ) -> None:

@@ -7,11 +7,10 @@ Not here   What happens when it falls due: ``use_cases.silence``.
 from datetime import datetime
 
 from chassis.database import Connection
-from services.referral.domain.calendar import Calendar
 from services.referral.domain.ladders import Ladder, next_nudge_at
 from services.referral.domain.onward import Held, OnwardReferral
 from services.referral.store import onward as store
-from services.referral.store import timers
+from services.referral.store import rules, timers
 
 
 async def set_nudge(connection: Connection, onward: OnwardReferral) -> None:
@@ -33,4 +32,5 @@ async def nudge_due_at(
     standing = onward.standing
     if not isinstance(standing, Held):
         return ladder, None
-    return ladder, next_nudge_at(standing, ladder, Calendar())
+    known = await rules.load_rules(connection, [onward.pcn_code])
+    return ladder, next_nudge_at(standing, ladder, known[onward.pcn_code].calendar)

@@ -6,8 +6,8 @@ Not here   Sending a nudge: notifications, by the event. When it is due: ``use_c
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 from uuid import UUID
 
 from chassis import clock
@@ -21,11 +21,13 @@ from services.referral.domain.onward import Fact, Held
 from services.referral.domain.refusals import Refused
 from services.referral.domain.timers import Timer
 from services.referral.published import Moment
-from services.referral.store import listings
+from services.referral.store import listings, timers
 from services.referral.store import onward as store
 from services.referral.store.onward import Loaded
 from services.referral.use_cases.nudging import nudge_due_at, set_nudge
 from services.referral.use_cases.onward import Told, fact_of_answer, move, open_onward_referral
+
+DECEASED_LOOK_AGAIN_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,17 @@ async def no_answer_fell_due(connection: Connection, timer: Timer) -> None:
         return
     standing = loaded.onward.standing
     if not isinstance(standing, Held):
+        return
+    if await store.is_deceased(connection, loaded.onward.person_id):
+        # Nobody is reminded of who died; looked at again, in case it was somebody else.
+        await timers.set(
+            connection,
+            kind="no-answer",
+            about=timer.about,
+            pcn_code=timer.pcn_code,
+            due_at=timer.due_at,
+            not_before=clock.now() + timedelta(days=DECEASED_LOOK_AGAIN_DAYS),
+        )
         return
     ladder, due_at = await nudge_due_at(connection, loaded.onward)
     if due_at is None:
@@ -111,10 +124,10 @@ async def answer_from_event(connection: Connection, told: AnswerTold) -> str:
 async def withdraw_open(
     connection: Connection,
     episode: Episode,
-    reason: Literal["moved", "died"],
+    reason: Literal["moved", "died", "not-wanted", "other"],
     moment: Moment,
 ) -> int:
-    """End what is open of a locked episode because the person moved or died; give how many.
+    """End what is open of a locked episode, as when the person moved or died; give how many.
 
     The caller stores the episode afterwards; its version has moved on with each.
     """

@@ -3,7 +3,7 @@
 Promise    A provider sees onward referrals to its own listings alone, and of the person no more
            than was agreed: no NHS number, no address, no birth date, none of the steps.
            A read and its audit row commit together.
-Not here   Whether a person agreed: ``store.sharing``.
+Not here   Whether a person agreed to more than their first name: ``store.consent``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,16 @@ from chassis.database import Connection
 from chassis.refusals import NothingFound
 from chassis.sql import Queries
 from services.referral.acting import Acting
+from services.referral.domain.consent import Recipient
 from services.referral.domain.task_states import task_status
+from services.referral.store import consent
 from services.referral.store import onward as store
-from services.referral.store import sharing
 from services.referral.views import audit, check_colleague, owner_of
 
 STEPS_SHOWN_MAX: Final = 200
 ENDED_WITHIN_DAYS: Final = 365
+_PURPOSE: Final = "onward-referral"
+_SCOPE: Final = ("contact-details",)
 _BANDS: Final = ("days_0_6", "days_7_13", "days_14_27", "days_28_55", "days_56_or_more")
 
 _SQL: Final = Queries("services.referral")
@@ -131,19 +134,51 @@ async def show_to_provider(
 ) -> list[dict[str, Any]]:
     """Add what each person agreed to share, in a transaction that sees their records."""
     agreed = [row for row in rows if row["shares_contact"] and row["ending"] is None]
-    pairs = [(row["person_id"], row["organization_id"]) for row in agreed]
-    consented = await sharing.shared_with(connection, pairs, "onward-referral")
-    found = await connection.fetch(_SQL["list_names_shared"], [person for person, _ in pairs])
+    revoked = await _revoked(connection, agreed)
+    named = [row for row in agreed if _pair(row) not in revoked]
+    consented = await _share(connection, acting.now, named)
+    found = await connection.fetch(_SQL["list_names_shared"], [row["person_id"] for row in named])
     names = {name["id"]: name for name in found}
+    may_be_named = {row["id"] for row in named}
     await _audit_list(connection, acting, "onward.share", rows)
     return [
         _to_provider(
             row,
-            names.get(row["person_id"]) if row in agreed else None,
-            consented=(row["person_id"], row["organization_id"]) in consented,
+            names.get(row["person_id"]) if row["id"] in may_be_named else None,
+            consented=_pair(row) in consented,
         )
         for row in rows
     ]
+
+
+async def _revoked(connection: Connection, rows: Sequence[Record]) -> set[tuple[UUID, UUID]]:
+    """Give who took back what this organisation was to know, though it was agreed to when sent."""
+    found = await connection.fetch(
+        _SQL["list_revoked_sharing"],
+        [row["person_id"] for row in rows],
+        [str(row["organization_id"]) for row in rows],
+        _PURPOSE,
+    )
+    return {(one["person_id"], UUID(one["recipient_id"])) for one in found}
+
+
+async def _share(
+    connection: Connection, now: datetime, rows: Sequence[Record]
+) -> set[tuple[UUID, UUID]]:
+    """Give who agreed that this organisation has their name and number, and note that it has."""
+    shared: set[tuple[UUID, UUID]] = set()
+    for organization_id in dict.fromkeys(row["organization_id"] for row in rows):
+        people = {row["person_id"] for row in rows if row["organization_id"] == organization_id}
+        recipient = Recipient("organization", str(organization_id))
+        found = await consent.may_share_of(connection, people, recipient, _PURPOSE, now)
+        permitted = {one: by for one, by in found.items() if by.covers(*_SCOPE)}
+        await consent.note_shared(connection, [(by, _SCOPE) for by in permitted.values()], now)
+        shared |= {(person_id, organization_id) for person_id in permitted}
+    return shared
+
+
+def _pair(row: Record) -> tuple[UUID, UUID]:
+    return row["person_id"], row["organization_id"]
 
 
 async def whose(connection: Connection, onward_referral_id: UUID) -> store.Whose:
@@ -207,7 +242,7 @@ def _shown(row: Record, now: datetime) -> dict[str, Any]:
 def _to_provider(row: Record, name: Record | None, *, consented: bool) -> dict[str, Any]:
     hidden = ("pcn_code", "person_id", "shares_contact")
     shown = {key: value for key, value in row.items() if key not in hidden}
-    if row["ending"] is not None or not row["shares_contact"]:
+    if name is None:
         shown["shared_note"] = None
     return {
         **shown,
