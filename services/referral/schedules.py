@@ -16,6 +16,7 @@ from chassis.service import Schedule, WorkerContext
 from services.referral.domain.timers import LANES, Lane
 from services.referral.use_cases.alarms import alarm_escalation_fell_due
 from services.referral.use_cases.consent import consent_end_fell_due
+from services.referral.use_cases.plans import review_fell_due
 from services.referral.use_cases.risk import risk_review_fell_due
 from services.referral.use_cases.signposts import signpost_echo_fell_due
 from services.referral.use_cases.silence import listing_gone_fell_due, no_answer_fell_due
@@ -31,6 +32,7 @@ HANDLERS: Final[Handlers] = {
     "lone-worker": lone_worker_fell_due,
     "listing-gone": listing_gone_fell_due,
     "consent-end": consent_end_fell_due,
+    "review": review_fell_due,
     "risk-review": risk_review_fell_due,
     "no-answer": no_answer_fell_due,
     "signpost-echo": signpost_echo_fell_due,
