@@ -259,6 +259,8 @@ async def test_a_goal_is_set_updated_and_ended(clinic: Clinic) -> None:
         "need": "isolation",
         "target_date": "2030-06-30",
         "worker_id": goal["worker_id"],
+        "review_on": None,
+        "steps": 0,
     }
     assert first["data"]["update_number"] == 1
     assert second["data"] == {
@@ -270,6 +272,9 @@ async def test_a_goal_is_set_updated_and_ended(clinic: Clinic) -> None:
         "status": "met",
         "previous_status": "progressing",
         "update_number": 2,
+        "changes": [],
+        "target_date": "2030-06-30",
+        "review_on": None,
     }
 
 
