@@ -22,6 +22,7 @@ from services.referral.api import (
     risk,
     signposts,
     visits,
+    waiting,
 )
 from services.referral.api.door import Door
 from services.referral.api.roles import make_router as make_roles_router
@@ -50,4 +51,5 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         onward.make_router(door),
         loops.make_router(door),
         signposts.make_router(door),
+        waiting.make_router(door),
     )

@@ -43,6 +43,7 @@ MOVED_AWAY: Final[frozenset[date]] = frozenset(
 _DAY: Final = timedelta(days=1)
 _MONDAY: Final = 0
 _SATURDAY: Final = 5
+_DAYS_IN_A_WEEK: Final = 7
 
 
 class ClosureUnfit(Refused):
@@ -89,9 +90,15 @@ class Calendar:
 
     def between(self, start: date, end: date) -> int:
         """How many working days lie after ``start`` up to and including ``end``."""
-        return sum(
-            self.is_worked(start + _DAY * ahead) for ahead in range(1, (end - start).days + 1)
-        )
+        weekdays = _weekdays_up_to(end) - _weekdays_up_to(start)
+        off = {
+            day
+            for year in range(start.year, end.year + 1)
+            for day in bank_holidays(year)
+            if start < day <= end
+        }
+        off |= {day for day in self.closures if start < day <= end}
+        return max(weekdays - sum(day.weekday() < _SATURDAY for day in off), 0)
 
     def check_closure(self, day: date) -> None:
         """A closure is a day that would be worked."""
@@ -99,6 +106,12 @@ class Calendar:
             raise ClosureUnfit("Nobody works in England on this day anyway.", "/day")
         if day not in self.closures and len(self.closures) >= CLOSURES_MAX:
             raise TooManyClosures(f"A network has {CLOSURES_MAX} closures at most.", "/day")
+
+
+def _weekdays_up_to(day: date) -> int:
+    """Mondays to Fridays from the calendar's first day, a Monday, up to and including ``day``."""
+    weeks, weekday = divmod(day.toordinal() - 1, _DAYS_IN_A_WEEK)
+    return weeks * _SATURDAY + min(weekday + 1, _SATURDAY)
 
 
 def local_date(moment: datetime) -> date:

@@ -187,12 +187,12 @@ class Wait:
             )
         self.pauses.append(pause)
 
-    def resume(self, at: datetime, calendar: Calendar) -> Pause:
-        """Let the service's clock go on; give the pause with its end."""
+    def resume_from(self, pause_id: UUID, at: datetime, calendar: Calendar) -> Pause:
+        """End a pause, so that the service's clock goes on; give it with its end."""
         self._check_waits()
         paused = self.paused
-        if paused is None:
-            raise WaitNotPaused("This wait is not paused.")
+        if paused is None or paused.id != pause_id:
+            raise WaitNotPaused("This pause has ended already.")
         if at < paused.started_at:
             raise OccurredTooEarly("This is before the pause began.", "/occurred_at")
         ended = Pause(paused.id, paused.reason, paused.started_at, at)

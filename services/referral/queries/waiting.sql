@@ -61,3 +61,143 @@ from closure
 where pcn_code = $1 and ($2::date is null or day > $2)
 order by day
 limit $3
+
+-- name: lock_waiting_episodes
+-- Lock episodes by their ids, in the order of the ids.
+-- $1 ids
+select
+    id, pcn_code, person_id, opened_at, closed_at, worker_id, open_referrals, contact_count,
+    version
+from episode
+where id = any ($1::uuid[])
+order by id
+for update
+
+-- name: load_waits
+-- Read how episodes wait, after they were locked.
+-- $1 episode ids
+select
+    episode_id, pcn_code, practice_code, referral_id, opened_at, urgency, needs,
+    deprivation_decile, overdue, target_days, due_on, calendar_version, paused_days, waits
+from waiting
+where episode_id = any ($1::uuid[])
+
+-- name: load_pauses
+-- Read the pauses of episodes, oldest first.
+-- $1 episode ids
+select id, episode_id, reason, started_at, ended_at
+from wait_pause
+where episode_id = any ($1::uuid[])
+order by episode_id, started_at, id
+
+-- name: write_waits
+-- Store waits as they now stand. A wait has a timer while its clock runs and it is not overdue.
+-- $1 waits  $2 their episodes
+with
+    changed as (
+        update waiting
+        set
+            overdue = now_so.overdue,
+            overdue_points = now_so.overdue_points,
+            equity_points = now_so.equity_points,
+            urgency_points = now_so.urgency_points,
+            need_points = now_so.need_points,
+            weights_version = now_so.weights_version,
+            as_if_since = now_so.as_if_since,
+            due_on = now_so.due_on,
+            due_at = now_so.due_at,
+            calendar_version = now_so.calendar_version,
+            paused = now_so.paused,
+            paused_days = now_so.paused_days
+        from json_populate_recordset(null::waiting, $1::json) as now_so
+        where waiting.episode_id = now_so.episode_id and waiting.episode_id = any ($2::uuid[])
+        returning
+            waiting.episode_id, waiting.pcn_code, waiting.due_at,
+            waiting.waits and not waiting.paused and not waiting.overdue as runs
+    ),
+    silenced as (
+        delete from timer
+        using changed
+        where
+            timer.about = changed.episode_id
+            and timer.about = any ($2::uuid[])
+            and timer.kind = 'first-contact'
+            and not changed.runs
+    )
+insert into timer as known (id, kind, about, pcn_code, lane, due_at, next_at)
+select uuidv7(), 'first-contact', episode_id, pcn_code, 'ordinary', due_at, due_at
+from changed
+where runs
+on conflict (about, kind) do update
+set due_at = excluded.due_at, next_at = excluded.next_at, attempts = 0
+where known.due_at <> excluded.due_at
+
+-- name: begin_pause
+-- Store that the service's clock of a wait stands still.
+-- $1 id  $2 PCN code  $3 practice code  $4 episode  $5 referral  $6 reason  $7 since  $8 now
+insert into wait_pause (
+    id, pcn_code, practice_code, episode_id, referral_id, reason, started_at, recorded_at
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: end_pause
+-- Store that the service's clock goes on.
+-- $1 id  $2 when
+update wait_pause
+set ended_at = $2
+where id = $1
+
+-- name: list_outdated_waits
+-- Give episodes of a network that wait by another calendar or other weights than now hold.
+-- $1 PCN code  $2 version of the calendar  $3 version of the weights  $4 rows at most
+select episode_id
+from waiting
+where pcn_code = $1 and waits and (calendar_version <> $2 or weights_version <> $3)
+order by as_if_since, episode_id
+limit $4
+
+-- name: list_waiting
+-- Give a page of who waits in a network, in the order in which they come next.
+-- $1 PCN code  $2 place and $3 episode to go on after, or null  $4 rows at most
+select
+    waiting.episode_id, waiting.referral_id, episode.person_id, waiting.pcn_code,
+    waiting.practice_code, episode.worker_id, waiting.opened_at, waiting.urgency,
+    waiting.urgency_points, waiting.needs, waiting.need_points, waiting.deprivation_decile,
+    waiting.equity_points, waiting.overdue, waiting.overdue_points, waiting.weights_version,
+    waiting.as_if_since, waiting.target_days, waiting.due_on, waiting.calendar_version,
+    waiting.paused_days, pause.reason as pause_reason, pause.started_at as paused_since
+from waiting
+join episode on episode.id = waiting.episode_id
+left join wait_pause as pause
+    on pause.episode_id = waiting.episode_id and pause.ended_at is null
+where
+    waiting.pcn_code = $1
+    and waiting.waits
+    and (waiting.as_if_since, waiting.episode_id) > (
+        coalesce($2::timestamptz, '-infinity'),
+        coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+    )
+order by waiting.as_if_since, waiting.episode_id
+limit $4
+
+-- name: view_wait
+-- Give how one episode waits or waited, and when there was a first contact or it ended.
+-- $1 episode id
+select
+    waiting.episode_id, waiting.referral_id, episode.person_id, waiting.pcn_code,
+    waiting.practice_code, episode.worker_id, waiting.opened_at, waiting.urgency,
+    waiting.urgency_points, waiting.needs, waiting.need_points, waiting.deprivation_decile,
+    waiting.equity_points, waiting.overdue, waiting.overdue_points, waiting.weights_version,
+    waiting.as_if_since, waiting.target_days, waiting.due_on, waiting.calendar_version,
+    waiting.waits, episode.closed_at,
+    (
+        select min(contact.occurred_at)
+        from contact
+        where
+            contact.episode_id = waiting.episode_id
+            and contact.outcome = 'made'
+            and contact.voided_at is null
+    ) as first_contact_at
+from waiting
+join episode on episode.id = waiting.episode_id
+where waiting.episode_id = $1
