@@ -27,6 +27,7 @@ from services.referral.api import (
 from services.referral.api.door import Door
 from services.referral.api.roles import make_router as make_roles_router
 from services.referral.api.safety import make_router as make_safety_router
+from services.referral.api.triage import make_router as make_triage_router
 
 
 def make_api(context: ApiContext) -> Sequence[APIRouter]:
@@ -45,6 +46,7 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         internal.make_router(door),
         make_roles_router(door),
         make_safety_router(door),
+        make_triage_router(door),
         people_record.make_router(door),
         consent.make_router(door),
         risk.make_router(door),

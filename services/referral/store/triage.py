@@ -1,0 +1,60 @@
+"""The rows of triage: proposals and choices, read and written under the episode's lock."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from asyncpg import Record
+
+from chassis.database import Connection
+from chassis.sql import Queries
+from services.referral.domain.triage import Helping
+from services.referral.store.people import as_rows
+
+_SQL: Final = Queries("services.referral")
+
+
+async def load_helping(
+    connection: Connection, referral_id: UUID
+) -> tuple[Helping, list[str], str] | None:
+    """Read how far choosing has come, and what the referral asks for and how soon."""
+    row = await connection.fetchrow(_SQL["load_helping"], referral_id)
+    if row is None:
+        return None
+    helping = Helping(
+        triage_count=row["triage_count"],
+        proposed=row["proposed"],
+        role=row["re_routed"] or row["chosen"],
+        re_routed=row["re_routed"] is not None,
+    )
+    return helping, list(row["needs"]), row["urgency"]
+
+
+async def insert_triage(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Keep what the rules proposed."""
+    await connection.execute(_SQL["insert_triage"], as_rows([row]))
+
+
+async def insert_role_choice(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Keep who was chosen to help."""
+    await connection.execute(_SQL["insert_role_choice"], as_rows([row]))
+
+
+async def list_triages(connection: Connection, referral_id: UUID, *, limit: int) -> list[Record]:
+    """Read what the rules proposed, the latest first."""
+    return await connection.fetch(_SQL["list_triages"], referral_id, limit)
+
+
+async def list_role_choices(connection: Connection, referral_id: UUID) -> list[Record]:
+    """Read who was chosen, in order."""
+    return await connection.fetch(_SQL["list_role_choices"], referral_id)
+
+
+async def find_better_route(connection: Connection, referral_id: UUID) -> str | None:
+    """Read where a returned referral is better placed."""
+    return await connection.fetchval(_SQL["find_better_route"], referral_id)
+
+
+async def find_whose(connection: Connection, referral_id: UUID) -> Record | None:
+    """Read whose a referral is."""
+    return await connection.fetchrow(_SQL["whose_triage"], referral_id)
