@@ -21,6 +21,7 @@ from contracts.reading import reader_for
 from contracts.topics import DIRECTORY, NOTIFICATIONS
 from services.referral.projections import MessageNote, has_foreign_note, note_messages
 from services.referral.use_cases.listings import note_listings
+from services.referral.use_cases.practice_moves import note_practice_moves
 from services.referral.use_cases.roles import ROLE_TYPES, keep_roles
 
 CONSUMER: Final = "referral"
@@ -56,6 +57,8 @@ class ReferralProjection:
         if any(event.stream != REGISTER_STREAM for event in register):
             raise EventRefused("only the register's own stream may speak for the register")
         if register:
+            # Asked before the register here says so.
+            await note_practice_moves(connection, [(event.type, event.data) for event in register])
             await self._register.apply(connection, register)
             await keep_roles(connection, register)
         if listings:

@@ -9,15 +9,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from chassis.database import Database, DatabaseUnavailable
 from chassis.service import Schedule, WorkerContext
 from services.referral.domain.timers import LANES, Lane
+from services.referral.gateways.receiver import HttpReceiver
+from services.referral.settings import ReferralSettings
 from services.referral.use_cases.alarms import alarm_escalation_fell_due
 from services.referral.use_cases.calendar import calendar_fell_due
 from services.referral.use_cases.consent import consent_end_fell_due
+from services.referral.use_cases.handing_over import (
+    Desk,
+    compare_for_ever,
+    hand_over_for_ever,
+)
+from services.referral.use_cases.handover import handover_fell_due
 from services.referral.use_cases.plans import review_fell_due
+from services.referral.use_cases.practice_moves import practice_move_fell_due
 from services.referral.use_cases.risk import risk_review_fell_due
 from services.referral.use_cases.signposts import signpost_echo_fell_due
 from services.referral.use_cases.silence import listing_gone_fell_due, no_answer_fell_due
@@ -33,12 +42,14 @@ HANDLERS: Final[Handlers] = {
     "alarm-escalation": alarm_escalation_fell_due,
     "calendar": calendar_fell_due,
     "first-contact": first_contact_fell_due,
+    "handover": handover_fell_due,
+    "practice-move": practice_move_fell_due,
     "lone-worker": lone_worker_fell_due,
     "listing-gone": listing_gone_fell_due,
     "consent-end": consent_end_fell_due,
+    "no-answer": no_answer_fell_due,
     "review": review_fell_due,
     "risk-review": risk_review_fell_due,
-    "no-answer": no_answer_fell_due,
     "signpost-echo": signpost_echo_fell_due,
 }
 
@@ -47,7 +58,8 @@ _LOG = logging.getLogger(__name__)
 
 def schedules(context: WorkerContext) -> Sequence[Schedule]:
     """Every schedule of the referral service."""
-    return tuple(_of_lane(context.database, lane) for lane in LANES)
+    lanes = (_of_lane(context.database, lane) for lane in LANES)
+    return (*lanes, *_writeback(context))
 
 
 def _of_lane(database: Database, lane: Lane) -> Schedule:
@@ -55,6 +67,24 @@ def _of_lane(database: Database, lane: Lane) -> Schedule:
         await fire_for_ever(database, HANDLERS, lane)
 
     return Schedule(f"timers {lane}", run)
+
+
+def _writeback(context: WorkerContext) -> Sequence[Schedule]:
+    """Hand over to the receiver, if there is one."""
+    settings = cast("ReferralSettings", context.settings)
+    url, token = settings.writeback_receiver_url, settings.writeback_receiver_token
+    if url is None:
+        return ()
+    receiver = HttpReceiver(url, token.get_secret_value() if token else None)
+    desk = Desk(context.database, receiver)
+
+    async def hand_over() -> None:
+        await hand_over_for_ever(desk)
+
+    async def compare() -> None:
+        await compare_for_ever(desk)
+
+    return (Schedule("writeback", hand_over), Schedule("writeback counts", compare))
 
 
 async def fire_for_ever(database: Database, handlers: Handlers, lane: Lane) -> None:

@@ -24,6 +24,8 @@ PROVED_WHERE_THEY_ARE_TOLD = {
     ("POST", "/people/merges/{merge_id}/undo"),
     ("POST", "/people/{person_id}/death"),
     ("POST", "/people/{person_id}/death/withdrawal"),
+    ("POST", "/referrals/{referral_id}/handover"),
+    ("POST", "/referrals/{referral_id}/handover/return"),
 }
 
 

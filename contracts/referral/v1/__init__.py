@@ -23,10 +23,15 @@ from contracts.referral.v1.contacts import (
     ContactMissed,
     ContactVoided,
 )
+from contracts.referral.v1.handover import (
+    EpisodeContinued,
+    EpisodeHandedOver,
+)
 from contracts.referral.v1.matching import (
     PersonMerged,
     PersonUnmerged,
 )
+from contracts.referral.v1.measures import MeasureCorrected, MeasureRecorded
 from contracts.referral.v1.onward import (
     OnwardLadderSet,
     OnwardReferralAnswered,
@@ -108,12 +113,16 @@ __all__ = (
     "ContactMissed",
     "ContactVoided",
     "EpisodeClosed",
+    "EpisodeContinued",
+    "EpisodeHandedOver",
     "EpisodeReopened",
     "FirstContactOverdue",
     "FirstContactTargetSet",
     "GoalSet",
     "GoalStepsChanged",
     "GoalUpdated",
+    "MeasureCorrected",
+    "MeasureRecorded",
     "OnwardLadderSet",
     "OnwardReferralAnswered",
     "OnwardReferralAttended",

@@ -8,12 +8,15 @@ from chassis.service import ApiContext
 from services.referral.api import (
     batches,
     casework,
+    closing,
     consent,
     contacts,
     copies,
+    handover,
     internal,
     loops,
     matching,
+    measures,
     onward,
     people,
     people_record,
@@ -23,6 +26,7 @@ from services.referral.api import (
     signposts,
     visits,
     waiting,
+    writeback,
 )
 from services.referral.api.door import Door
 from services.referral.api.roles import make_router as make_roles_router
@@ -36,10 +40,13 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
     return (
         batches.make_router(door),
         matching.make_router(door),
+        handover.make_router(door),
         people.make_router(door),
         referrals.make_router(door),
         casework.make_router(door),
         contacts.make_router(door),
+        closing.make_router(door),
+        writeback.make_router(door),
         visits.make_router(door),
         plans.make_router(door),
         copies.make_router(door),
@@ -50,6 +57,7 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         people_record.make_router(door),
         consent.make_router(door),
         risk.make_router(door),
+        measures.make_router(door),
         onward.make_router(door),
         loops.make_router(door),
         signposts.make_router(door),

@@ -19,6 +19,8 @@ Kind: TypeAlias = Literal[
     "lone-worker",
     "supervision",
     "signpost-echo",
+    "handover",
+    "practice-move",
     "listing-gone",
     "offer",
     "alarm-escalation",

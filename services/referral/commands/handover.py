@@ -1,0 +1,22 @@
+"""What may be asked about support that goes on in another network."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from chassis.web.fields import PcnCode, PracticeCode
+from services.referral.commands import Timed
+
+
+class NewHandover(Timed):
+    """Where the person's support goes on."""
+
+    to_pcn_code: PcnCode
+    practice_code: PracticeCode = Field(
+        description="The person's practice there, of the network that goes on."
+    )
+    reason: Literal["moved-home", "changed-practice", "other"] = "changed-practice"
+
+
+class HandoverReturn(Timed):
+    """It is not for this network; the one it came from goes on."""

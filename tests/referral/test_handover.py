@@ -1,0 +1,329 @@
+"""Support goes on in another network exactly once, and comes back if it must."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.access.register import RegisterFold
+from chassis.database import Connection, Database
+from contracts.register.v1 import PracticeRegistered
+from services.referral.api.handover import EXAMPLE
+from services.referral.domain.timers import Timer
+from services.referral.schedules import HANDLERS
+from services.referral.use_cases import practice_moves
+from services.referral.use_cases.handover import handover_fell_due
+from services.referral.use_cases.practice_moves import (
+    note_practice_moves,
+    practice_move_fell_due,
+)
+from services.referral.use_cases.timers import fire_due
+from tests.referral.trial import (
+    COLLEAGUE,
+    FOREIGN_MANAGER,
+    FOREIGN_WORKER,
+    MANAGER,
+    REFERRER,
+    WORKER,
+    Clinic,
+    a_person,
+    a_referral,
+)
+
+pytestmark = pytest.mark.postgres
+THERE = {"to_pcn_code": "U99002", "practice_code": "Y99006"}
+
+
+class CutOff(Exception):
+    """The process dies before it commits."""
+
+
+@asynccontextmanager
+async def the_worker(clinic: Clinic) -> AsyncIterator[Database]:
+    database = Database(clinic.database.worker_url, "worker")
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def all_due(clinic: Clinic) -> None:
+    """Let time do what is due, until nothing of ours is."""
+    ours = {kind: HANDLERS[kind] for kind in ("handover", "practice-move")}
+    async with the_worker(clinic) as database:
+        while await fire_due(database, ours, "ordinary"):
+            pass
+
+
+async def listed(clinic: Clinic, handover_id: str, member: str = MANAGER) -> dict[str, Any]:
+    page = (await clinic.get("/handovers?limit=100", member=member)).json()
+    return next(one for one in page["items"] if one["id"] == handover_id)
+
+
+async def given(clinic: Clinic, referral_id: str, **changes: object) -> dict[str, Any]:
+    return await clinic.made(f"/referrals/{referral_id}/handover", {**THERE, **changes})
+
+
+async def test_support_ends_here_and_goes_on_there_once(clinic: Clinic) -> None:
+    person = a_person(preferred_name="Addie", contact_days=["monday"])
+    first = await clinic.made("/referrals", a_referral(person=person, urgency="soon"))
+    second = await clinic.made(
+        "/referrals", {"person_id": first["person_id"], "needs": ["housing", "money"]}
+    )
+
+    made = await given(clinic, first["id"])
+    await all_due(clinic)
+
+    for referral in (first, second):
+        shown = (await clinic.get(f"/referrals/{referral['id']}")).json()
+        assert (shown["status"], shown["reason"]) == ("closed", "moved-away")
+    told = await clinic.events(f"episode/{first['episode_id']}")
+    assert [event["aggregate_version"] for event in told] == [1, 2, 3, 4, 5]
+    assert told[-1]["type"] == "waymark.episode-handed-over.v1"
+    assert (told[-1]["data"]["to_pcn_code"], told[-1]["stream"]) == ("U99002", "U99001")
+    there = await listed(clinic, made["id"])
+    assert there["status"] == "opened"
+    assert there["opened_new_episode"] is True
+    shown = (
+        await clinic.get(f"/referrals/{there['opened_referral_id']}", member=FOREIGN_WORKER)
+    ).json()
+    assert shown["needs"] == ["isolation", "money", "housing"]
+    assert (shown["route"], shown["urgency"], shown["referrer_code"]) == (
+        "handover",
+        "soon",
+        "U99001",
+    )
+    known = (await clinic.get(f"/people/{shown['person_id']}", member=FOREIGN_WORKER)).json()
+    assert (known["preferred_name"], known["contact_days"]) == ("Addie", ["monday"])
+    assert (known["practice_code"], known["nhs_number"]) == ("Y99006", person["nhs_number"])
+    opened = await clinic.events(f"episode/{there['opened_episode_id']}")
+    assert [event["aggregate_version"] for event in opened] == [1, 2]
+    assert {event["stream"] for event in opened} == {"U99002"}
+    assert opened[1]["type"] == "waymark.episode-continued.v1"
+    assert opened[1]["data"]["continues_episode_id"] == first["episode_id"]
+    # Who gave hears what becomes of it; the old record stays where it was.
+    assert (await clinic.get(f"/referrals/{shown['id']}", member=MANAGER)).status_code == 200
+    assert (await clinic.get(f"/people/{first['person_id']}")).json()["episode_id"] is None
+
+
+async def test_the_step_tried_again_and_twice_at_once_opens_once(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    made = await given(clinic, referral["id"])
+    handover_id = UUID(made["id"])
+    (row,) = await clinic.owner.fetch("select * from timer where about = $1", handover_id)
+    timer = Timer(row["id"], "handover", handover_id, "U99001", row["due_at"])
+    await clinic.owner.execute("delete from timer where about = $1", handover_id)
+
+    async with the_worker(clinic) as database:
+
+        async def step(*, cut_off: bool) -> None:
+            async with database.transaction() as connection:
+                await handover_fell_due(connection, timer)
+                if cut_off:
+                    raise CutOff
+
+        with pytest.raises(CutOff):
+            await step(cut_off=True)
+        assert (await listed(clinic, made["id"]))["status"] == "pending"
+        await asyncio.gather(*(step(cut_off=False) for _ in range(4)))
+
+    there = await listed(clinic, made["id"])
+    opened = await clinic.events(f"episode/{there['opened_episode_id']}")
+    assert [event["aggregate_version"] for event in opened] == [1, 2]
+    found = await clinic.owner.fetch(
+        "select id from referral where practice_reference = $1", f"handover-{made['id']}"
+    )
+    assert len(found) == 1
+
+
+async def test_the_new_network_may_return_it_to_the_same_person(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    made = await given(clinic, referral["id"])
+    await all_due(clinic)
+    there = await listed(clinic, made["id"])
+    path = f"/referrals/{there['opened_referral_id']}/handover/return"
+
+    back = await clinic.made(path, {}, member=FOREIGN_WORKER)
+    await all_due(clinic)
+
+    here = await listed(clinic, back["id"])
+    assert (here["returns_id"], here["status"]) == (made["id"], "opened")
+    shown = (await clinic.get(f"/referrals/{here['opened_referral_id']}")).json()
+    assert (shown["person_id"], shown["route"]) == (referral["person_id"], "handover")
+    assert shown["episode_id"] != referral["episode_id"]
+    told = await clinic.events(f"episode/{shown['episode_id']}")
+    assert told[-1]["data"]["continues_episode_id"] == there["opened_episode_id"]
+    again = await clinic.post(path, {}, member=FOREIGN_WORKER)
+    assert again.status_code == 409
+    not_handed = await clinic.made("/referrals", a_referral())
+    refused = await clinic.post(f"/referrals/{not_handed['id']}/handover/return", {})
+    assert refused.json()["type"] == "/problems/not-handed-over"
+
+
+async def test_a_person_known_there_joins_and_what_joined_is_not_returned(clinic: Clinic) -> None:
+    person = a_person()
+    there = await clinic.made(
+        "/referrals", a_referral(person=person, practice_code="Y99006"), member=FOREIGN_MANAGER
+    )
+    here = await clinic.made("/referrals", a_referral(person=person))
+
+    made = await given(clinic, here["id"])
+    await all_due(clinic)
+
+    opened = await listed(clinic, made["id"])
+    assert opened["opened_episode_id"] == there["episode_id"]
+    assert opened["opened_new_episode"] is False
+    path = f"/referrals/{opened['opened_referral_id']}/handover/return"
+    refused = await clinic.post(path, {}, member=FOREIGN_WORKER)
+    assert refused.json()["type"] == "/problems/handover-joined-support"
+
+
+async def test_a_number_that_is_somebody_elses_there_does_not_lose_the_person(
+    clinic: Clinic,
+) -> None:
+    person = a_person()
+    await clinic.made(
+        "/people",
+        {"practice_code": "Y99006", **person, "birth_date": "1900-02-03"},
+        member=FOREIGN_MANAGER,
+    )
+    here = await clinic.made("/referrals", a_referral(person=person))
+
+    made = await given(clinic, here["id"])
+    await all_due(clinic)
+
+    opened = await listed(clinic, made["id"])
+    shown = (
+        await clinic.get(f"/referrals/{opened['opened_referral_id']}", member=FOREIGN_WORKER)
+    ).json()
+    known = (await clinic.get(f"/people/{shown['person_id']}", member=FOREIGN_WORKER)).json()
+    assert (known["nhs_number"], known["birth_date"]) == (None, person["birth_date"])
+
+
+async def test_what_the_other_network_refuses_is_shown_to_both(clinic: Clinic) -> None:
+    person = a_person()
+    dead = await clinic.made(
+        "/people", {"practice_code": "Y99006", **person}, member=FOREIGN_MANAGER
+    )
+    await clinic.made(f"/people/{dead['id']}/death", {}, member=FOREIGN_MANAGER)
+    here = await clinic.made("/referrals", a_referral(person=person))
+
+    made = await given(clinic, here["id"])
+    await all_due(clinic)
+
+    for member in (MANAGER, FOREIGN_MANAGER):
+        shown = await listed(clinic, made["id"], member)
+        assert (shown["status"], shown["problem"]) == ("refused", "person-has-died")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "name"),
+    [
+        ({"to_pcn_code": "U99001", "practice_code": "Y99002"}, 422, "handover-to-itself"),
+        ({"to_pcn_code": "U99002", "practice_code": "Y99002"}, 422, "rule-broken"),
+        ({"to_pcn_code": "U99002", "practice_code": "Y12345"}, 422, "rule-broken"),
+    ],
+)
+async def test_a_place_that_cannot_be_is_refused_and_nothing_changes(
+    clinic: Clinic, body: dict[str, str], status: int, name: str
+) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+
+    refused = await clinic.post(f"/referrals/{referral['id']}/handover", body)
+
+    assert (refused.status_code, refused.json()["type"]) == (status, f"/problems/{name}")
+    assert len(await clinic.events(f"episode/{referral['episode_id']}")) == 1
+
+
+async def test_two_who_hand_over_at_once_hand_over_once(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}/handover"
+
+    answers = await asyncio.gather(*(clinic.post(path, THERE) for _ in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert {a.json()["type"] for a in answers if a.status_code == 409} == {
+        "/problems/episode-not-open"
+    }
+
+
+async def test_handing_over_is_the_networks_and_a_colleagues_takes_a_reason(
+    clinic: Clinic,
+) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}/handover"
+    await clinic.made(f"/referrals/{referral['id']}/contacts", {"mode": "phone"}, member=WORKER)
+
+    for member, status in ((FOREIGN_MANAGER, 404), (REFERRER, 403), (COLLEAGUE, 403)):
+        assert (await clinic.post(path, THERE, member=member)).status_code == status
+        other = f"/referrals/{uuid4()}/handover"
+        random = await clinic.post(other, THERE, member=member)
+        assert random.status_code == (404 if member != REFERRER else 403)
+    taken = await clinic.post(path, EXAMPLE, member=COLLEAGUE, Waymark_Reason="Moved to the coast")
+    assert taken.status_code == 201
+    mine = (await clinic.get("/handovers?limit=100", member=FOREIGN_MANAGER)).json()["items"]
+    assert taken.json()["id"] in {one["id"] for one in mine}
+
+
+async def moved(connection: Connection, practice: str, pcn_code: str) -> None:
+    """Tell the register here that a practice belongs to another network."""
+    data = {"practice_code": practice, "pcn_code": pcn_code, "name": "A practice (synthetic)"}
+
+    class Told:
+        type = PracticeRegistered.type
+
+        def __init__(self) -> None:
+            self.data = data
+
+    await note_practice_moves(connection, [(PracticeRegistered.type, data)])
+    await RegisterFold().apply(connection, [Told()])
+
+
+async def test_a_practice_that_changes_network_takes_its_people_along_in_batches(
+    own_clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(practice_moves, "PEOPLE_OF_A_BATCH_MAX", 3)
+    referrals = [await own_clinic.made("/referrals", a_referral()) for _ in range(7)]
+    idle = await own_clinic.made("/people", {"practice_code": "Y99001", **a_person()})
+    other = await own_clinic.made("/referrals", a_referral(practice_code="Y99002"))
+    async with the_worker(own_clinic) as database:
+        async with database.transaction() as connection:
+            await moved(connection, "Y99001", "U99002")
+        (row,) = await own_clinic.owner.fetch("select * from timer where kind = 'practice-move'")
+        timer = Timer(row["id"], "practice-move", row["about"], "U99001", row["due_at"])
+
+        async def cut_off() -> None:
+            async with database.transaction() as connection:
+                await practice_move_fell_due(connection, timer)
+                raise CutOff
+
+        with pytest.raises(CutOff):
+            await cut_off()
+    assert await own_clinic.count("handover") == 0
+
+    await all_due(own_clinic)
+
+    (move,) = (await own_clinic.get("/practice-moves")).json()["items"]
+    assert (move["status"], move["moved"]) == ("moved", 7)
+    handed = await own_clinic.rows("handover")
+    assert {str(row["episode_id"]) for row in handed} == {one["episode_id"] for one in referrals}
+    assert {row["status"] for row in handed} == {"opened"}
+    open_there = await own_clinic.owner.fetch(
+        "select * from episode where pcn_code = 'U99002' and closed_at is null"
+    )
+    assert len(open_there) == 7
+    assert (await own_clinic.get(f"/referrals/{other['id']}")).json()["status"] == "received"
+    assert (await own_clinic.one("person", idle["id"]))["pcn_code"] == "U99001"
+
+
+async def test_a_practice_told_of_again_moves_nobody(own_clinic: Clinic) -> None:
+    await own_clinic.made("/referrals", a_referral())
+    async with the_worker(own_clinic) as database, database.transaction() as connection:
+        await moved(connection, "Y99001", "U99001")
+        await moved(connection, "Y99777", "U99002")
+
+    assert await own_clinic.count("practice_move") == 0
