@@ -14,7 +14,10 @@ MakeDatabase = Callable[[str], Awaitable[Provisioned]]
 SERVICES = ("referral", "directory", "notifications", "reporting")
 
 OPEN_IN: dict[str, dict[str, str]] = {
-    "referral": {"known_role": "what networks say of their roles, to anybody"},
+    "referral": {
+        "known_listing": "which listings there are, as the directory tells every service",
+        "known_role": "what networks say of their roles, to anybody",
+    },
     "directory": {},
     "notifications": {},
     "reporting": {

@@ -13,6 +13,14 @@ pytestmark = pytest.mark.postgres
 
 # What needs more than the seeded story is tried by the tests of its own part.
 PROVED_WHERE_THEY_ARE_TOLD = {
+    ("POST", "/referrals/{referral_id}/measures"),
+    ("POST", "/measures/{measure_id}/corrections"),
+    ("POST", "/referrals/{referral_id}/onward-referrals"),
+    ("POST", "/referrals/{referral_id}/placement-failures"),
+    ("POST", "/onward-referrals/{onward_referral_id}/steps"),
+    ("POST", "/onward-referrals/{onward_referral_id}/answer"),
+    ("PUT", "/pcns/{pcn_code}/onward-ladder"),
+    ("POST", "/signposts/{signpost_id}/echo-answer"),
     ("POST", "/people/{person_id}/consents"),
     ("POST", "/consents/{consent_id}/narrowing"),
     ("POST", "/consents/{consent_id}/revocation"),
@@ -67,6 +75,7 @@ async def test_a_demonstration_takes_every_example_as_it_stands_and_takes_it_aga
         ("PUT", "/referrals/{referral_id}/status"),
         ("PATCH", "/people/{person_id}"),
         ("POST", "/postcodes"),
+        ("POST", "/signposts"),
     ]
     batches = [known for known in bodies if known[1].endswith("/batch")]
 

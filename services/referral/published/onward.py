@@ -103,6 +103,7 @@ def ladder_set(
         aggregate_version=version,
         occurred_at=moment.occurred_at,
         recorded_at=moment.recorded_at,
+        origin=moment.origin,
         event_id=event_id,
     )
 
