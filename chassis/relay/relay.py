@@ -32,6 +32,7 @@ UNASKED_POLL_SECONDS = 1.0
 JOURNAL_POLL_SECONDS = 1.0
 GAUGE_SECONDS = 2.0
 REST_MAX_SECONDS = 0.01
+REST_AFTER_EVENTS = 8
 GAUGE_BOUND_MAX = 100_000
 BACKOFF_FIRST_SECONDS = 0.1
 BACKOFF_MAX_SECONDS = 5.0
@@ -144,7 +145,7 @@ class Relay:
         """How long ago everything numbered was last seen published."""
         return time.monotonic() - self._published_all_at
 
-    async def _number(self) -> bool:
+    async def _number(self) -> tuple[int, bool]:
         done = await self.numberer.number()
         if done.total:
             metrics.numbered.labels(self.topic).inc(done.total)
@@ -152,9 +153,9 @@ class Relay:
             self.listener.note_numbered(done.total)
         if not done.is_full:
             self._numbered_all_at = time.monotonic()
-        return done.is_full
+        return done.total, done.is_full
 
-    async def _publish(self) -> bool:
+    async def _publish(self) -> tuple[int, bool]:
         done = await self.publisher.publish()
         metrics.published.labels(self.topic).inc(done.total)
         metrics.blocked_streams.labels(self.topic).set(len(self.publisher.blocked))
@@ -162,11 +163,11 @@ class Relay:
             raise _RoundFailed(done.fault)
         if not done.is_full and not self.publisher.blocked:
             self._published_all_at = time.monotonic()
-        return done.is_full
+        return done.total, done.is_full
 
     async def _loop(
         self,
-        work: Callable[[], Awaitable[bool]],
+        work: Callable[[], Awaitable[tuple[int, bool]]],
         hint: asyncio.Event,
         poll_seconds: Callable[[], float],
     ) -> None:
@@ -176,7 +177,7 @@ class Relay:
             hint.clear()
             began = time.monotonic()
             try:
-                more = await work()
+                done, more = await work()
             except (_RoundFailed, *_AWAY, *_REFUSED) as fault:
                 self._note(fault)
                 await backoff.wait()
@@ -184,8 +185,10 @@ class Relay:
             backoff.reset()
             self.last_fault = None
             if not more:
-                # What comes meanwhile goes together: a round costs much, an event in it little.
-                await asyncio.sleep(min(time.monotonic() - began, REST_MAX_SECONDS))
+                # A round costs much, an event in it little: the more there were, the longer the
+                # rest, so that what comes meanwhile goes together.
+                took = time.monotonic() - began
+                await asyncio.sleep(min(took * done / REST_AFTER_EVENTS, REST_MAX_SECONDS))
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(hint.wait(), poll_seconds())
 

@@ -144,8 +144,9 @@ class StreamConsumer:
             self._slice = min(self._slice * 2, self._limits.batch_records_max)
         self._backoff.reset()
         if len(records) < self._limits.batch_records_max:
+            share = len(records) / self._limits.rest_after_events
             took = time.monotonic() - began
-            await asyncio.sleep(min(took * self._limits.rest_share, self._limits.rest_max_seconds))
+            await asyncio.sleep(min(took * share, self._limits.rest_max_seconds))
 
     async def take_unreadable(self, record: Unreadable) -> None:
         """Note a record the broker's client could not take apart."""

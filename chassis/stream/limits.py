@@ -16,9 +16,10 @@ class StreamLimits:
     fetch_bytes_max: int = 8 * MEBIBYTE
     partition_fetch_bytes_max: int = MEBIBYTE
     value_bytes_max: int = MEBIBYTE
-    # After a small batch, how many times its own length to rest, so that what comes meanwhile
-    # is taken together: a batch costs about the same whether it holds one event or fifty.
-    rest_share: float = 2.0
+    # A batch costs about the same whether it holds one event or fifty: the more come, the longer
+    # the rest after a small one, so that those that come meanwhile are taken together. A rest is
+    # as long as the batch took once there were this many events in it.
+    rest_after_events: int = 4
     rest_max_seconds: float = 0.02
     heartbeat_interval_milliseconds: int = 500
     session_timeout_milliseconds: int = 15_000
