@@ -101,6 +101,9 @@ async def test_a_wrong_role_is_put_right_once_and_the_referrer_reads_why(clinic:
     assert "Thank you" not in str(event)
     assert by_referrer["role"] == "care-navigator"
     assert by_referrer["triages"] == []
+    referral_shown = (await clinic.get(path, member=REFERRER)).json()
+    assert referral_shown["role"] == "care-navigator"
+    assert referral_shown["wrong_role"]["note"] == "Thank you."
     assert [(one["step"], one["note"]) for one in by_referrer["choices"]] == [
         ("chosen", None),
         ("re-routed", "Thank you."),
@@ -153,3 +156,32 @@ async def test_the_rules_are_shown_to_anybody(clinic: Clinic) -> None:
     assert shown["rules"][-1]["asks"] == []
     assert all(one["words"] for one in shown["rules"])
     assert shown["version"] >= 1
+
+
+async def test_a_referral_is_returned_with_a_better_route(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral(), member=REFERRER)
+    path = f"/referrals/{referral['id']}"
+    returned = {"status": "returned", "reason": "not-suitable", "better_route": "housing-advice"}
+    wrong = await clinic.ask(
+        "PUT", f"{path}/status", {**returned, "status": "accepted"}, If_Match='"1"'
+    )
+    answer = await clinic.ask("PUT", f"{path}/status", returned, If_Match='"1"')
+    event = (await clinic.events(f"episode/{referral['episode_id']}"))[-1]
+    shown = (await clinic.get(path, member=REFERRER)).json()
+    told = (await clinic.get(f"{path}/triage", member=REFERRER)).json()
+
+    assert wrong.status_code == 422
+    assert answer.json()["better_route"] == "housing-advice"
+    assert event["data"]["better_route"] == "housing-advice"
+    assert shown["better_route"] == "housing-advice"
+    assert "housing advice" in told["better_route_words"]
+
+
+async def test_every_example_of_triage_is_accepted_as_it_stands(clinic: Clinic) -> None:
+    paths = (await clinic.http.get("/openapi.json")).json()["paths"]
+    referral = await clinic.made("/referrals", a_referral())
+    for step in ("triage", "role", "re-route"):
+        operation = paths[f"/referrals/{{referral_id}}/{step}"]["post"]
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        member = f"{operation['x-demo-role']} {operation['x-demo-organisation']}"
+        await clinic.made(f"/referrals/{referral['id']}/{step}", example, member=member)

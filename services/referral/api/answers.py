@@ -60,6 +60,7 @@ class ReferralMoved(Moment):
     previous_status: codes.ReferralStatus
     status: codes.ReferralStatus
     reason: codes.StatusReason | None
+    better_route: codes.BetterRoute | None = None
     closed_episode: bool
 
 
@@ -306,6 +307,16 @@ class MessageShown(Told):
     occurred_at: datetime
 
 
+class WrongRole(Told):
+    """Why the first role was the wrong one, as its worker tells the referrer."""
+
+    previous_role: codes.WorkerRole
+    role: codes.WorkerRole
+    reason: codes.ReRouteReason
+    note: str | None
+    occurred_at: datetime
+
+
 class ReferralShown(ReferralListed):
     """A referral with what became of it."""
 
@@ -321,6 +332,11 @@ class ReferralShown(ReferralListed):
     first_contact_at: datetime | None
     goals: list[GoalShown]
     messages: list[MessageShown]
+    role: codes.WorkerRole | None = Field(description="Which role helps, once one was chosen.")
+    wrong_role: WrongRole | None = Field(description="Where it was first sent to another role.")
+    better_route: codes.BetterRoute | None = Field(
+        description="Where the person is better helped, if it was returned."
+    )
 
 
 class Card(Told):

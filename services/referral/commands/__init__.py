@@ -309,6 +309,15 @@ class NewStatus(Timed):
         description="Accepted; declined by the person; returned to the referrer; closed."
     )
     reason: codes.StatusReason | None = Field(None, description="Why, in one word of the list.")
+    better_route: codes.BetterRoute | None = Field(
+        None, description="Where the person is better helped; with `returned` or `declined`."
+    )
+
+    @model_validator(mode="after")
+    def _route_of_an_end(self) -> "NewStatus":
+        if self.better_route is not None and self.status not in {"returned", "declined"}:
+            raise broken("must hold better_route only where it is returned or declined")
+        return self
 
 
 class NewContact(Timed):
@@ -333,6 +342,7 @@ class NewContact(Timed):
         None,
         description="Whether the person could say in their own words who will help and how.",
     )
+    dangers: Dangers = Field(default_factory=list[codes.Danger])
     note: Note | None = None
 
 

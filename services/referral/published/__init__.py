@@ -104,6 +104,7 @@ def referral_status_changed(
     *,
     event_id: UUID,
     moment: Moment,
+    better_route: codes.BetterRoute | None = None,
 ) -> NewEvent:
     """Tell that a referral moved on."""
     data = ReferralStatusChanged(
@@ -114,6 +115,7 @@ def referral_status_changed(
         status=change.status,
         previous_status=change.previous_status,
         reason=reason,
+        better_route=better_route,
     )
     return of_episode(
         data, episode.pcn_code, episode.id, change.aggregate_version, moment, event_id=event_id

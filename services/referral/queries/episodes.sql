@@ -229,12 +229,12 @@ with
         where referral.id = changed.id and referral.id = any ($5::uuid[])
     )
 insert into referral_status (
-    id, pcn_code, practice_code, referral_id, previous_status, status, reason, origin,
-    occurred_at, recorded_at
+    id, pcn_code, practice_code, referral_id, previous_status, status, reason, better_route,
+    origin, occurred_at, recorded_at
 )
 select
-    id, pcn_code, practice_code, referral_id, previous_status, status, reason, origin,
-    occurred_at, recorded_at
+    id, pcn_code, practice_code, referral_id, previous_status, status, reason, better_route,
+    origin, occurred_at, recorded_at
 from json_populate_recordset(null::referral_status, $3::json)
 
 -- name: write_episodes

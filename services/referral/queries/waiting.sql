@@ -173,6 +173,12 @@ left join wait_pause as pause
 where
     waiting.pcn_code = $1
     and waiting.waits
+    -- Whom an alarm is about waits in no ordinary list: those who answer alarms have them.
+    and not exists (
+        select
+        from alarm
+        where alarm.episode_id = waiting.episode_id and alarm.status <> 'closed'
+    )
     and (waiting.as_if_since, waiting.episode_id) > (
         coalesce($2::timestamptz, '-infinity'),
         coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')

@@ -58,3 +58,15 @@ async def find_better_route(connection: Connection, referral_id: UUID) -> str | 
 async def find_whose(connection: Connection, referral_id: UUID) -> Record | None:
     """Read whose a referral is."""
     return await connection.fetchrow(_SQL["whose_triage"], referral_id)
+
+
+async def helped_by(connection: Connection, referral_id: UUID) -> dict[str, Any]:
+    """Read in short which role helps, and what the referrer is told of it."""
+    choices = await list_role_choices(connection, referral_id)
+    wrong = next((row for row in choices if row["step"] == "re-routed"), None)
+    told = ("previous_role", "role", "reason", "note", "occurred_at")
+    return {
+        "role": choices[-1]["role"] if choices else None,
+        "wrong_role": None if wrong is None else {name: wrong[name] for name in told},
+        "better_route": await find_better_route(connection, referral_id),
+    }

@@ -8,6 +8,7 @@ Not here   What an alarm is: ``domain.safety``. Telling the one whose turn it is
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -75,6 +76,36 @@ async def raise_alarm(
     if acting is not None:
         await _audit(connection, acting, "alarm.raise", [alarm])
     return alarm, event_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Dangers that something recorded on a referral named, and whose they are."""
+
+    dangers: Sequence[codes.Danger]
+    pcn_code: str
+    practice_code: str
+    referral_id: UUID
+    episode_id: UUID
+    person_id: UUID
+    moment: Moment
+
+
+async def raise_named(connection: Connection, acting: Acting, named: Sequence[Named]) -> None:
+    """Raise an alarm for each of a list that named dangers."""
+    for one in named:
+        await raise_alarm(
+            connection,
+            acting,
+            kind="danger-named",
+            pcn_code=one.pcn_code,
+            practice_code=one.practice_code,
+            referral_id=one.referral_id,
+            episode_id=one.episode_id,
+            person_id=one.person_id,
+            dangers=one.dangers,
+            moment=one.moment,
+        )
 
 
 async def alarm_escalation_fell_due(connection: Connection, timer: Timer) -> None:

@@ -1,7 +1,7 @@
 """Recording contacts: made, missed or attempted; those made are counted in their episode."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,9 +11,12 @@ from contracts import codes
 from services.referral.acting import Acting, Done, Outcome, broken
 from services.referral.commands import NewContact
 from services.referral.domain.contacts import Contact, ContactFact, record
+from services.referral.domain.episodes import Episode, Referral
 from services.referral.items import ContactItem
+from services.referral.published import Moment
 from services.referral.published.contacts import contact_recorded
 from services.referral.store import contacts as store
+from services.referral.use_cases.alarms import Named, raise_named
 from services.referral.use_cases.casework import Casework, open_referrals
 
 
@@ -30,6 +33,7 @@ async def record_contacts(
             connection, episodes=list(casework.changed.values()), contacts=casework.rows
         )
     await casework.tell_all(connection, "contact.create")
+    await raise_named(connection, acting, recording.named)
     return outcomes
 
 
@@ -38,6 +42,7 @@ class _Recording:
     casework: Casework
     spoken: set[UUID]
     """The episodes in which a contact made stands."""
+    named: list[Named] = field(default_factory=list[Any])
 
     def record(self, item: tuple[UUID | None, NewContact]) -> Done:
         """Decide one contact."""
@@ -46,16 +51,7 @@ class _Recording:
         acting.check_form(worker_id=_worker_given(asked), recorded_at=asked.recorded_at)
         referral, episode = casework.referral(referral_id)
         moment = casework.moment(asked, episode)
-        fact = ContactFact(
-            outcome=asked.outcome,
-            missed_reason=asked.missed_reason,
-            mode=asked.mode,
-            minutes=asked.minutes,
-            role=role_spoken_in(acting, asked.role),
-            with_role=asked.with_role,
-            understanding=asked.understanding,
-            occurred_at=moment.occurred_at,
-        )
+        fact = _fact_of(asked, role_spoken_in(acting, asked.role), moment)
         worker_id = _worker_given(asked) or acting.worker_id
         number, version = record(episode, referral, fact, worker_id)
         contact = Contact(
@@ -92,6 +88,8 @@ class _Recording:
             ),
             subject=f"contact/{contact.id}",
         )
+        if asked.dangers:
+            self.named.append(_named_of(asked, referral, episode, moment))
         answer: dict[str, Any] = {
             **told,
             "person_id": episode.person_id,
@@ -100,6 +98,31 @@ class _Recording:
             "event_id": event_id,
         }
         return Done(201, answer, contact.version)
+
+
+def _fact_of(asked: NewContact, role: codes.WorkerRole, moment: Moment) -> ContactFact:
+    return ContactFact(
+        outcome=asked.outcome,
+        missed_reason=asked.missed_reason,
+        mode=asked.mode,
+        minutes=asked.minutes,
+        role=role,
+        with_role=asked.with_role,
+        understanding=asked.understanding,
+        occurred_at=moment.occurred_at,
+    )
+
+
+def _named_of(asked: NewContact, referral: Referral, episode: Episode, moment: Moment) -> Named:
+    return Named(
+        dangers=asked.dangers,
+        pcn_code=episode.pcn_code,
+        practice_code=referral.practice_code,
+        referral_id=referral.id,
+        episode_id=episode.id,
+        person_id=episode.person_id,
+        moment=moment,
+    )
 
 
 def role_spoken_in(acting: Acting, role: codes.WorkerRole | None) -> codes.WorkerRole:

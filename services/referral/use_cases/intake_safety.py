@@ -12,14 +12,13 @@ from datetime import date
 from typing import Any, Final
 
 from chassis.database import Connection
-from contracts import codes
 from services.referral.acting import Acting
 from services.referral.commands import NewReferral, happened_at
 from services.referral.domain.safety import YoungPeople, is_minor
 from services.referral.published import Moment
 from services.referral.store import safety as store
 from services.referral.store.episodes import ReferralMade
-from services.referral.use_cases.alarms import raise_alarm
+from services.referral.use_cases.alarms import Named, raise_named
 from services.referral.use_cases.identity import KnownPeople
 
 _UNTOLD: Final = YoungPeople()
@@ -30,7 +29,7 @@ class IntakeSafety:
     """What networks do for people under 18, and the dangers that a list has named so far."""
 
     rules: dict[str, YoungPeople]
-    named: list[tuple[ReferralMade, list[codes.Danger], Moment]] = field(default_factory=list[Any])
+    named: list[Named] = field(default_factory=list[Any])
 
     def check_age(
         self, asked: NewReferral, born: date | None, pcn_code: str, moment: Moment
@@ -44,23 +43,21 @@ class IntakeSafety:
     def note(self, made: ReferralMade, asked: NewReferral, moment: Moment) -> None:
         """Remember what a received referral named."""
         if asked.dangers:
-            self.named.append((made, asked.dangers, moment))
+            self.named.append(
+                Named(
+                    dangers=asked.dangers,
+                    pcn_code=made.pcn_code,
+                    practice_code=made.practice_code,
+                    referral_id=made.id,
+                    episode_id=made.episode_id,
+                    person_id=made.person_id,
+                    moment=moment,
+                )
+            )
 
     async def raise_alarms(self, connection: Connection, acting: Acting) -> None:
         """Raise an alarm for each referral that named a danger."""
-        for made, dangers, moment in self.named:
-            await raise_alarm(
-                connection,
-                acting,
-                kind="danger-named",
-                pcn_code=made.pcn_code,
-                practice_code=made.practice_code,
-                referral_id=made.id,
-                episode_id=made.episode_id,
-                person_id=made.person_id,
-                dangers=dangers,
-                moment=moment,
-            )
+        await raise_named(connection, acting, self.named)
 
 
 async def open_intake_safety(

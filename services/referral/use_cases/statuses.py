@@ -64,6 +64,7 @@ class _Stepping:
             "previous_status": change.previous_status,
             "status": change.status,
             "reason": asked.reason,
+            "better_route": asked.better_route,
             "occurred_at": moment.occurred_at,
             "recorded_at": moment.recorded_at,
         }
@@ -77,7 +78,13 @@ class _Stepping:
         casework.tell(
             episode,
             published.referral_status_changed(
-                referral, episode, change, asked.reason, event_id=event_id, moment=moment
+                referral,
+                episode,
+                change,
+                asked.reason,
+                event_id=event_id,
+                moment=moment,
+                better_route=asked.better_route,
             ),
             subject=f"referral/{referral.id}",
         )

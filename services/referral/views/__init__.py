@@ -17,6 +17,7 @@ from chassis.refusals import NothingFound, ReasonRequired
 from chassis.sql import Queries
 from services.referral.acting import PRACTICE_ROLES, Acting
 from services.referral.store.goals import load_steps
+from services.referral.store.triage import helped_by
 
 GOALS_SHOWN_MAX: Final = 100
 MESSAGES_SHOWN_MAX: Final = 50
@@ -63,6 +64,7 @@ async def view_referral(
         **dict(row),
         "goals": await with_steps(connection, goals),
         "messages": [dict(message) for message in messages],
+        **await helped_by(connection, referral_id),
     }
 
 
