@@ -13,6 +13,8 @@ pytestmark = pytest.mark.postgres
 
 # What needs more than the seeded story is tried by the tests of its own part.
 PROVED_WHERE_THEY_ARE_TOLD = {
+    ("POST", "/referrals/{referral_id}/measures"),
+    ("POST", "/measures/{measure_id}/corrections"),
     ("POST", "/referrals/{referral_id}/alarms"),
     ("POST", "/alarms/{alarm_id}/acknowledge"),
     ("POST", "/alarms/{alarm_id}/close"),

@@ -32,6 +32,7 @@ from contracts.referral.v1.matching import (
     PersonUnmerged,
 )
 from contracts.referral.v1.measures import MeasureCorrected, MeasureRecorded
+from contracts.referral.v1.measures import MeasureCorrected, MeasureRecorded
 from contracts.referral.v1.onward import (
     OnwardLadderSet,
     OnwardReferralAnswered,
