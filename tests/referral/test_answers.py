@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.referral.api import answers
+from services.referral.api import answers, goals_answers
 from tests.referral.trial import MANAGER, REFERRER, WORKER, Clinic, a_person, a_referral
 
 pytestmark = pytest.mark.postgres
@@ -30,8 +30,8 @@ async def test_every_answer_is_what_the_description_says(clinic: Clinic) -> None
         (answers.PersonEntered, [entered, known, amended, unchanged]),
         (answers.ReferralMade, [made, again]),
         (answers.ContactRecorded, [contact]),
-        (answers.GoalWasSet, [goal]),
-        (answers.GoalWasUpdated, [update]),
+        (goals_answers.GoalWasSet, [goal]),
+        (goals_answers.GoalWasUpdated, [update]),
         (answers.ReferralMoved, [moved]),
         (
             answers.PersonShown,
@@ -40,8 +40,8 @@ async def test_every_answer_is_what_the_description_says(clinic: Clinic) -> None
         (answers.PeopleFound, [found]),
         (answers.ReferralShown, [await clinic.get(path), await clinic.get(path, member=REFERRER)]),
         (answers.ContactPage, [await clinic.get(f"{path}/contacts")]),
-        (answers.GoalPage, [await clinic.get(f"{path}/goals")]),
-        (answers.GoalUpdatePage, [await clinic.get(f"/goals/{goal.json()['id']}/updates")]),
+        (goals_answers.GoalPage, [await clinic.get(f"{path}/goals")]),
+        (goals_answers.GoalUpdatePage, [await clinic.get(f"/goals/{goal.json()['id']}/updates")]),
         (answers.ReferralPage, [await clinic.get("/referrals", member=MANAGER)]),
         (answers.Card, [await clinic.get(f"/internal{record}/card", member="service reporting")]),
         (answers.BatchAnswered, [told, replayed]),

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from chassis.database import Database
-from services.referral.api import answers
+from services.referral.api import goals_answers
 from services.referral.api.copies import CopyShown
 from services.referral.api.plans import (
     PlanAgreed,
@@ -190,7 +190,7 @@ async def test_a_goal_begins_with_a_measure_and_steps_that_are_taken_one_by_one(
     StepStands.model_validate_json(done.text)
     assert (done.json()["steps"], done.json()["steps_done"]) == (3, 1)
     listed = await clinic.get(f"{path}/goals", member=WORKER)
-    answers.GoalPage.model_validate_json(listed.text)
+    goals_answers.GoalPage.model_validate_json(listed.text)
     (shown,) = listed.json()["items"]
     assert shown["measure"] == "I «canary» go."
     assert [step["done_at"] is None for step in shown["steps"]] == [False, True, True]

@@ -88,28 +88,6 @@ class ContactRecorded(OfReferral):
     status: codes.ReferralStatus = Field(description="Of the referral.")
 
 
-class GoalWasSet(OfReferral):
-    """A goal."""
-
-    worker_id: UUID | None
-    need: codes.Need | None
-    target_date: date | None
-    review_on: date | None
-    status: codes.GoalStatus
-
-
-class GoalWasUpdated(OfReferral):
-    """An update of a goal; the version is the goal's."""
-
-    goal_id: UUID
-    previous_status: codes.GoalStatus
-    status: codes.GoalStatus
-    changes: list[codes.GoalChangeKind] = Field(description="What of the goal changed.")
-    target_date: date | None
-    review_on: date | None
-    update_number: int
-
-
 class PersonShown(Told):
     """A person's record."""
 
@@ -233,36 +211,6 @@ class GoalShown(Told):
     version: int
     occurred_at: datetime
     steps: list[StepShown]
-
-
-class GoalPage(Told):
-    """A page of the episode's goals, oldest first."""
-
-    items: list[GoalShown]
-    next: str | None
-
-
-class GoalUpdateShown(Told):
-    """What was told of a goal."""
-
-    id: UUID
-    number: int
-    previous_status: codes.GoalStatus
-    status: codes.GoalStatus
-    changes: list[codes.GoalChangeKind] | None
-    target_date: date | None
-    review_on: date | None
-    note: str | None
-    origin: codes.Origin
-    occurred_at: datetime
-    recorded_at: datetime
-
-
-class GoalUpdatePage(Told):
-    """A page of what was told of a goal, in order."""
-
-    items: list[GoalUpdateShown]
-    next: str | None
 
 
 class ContactShown(Told):

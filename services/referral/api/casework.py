@@ -11,7 +11,7 @@ from chassis.web.idempotency import Keyed
 from chassis.web.openapi import described
 from chassis.web.pages import Page
 from services.referral.acting import PCN_ROLES, Outcome
-from services.referral.api import answers, examples
+from services.referral.api import answers, examples, goals_answers
 from services.referral.api.door import Door, answer
 from services.referral.commands import NewContact, NewGoal, NewGoalUpdate
 from services.referral.use_cases.contacts import record_contacts
@@ -76,7 +76,7 @@ def make_router(door: Door) -> APIRouter:
         "/referrals/{referral_id}/goals",
         status_code=201,
         summary="Set a goal",
-        responses={201: {"model": answers.GoalWasSet}},
+        responses={201: {"model": goals_answers.GoalWasSet}},
         **described(example=examples.GOAL, demo_role="link-worker", demo_organisation="U99001"),
     )
     async def set_goal(
@@ -101,7 +101,7 @@ def make_router(door: Door) -> APIRouter:
     @router.get(
         "/referrals/{referral_id}/goals",
         summary="List goals",
-        responses={200: {"model": answers.GoalPage}},
+        responses={200: {"model": goals_answers.GoalPage}},
     )
     async def goals(
         request: Request, caller: OfPcn, referral_id: UUID, page: Page, reason: Reason
@@ -118,7 +118,7 @@ def make_router(door: Door) -> APIRouter:
     @router.get(
         "/goals/{goal_id}/updates",
         summary="Show how a goal came to stand",
-        responses={200: {"model": answers.GoalUpdatePage}},
+        responses={200: {"model": goals_answers.GoalUpdatePage}},
     )
     async def goal_updates(
         request: Request, caller: OfPcn, goal_id: UUID, page: Page, reason: Reason
@@ -135,7 +135,7 @@ def make_router(door: Door) -> APIRouter:
         "/goals/{goal_id}/updates",
         status_code=201,
         summary="Say how a goal stands",
-        responses={201: {"model": answers.GoalWasUpdated}},
+        responses={201: {"model": goals_answers.GoalWasUpdated}},
         **described(
             example=examples.GOAL_UPDATE, demo_role="link-worker", demo_organisation="U99001"
         ),

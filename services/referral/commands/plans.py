@@ -10,16 +10,16 @@ from services.referral.commands import StepText, Timed
 
 PLAN_LENGTH_MAX: Final = 4_000
 
-PlanText = Annotated[str, Prose(PLAN_LENGTH_MAX)]
+PlanWords = Annotated[str, Prose(PLAN_LENGTH_MAX)]
 
 
 class PlanAsAgreed(Timed):
     """The whole plan as it is agreed now."""
 
-    what_matters: PlanText = Field(
+    what_matters: PlanWords = Field(
         description="What matters to the person, in their own words. Never leaves this service."
     )
-    support: PlanText | None = Field(
+    support: PlanWords | None = Field(
         None, description="What will help, and who does what. Never leaves this service."
     )
     review_on: date | None = Field(None, description="The day to look at it again.")

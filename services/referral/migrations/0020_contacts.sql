@@ -1,5 +1,8 @@
 -- A contact is made, missed or only attempted, and what was recorded of it can be put right: the
--- row says what stands, and each version that was put aside is kept beside it.
+-- row says what stands, and each version that was put aside is kept beside it. The table is small
+-- when this runs: nothing that was released holds contacts yet.
+-- squawk-ignore-file adding-not-nullable-field, ban-drop-not-null
+-- squawk-ignore-file constraint-missing-not-valid, disallowed-unique-constraint
 
 alter table contact
     add column outcome text not null default 'made',

@@ -88,14 +88,24 @@ class _Goals:
         if asked.reference is not None:
             self.used.add((referral.id, asked.reference))
         goal = Goal(new_id(), episode.id, referral.id, referral.practice_code)
-        worker_id = given or acting.worker_id
-        event_id = new_id()
+        return self._tell_goal(goal, episode, asked, given or acting.worker_id, version, moment)
+
+    def _tell_goal(
+        self,
+        goal: Goal,
+        episode: Episode,
+        asked: NewGoal,
+        worker_id: UUID | None,
+        version: int,
+        moment: Moment,
+    ) -> Done:
+        casework, event_id = self.casework, new_id()
         fact = {
             "id": goal.id,
-            "referral_id": referral.id,
+            "referral_id": goal.referral_id,
             "episode_id": episode.id,
             "pcn_code": episode.pcn_code,
-            "practice_code": referral.practice_code,
+            "practice_code": goal.practice_code,
             "worker_id": worker_id,
             "need": asked.need,
             "target_date": asked.target_date,

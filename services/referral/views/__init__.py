@@ -142,7 +142,12 @@ async def with_steps(connection: Connection, goals: Sequence[Record]) -> list[di
 
 async def owner_of(connection: Connection, acting: Acting, query: str, its_id: UUID) -> Record:
     """Give whose episode this is about, to who works with them, or says why they open it."""
-    row = await connection.fetchrow(_SQL[query], its_id)
+    return await owner_by(connection, acting, _SQL[query], its_id)
+
+
+async def owner_by(connection: Connection, acting: Acting, statement: str, its_id: UUID) -> Record:
+    """Give whose episode this is about, by a statement of the asking module."""
+    row = await connection.fetchrow(statement, its_id)
     if row is None:
         raise NothingFound
     check_colleague(acting, row["worker_id"])

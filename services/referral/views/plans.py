@@ -1,5 +1,6 @@
 """Plans as they stand and stood, and what of a network is to be looked at again."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from chassis.database import Connection
 from chassis.refusals import NothingFound
 from chassis.sql import Queries
 from services.referral.acting import Acting
+from services.referral.store.plans import load_plan
 from services.referral.views import audit, owner_of
 
 _SQL: Final = Queries("services.referral")
@@ -19,17 +21,9 @@ _SQL: Final = Queries("services.referral")
 async def view_plan(connection: Connection, acting: Acting, referral_id: UUID) -> dict[str, Any]:
     """Give the plan of a referral's episode; before one was agreed its version is 0."""
     owner = await owner_of(connection, acting, "whose_referral", referral_id)
-    row = await connection.fetchrow(_SQL["load_plan"], owner["episode_id"])
+    plan = await load_plan(connection, owner["episode_id"])
     await audit(connection, acting, "plan.read", [(f"referral/{referral_id}", owner)])
-    if row is None:
-        return {
-            "episode_id": owner["episode_id"],
-            "version": 0,
-            "what_matters": None,
-            "support": None,
-            "review_on": None,
-        }
-    return dict(row)
+    return asdict(plan)
 
 
 async def list_plan_versions(

@@ -16,7 +16,7 @@ from chassis.refusals import NothingFound
 from chassis.sql import Queries
 from services.referral.acting import Acting
 from services.referral.store.risk import active_risk_flags
-from services.referral.views import audit, owner_of
+from services.referral.views import audit, owner_by, owner_of
 
 _SQL: Final = Queries("services.referral")
 _FLAG_SHOWN: Final = ("id", "kind", "note", "raised_at", "review_by", "reviewed_at")
@@ -24,7 +24,7 @@ _FLAG_SHOWN: Final = ("id", "kind", "note", "raised_at", "review_by", "reviewed_
 
 async def view_visit(connection: Connection, acting: Acting, visit_id: UUID) -> dict[str, Any]:
     """Give a visit with the risk flags that stand for the person."""
-    await owner_of(connection, acting, "whose_visit", visit_id)
+    await owner_by(connection, acting, _SQL["whose_visit"], visit_id)
     row = await connection.fetchrow(_SQL["view_visit"], visit_id)
     if row is None:
         raise NothingFound
