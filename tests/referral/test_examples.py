@@ -13,8 +13,6 @@ pytestmark = pytest.mark.postgres
 
 # What needs more than the seeded story is tried by the tests of its own part.
 PROVED_WHERE_THEY_ARE_TOLD = {
-    ("POST", "/referrals/{referral_id}/measures"),
-    ("POST", "/measures/{measure_id}/corrections"),
     ("POST", "/referrals/{referral_id}/alarms"),
     ("POST", "/alarms/{alarm_id}/acknowledge"),
     ("POST", "/alarms/{alarm_id}/close"),
@@ -43,7 +41,23 @@ PROVED_WHERE_THEY_ARE_TOLD = {
     ("POST", "/people/{person_id}/death"),
     ("POST", "/people/{person_id}/death/withdrawal"),
     ("POST", "/referrals/{referral_id}/handover"),
+    ("POST", "/pcns/{pcn_code}/cohorts"),
+    ("POST", "/cohorts/{cohort_id}/members/batch"),
+    ("POST", "/cohorts/{cohort_id}/members/{person_id}/outcome"),
     ("POST", "/referrals/{referral_id}/handover/return"),
+    ("POST", "/referrals/{referral_id}/closing"),
+    ("POST", "/referrals/{referral_id}/reopening"),
+    ("POST", "/writeback/acknowledgements"),
+    ("POST", "/contacts/{contact_id}/corrections"),
+    ("POST", "/contacts/{contact_id}/voiding"),
+    ("POST", "/referrals/{referral_id}/visits"),
+    ("POST", "/visits/{visit_id}/check-in"),
+    ("POST", "/visits/{visit_id}/extension"),
+    ("POST", "/visits/{visit_id}/check-out"),
+    ("POST", "/visits/{visit_id}/cancellation"),
+    ("PUT", "/referrals/{referral_id}/plan"),
+    ("POST", "/goals/{goal_id}/steps"),
+    ("PUT", "/goals/{goal_id}/steps/{number}"),
 }
 
 
@@ -88,6 +102,7 @@ async def test_a_demonstration_takes_every_example_as_it_stands_and_takes_it_aga
         ("POST", "/signposts"),
     ]
     batches = [known for known in bodies if known[1].endswith("/batch")]
+    batches = [known for known in batches if known not in PROVED_WHERE_THEY_ARE_TOLD]
 
     for attempt in range(2):
         for method, path in order:

@@ -12,7 +12,7 @@ from chassis.access.register import RegisterFold
 from chassis.database import Connection, Database
 from contracts.register.v1 import PracticeRegistered
 from services.referral.api.handover import EXAMPLE
-from services.referral.domain.timers import Timer
+from services.referral.domain.timers import Kind, Timer
 from services.referral.schedules import HANDLERS
 from services.referral.use_cases import practice_moves
 from services.referral.use_cases.handover import handover_fell_due
@@ -53,7 +53,8 @@ async def the_worker(clinic: Clinic) -> AsyncIterator[Database]:
 
 async def all_due(clinic: Clinic) -> None:
     """Let time do what is due, until nothing of ours is."""
-    ours = {kind: HANDLERS[kind] for kind in ("handover", "practice-move")}
+    kinds: tuple[Kind, ...] = ("handover", "practice-move")
+    ours = {kind: HANDLERS[kind] for kind in kinds}
     async with the_worker(clinic) as database:
         while await fire_due(database, ours, "ordinary"):
             pass

@@ -10,6 +10,11 @@ from contracts.referral.v1.closing import (
     EpisodeClosed,
     EpisodeReopened,
 )
+from contracts.referral.v1.cohorts import (
+    CohortCreated,
+    OfferAnswered,
+    SupportOffered,
+)
 from contracts.referral.v1.consent import (
     ConsentAcknowledged,
     ConsentExpired,
@@ -31,7 +36,6 @@ from contracts.referral.v1.matching import (
     PersonMerged,
     PersonUnmerged,
 )
-from contracts.referral.v1.measures import MeasureCorrected, MeasureRecorded
 from contracts.referral.v1.measures import MeasureCorrected, MeasureRecorded
 from contracts.referral.v1.onward import (
     OnwardLadderSet,
@@ -102,6 +106,7 @@ __all__ = (
     "AgeRuleSet",
     "ClosureLifted",
     "ClosureSet",
+    "CohortCreated",
     "ComplexitySet",
     "ConsentAcknowledged",
     "ConsentExpired",
@@ -124,6 +129,7 @@ __all__ = (
     "GoalUpdated",
     "MeasureCorrected",
     "MeasureRecorded",
+    "OfferAnswered",
     "OnwardLadderSet",
     "OnwardReferralAnswered",
     "OnwardReferralAttended",
@@ -161,6 +167,7 @@ __all__ = (
     "SignpostEchoDue",
     "SignpostEchoed",
     "SignpostLogged",
+    "SupportOffered",
     "VisitPlanned",
     "VisitStatusChanged",
     "WaitPaused",

@@ -6,16 +6,17 @@ from fastapi import APIRouter
 
 from chassis.service import ApiContext
 from services.referral.api import (
+    allocation,
     batches,
     casework,
     closing,
     consent,
+    cohorts,
     contacts,
     copies,
     handover,
     internal,
     loops,
-    measures,
     matching,
     measures,
     onward,
@@ -42,6 +43,7 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         batches.make_router(door),
         matching.make_router(door),
         handover.make_router(door),
+        cohorts.make_router(door),
         people.make_router(door),
         referrals.make_router(door),
         casework.make_router(door),
@@ -59,9 +61,9 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         consent.make_router(door),
         risk.make_router(door),
         measures.make_router(door),
-        measures.make_router(door),
         onward.make_router(door),
         loops.make_router(door),
         signposts.make_router(door),
         waiting.make_router(door),
+        allocation.make_router(door),
     )

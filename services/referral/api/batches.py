@@ -172,7 +172,7 @@ def _taking(door: Door, kind: Kind) -> Callable[..., Awaitable[Response]]:
         acting = await door.acting(
             request, caller, practices=practices, origin=body.origin, reason=reason
         )
-        return await _answer_each(door, acting, kind, body.items)
+        return await answer_each(door, acting, kind, body.items)
 
     # The framework reads a route's signature, and this one differs by kind.
     take.__annotations__ |= kind.names
@@ -192,7 +192,7 @@ class _Fresh:
     item_hash: bytes
 
 
-async def _answer_each(door: Door, acting: Acting, kind: Kind, items: Items) -> Response:
+async def answer_each(door: Door, acting: Acting, kind: Kind, items: Items) -> Response:
     """Answer every item: what is remembered from memory, the others by the use case."""
     acting.check_origin()
     told: list[dict[str, Any]] = [{} for _ in items]

@@ -32,6 +32,8 @@ _ROW: Final = (
     "version",
 )
 
+_DECIDED: Final = ("problem", "opened_referral_id", "opened_episode_id", "opened_new_episode")
+
 
 @dataclass(slots=True)
 class PracticeMove:
@@ -161,11 +163,6 @@ async def known_pcns(connection: Connection, practice_codes: Sequence[str]) -> d
 
 
 def _handover(row: Mapping[str, Any] | Record) -> Handover:
-    fields = {name: row[name] for name in _ROW}
-    return Handover(
-        **{**fields, "needs": tuple(row["needs"])},
-        problem=row["problem"],
-        opened_referral_id=row["opened_referral_id"],
-        opened_episode_id=row["opened_episode_id"],
-        opened_new_episode=row["opened_new_episode"],
-    )
+    fields: dict[str, Any] = {name: row[name] for name in (*_ROW, *_DECIDED)}
+    fields["needs"] = tuple(row["needs"])
+    return Handover(**fields)
