@@ -52,6 +52,8 @@ class Acting:
     origin: codes.Origin = "live"
     reason: str | None = None
     rules: RememberedRules = field(default_factory=RememberedRules)
+    records_unverified: bool = False
+    """Whether codes that no source verifies go into the record: a setting, off."""
 
     @property
     def worker_id(self) -> UUID | None:

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from contracts import codes
+from services.referral.domain.closing import ClosingOutcome, check_may_close, close, reopen
 from services.referral.domain.episodes import Episode, Goal, GoalStatus, Referral, ReferralStatus
 from services.referral.domain.refusals import Refused
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 WORKERS = tuple(uuid4() for _ in range(3))
 REFERRAL_STATUSES = st.sampled_from(get_args(codes.ReferralStatus))
+OUTCOMES = st.sampled_from(get_args(codes.ClosingOutcome))
 GOAL_STATUSES = st.sampled_from(get_args(codes.GoalStatus))
 
 
@@ -33,6 +35,8 @@ class ReferralLife(RuleBasedStateMachine):
         self.versions: dict[UUID, list[int]] = {}
         self.contacts: dict[UUID, list[int]] = {}
         self.first_workers: dict[UUID, UUID] = {}
+        self.held: dict[UUID, Referral] = {}
+        self.reopenings: dict[UUID, int] = {}
 
     def now(self) -> datetime:
         self.hours += 1
@@ -56,6 +60,7 @@ class ReferralLife(RuleBasedStateMachine):
             id=uuid4(), episode_id=episode.id, practice_code="Y99001", referrer_code="Y99001"
         )
         self.referral_statuses[referral.id] = [(episode.id, "received")]
+        self.held[referral.id] = referral
         return referral
 
     @rule(referral=referrals, status=REFERRAL_STATUSES)
@@ -67,6 +72,49 @@ class ReferralLife(RuleBasedStateMachine):
             return
         self.versions[episode.id].append(change.aggregate_version)
         self.referral_statuses[referral.id].append((episode.id, status))
+
+    @rule(referral=referrals, outcome=OUTCOMES)
+    def somebody_ends_the_support(self, referral: Referral, outcome: ClosingOutcome) -> None:
+        episode = self.episode_of(referral)
+        was_open, version = episode.is_open, episode.version
+        try:
+            check_may_close(episode, 0, None)
+        except Refused:
+            assert not was_open
+            assert episode.version == version
+            return
+        of_episode = [one for one in self.held.values() if one.episode_id == episode.id]
+        closed = close(episode, of_episode, outcome, self.now())
+        assert was_open
+        assert not episode.is_open
+        for step in closed.steps:
+            self.versions[episode.id].append(step.change.aggregate_version)
+            self.referral_statuses[step.referral.id].append((episode.id, step.change.status))
+        self.versions[episode.id].append(closed.aggregate_version)
+
+    @rule(referral=referrals, days=st.integers(0, 120))
+    def somebody_takes_the_support_up_again(self, referral: Referral, days: int) -> None:
+        episode = self.episode_of(referral)
+        newer = any(one.is_open for one in self.episodes if one.id != episode.id)
+        closed_at, status, version = episode.closed_at, referral.status, episode.version
+        at = (closed_at or self.now()) + timedelta(days=days)
+        try:
+            reopened = reopen(episode, referral, at, newer_is_open=newer)
+        except Refused:
+            allowed = closed_at is not None and not newer and days <= 90
+            assert not (allowed and status in {"closed", "declined"})
+            assert (episode.closed_at, referral.status, episode.version) == (
+                closed_at,
+                status,
+                version,
+            )
+            return
+        self.versions[episode.id] += [
+            reopened.change.aggregate_version,
+            reopened.aggregate_version,
+        ]
+        self.referral_statuses[referral.id].append((episode.id, "accepted"))
+        self.reopenings[referral.id] = self.reopenings.get(referral.id, 0) + 1
 
     @rule(referral=referrals, worker_id=st.sampled_from((*WORKERS, None)))
     def somebody_speaks_with_the_person(self, referral: Referral, worker_id: UUID | None) -> None:
@@ -156,12 +204,18 @@ class ReferralLife(RuleBasedStateMachine):
             assert "set" not in history[1:]
 
     @invariant()
-    def a_referral_ends_at_most_once(self) -> None:
-        for history in self.referral_statuses.values():
+    def a_referral_ends_once_more_than_it_was_taken_up_again_at_most(self) -> None:
+        for referral_id, history in self.referral_statuses.items():
             statuses = [status for _, status in history]
-            assert len(statuses) == len(set(statuses))
+            reopenings = self.reopenings.get(referral_id, 0)
             assert statuses[0] == "received"
-            assert "closed" not in statuses[:-1]
+            assert statuses.count("received") == 1
+            assert statuses.count("closed") <= reopenings + 1
+            ended = [place for place, status in enumerate(statuses) if status == "closed"]
+            # What follows an ending is that the support goes on, and nothing else.
+            follows = [statuses[place + 1] for place in ended if place + 1 < len(statuses)]
+            assert set(follows) <= {"accepted"}
+            assert len(follows) <= reopenings
 
 
 TestReferralLife = ReferralLife.TestCase

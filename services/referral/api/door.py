@@ -24,6 +24,7 @@ from chassis.web.etags import etag
 from chassis.web.idempotency import Answer, KeyedRequest, answer_once
 from contracts import codes
 from services.referral.acting import Acting, Done, Outcome, Places, RememberedRules
+from services.referral.settings import ReferralSettings
 
 JSON: Final = "application/json"
 
@@ -35,6 +36,9 @@ class Door:
         self._database = context.database
         self._demo = context.settings.mode == "demo"
         self._rules = RememberedRules()
+        settings = cast("ReferralSettings", context.settings)
+        self.has_receiver = settings.writeback_receiver_url is not None
+        self._records_unverified = settings.writeback_records_unverified
         self.search_secret = context.settings.member_key_secret.get_secret_value()
 
     async def acting(
@@ -57,6 +61,7 @@ class Door:
             origin=origin,
             reason=reason,
             rules=self._rules,
+            records_unverified=self._records_unverified,
         )
 
     @asynccontextmanager

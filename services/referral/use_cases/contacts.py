@@ -18,6 +18,7 @@ from services.referral.published.contacts import contact_recorded
 from services.referral.store import contacts as store
 from services.referral.use_cases.alarms import Named, raise_named
 from services.referral.use_cases.casework import Casework, open_referrals
+from services.referral.use_cases.coding import restate_codes
 
 
 async def record_contacts(
@@ -34,6 +35,7 @@ async def record_contacts(
         )
     await casework.tell_all(connection, "contact.create")
     await raise_named(connection, acting, recording.named)
+    await restate_codes(connection, casework)
     return outcomes
 
 

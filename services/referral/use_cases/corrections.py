@@ -25,6 +25,7 @@ from services.referral.store import contacts as store
 from services.referral.store.contacts import ContactHeld
 from services.referral.store.episodes import write_episodes
 from services.referral.use_cases.casework import Casework
+from services.referral.use_cases.coding import restate_codes
 from services.referral.use_cases.contacts import role_spoken_in
 
 _NOT_OF_THE_FACT = {"reason", "recorded_at", "note"}
@@ -127,6 +128,7 @@ class _Correcting:
                 connection, contacts=[self.held], superseded=self.put_aside
             )
         await self.casework.tell_all(connection, action)
+        await restate_codes(connection, self.casework)
         return outcome
 
     def _opened(

@@ -13,6 +13,7 @@ from services.referral.acting import Acting, Done, Outcome
 from services.referral.commands import NewStatus
 from services.referral.store import episodes as store
 from services.referral.use_cases.casework import Casework, open_referrals
+from services.referral.use_cases.coding import restate_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ async def change_statuses(
             steps=casework.rows,
         )
     await casework.tell_all(connection, "referral.status")
+    await restate_codes(connection, casework)
     return outcomes
 
 

@@ -1,0 +1,194 @@
+"""Which clinical codes go into a person's record at their practice, and when one is taken back.
+
+Promise    A code is asked for once in an episode, by what stands and not by what was done last:
+           the same facts ask for the same codes, however often they are looked at. A code whose
+           number fails its check digit stops this module from loading.
+Price      Needs, signposting and onward referrals are not coded: no code for them is verified.
+Not here   How a code gets to the practice: ``domain.writeback``.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+SYSTEM: Final = "http://snomed.info/sct"
+
+_MULTIPLICATION: Final = (
+    (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+    (1, 2, 3, 4, 0, 6, 7, 8, 9, 5),
+    (2, 3, 4, 0, 1, 7, 8, 9, 5, 6),
+    (3, 4, 0, 1, 2, 8, 9, 5, 6, 7),
+    (4, 0, 1, 2, 3, 9, 5, 6, 7, 8),
+    (5, 9, 8, 7, 6, 0, 4, 3, 2, 1),
+    (6, 5, 9, 8, 7, 1, 0, 4, 3, 2),
+    (7, 6, 5, 9, 8, 2, 1, 0, 4, 3),
+    (8, 7, 6, 5, 9, 3, 2, 1, 0, 4),
+    (9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+)
+_PERMUTATION: Final = (
+    (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+    (1, 5, 7, 6, 2, 8, 3, 0, 9, 4),
+    (5, 8, 0, 3, 7, 9, 6, 1, 4, 2),
+    (8, 9, 1, 6, 0, 4, 3, 5, 2, 7),
+    (9, 4, 5, 3, 1, 2, 6, 8, 7, 0),
+    (4, 2, 8, 6, 5, 7, 3, 9, 0, 1),
+    (2, 7, 9, 3, 8, 0, 6, 4, 1, 5),
+    (7, 0, 4, 6, 9, 1, 3, 2, 5, 8),
+)
+# 6 to 18 digits, the two before the check digit saying that it names a concept.
+_CONCEPT: Final = re.compile(r"[1-9][0-9]{2,14}(?:00|10)[0-9]", re.ASCII)
+
+
+class UnsoundCode(ValueError):
+    """What should be a SNOMED CT concept is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicalCode:
+    """One code, with who says that it means this."""
+
+    code: str
+    term: str
+    verified: bool
+    sources: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a number that cannot be a concept."""
+        if not is_concept(self.code):
+            raise UnsoundCode(self.code)
+
+
+def is_concept(code: str) -> bool:
+    """Say whether a number has the form and the check digit of a SNOMED CT concept."""
+    if _CONCEPT.fullmatch(code) is None:
+        return False
+    check = 0
+    for place, digit in enumerate(reversed(code)):
+        check = _MULTIPLICATION[check][_PERMUTATION[place % 8][int(digit)]]
+    return check == 0
+
+
+REFERRED: Final = ClinicalCode(
+    "871731000000106",
+    "Referral to social prescribing service",
+    verified=True,
+    sources=(
+        "NHS Transformation Partners in Health and Care: link workers, frequently asked questions",
+        "Ardens: Investment and Impact Fund PC-01",
+    ),
+)
+DECLINED: Final = ClinicalCode(
+    "871711000000103",
+    "Social prescribing declined",
+    verified=True,
+    sources=(
+        "NHS Transformation Partners in Health and Care: link workers, frequently asked questions",
+        "Social Rx: SNOMED codes",
+    ),
+)
+OFFERED: Final = ClinicalCode(
+    "871691000000100",
+    "Social prescribing offered",
+    verified=False,  # no source that can be read names it; it passes its check digit and no more
+    sources=(),
+)
+CODES: Final = (REFERRED, DECLINED, OFFERED)
+
+# A referral that is ``declined`` is declined by the person, unless its reason says otherwise.
+PERSONS_OWN: Final[frozenset[str | None]] = frozenset({None, "not-wanted", "other"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The fact that asks for a code: a contact, or the referral that was declined."""
+
+    id: UUID
+    referral_id: UUID
+    occurred_at: datetime
+    worker_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeFacts:
+    """What of one episode bears on its codes, as it stands."""
+
+    accepted: bool
+    """Whether any of its referrals was ever accepted."""
+    first_of_link_worker: Cause | None
+    """The first contact made by a link worker that stands."""
+    declined: Cause | None
+    """When the person first declined, if they did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A code that is to stand in the record."""
+
+    code: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A code that was asked for and not taken back."""
+
+    item_id: UUID
+    code: str
+    cause_id: UUID
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """What has to change so that the record says what is so."""
+
+    take_back: tuple[Standing, ...]
+    ask_for: tuple[Wanted, ...]
+
+
+def is_declined_by_person(reason: str | None) -> bool:
+    """Tell a person's no from a service's, and from nobody having been reached."""
+    return reason in PERSONS_OWN
+
+
+def wanted(
+    facts: EpisodeFacts, standing: Collection[str], *, records_unverified: bool = False
+) -> tuple[Wanted, ...]:
+    """Give the codes that are to stand, given those that do."""
+    referred = facts.first_of_link_worker if facts.accepted else None
+    found: list[Wanted] = []
+    if referred is not None:
+        found.append(Wanted(REFERRED.code, referred))
+    offered = referred or facts.declined
+    if records_unverified and offered is not None:
+        found.append(Wanted(OFFERED.code, offered))
+    # Instead of the other, and not beside it; but one that was recorded before the person came
+    # to accept after all was true when it was recorded.
+    if facts.declined is not None and (referred is None or DECLINED.code in standing):
+        found.append(Wanted(DECLINED.code, facts.declined))
+    return tuple(found)
+
+
+def restate(
+    facts: EpisodeFacts, standing: Sequence[Standing], *, records_unverified: bool = False
+) -> Restatement:
+    """Compare what is to stand with what does; nothing to do where they agree."""
+    by_code = {one.code: one for one in standing}
+    asked = wanted(facts, by_code, records_unverified=records_unverified)
+    agreed = {
+        one.code
+        for one in asked
+        if (known := by_code.get(one.code)) is not None and _says(known, one.cause)
+    }
+    return Restatement(
+        take_back=tuple(one for one in standing if one.code not in agreed),
+        ask_for=tuple(one for one in asked if one.code not in agreed),
+    )
+
+
+def _says(known: Standing, cause: Cause) -> bool:
+    # A record has days: a contact moved by an hour is the same entry.
+    return known.cause_id == cause.id and known.occurred_at.date() == cause.occurred_at.date()

@@ -1,0 +1,1 @@
+"""What lies outside: who takes codes and messages over for practices' records."""
