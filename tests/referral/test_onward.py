@@ -1,10 +1,14 @@
 """Onward referrals over HTTP: sent, answered, ended, and never ended by silence."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from services.referral.api import onward_answers as answers
+from services.referral.api import signposts
 from tests.referral.onward_trial import (
     days_ago,
     fire,
@@ -14,7 +18,17 @@ from tests.referral.onward_trial import (
     step,
     withdraw,
 )
-from tests.referral.trial import COLLEAGUE, MANAGER, REFERRER, WORKER, Clinic, a_referral
+from tests.referral.trial import (
+    COLLEAGUE,
+    FOREIGN_MANAGER,
+    FOREIGN_WORKER,
+    MANAGER,
+    NAVIGATOR,
+    REFERRER,
+    WORKER,
+    Clinic,
+    a_referral,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -375,3 +389,144 @@ async def test_name_and_number_are_shared_under_a_consent_for_this_recipient_whi
     assert await seen() == (None, None, None)
     audited = await clinic.audited(made["person_id"])
     assert [row["action"] for row in audited].count("onward.share") == 3
+
+
+async def test_each_answer_is_what_the_description_says(clinic: Clinic) -> None:
+    made = await sent_on(clinic)
+    provider = await provider_of(clinic, made["organization_id"])
+    path = f"/onward-referrals/{made['id']}"
+    step_taken = await clinic.post(
+        f"{path}/steps", {"step": "passed-on", "passed_to": "person"}, If_Match='"1"'
+    )
+    answered = await clinic.post(f"{path}/answer", {"answer": "accepted"}, member=provider)
+    failure = await clinic.post(
+        f"/referrals/{made['referral_id']}/placement-failures", {"need": "money", "reason": "cost"}
+    )
+    signpost = await clinic.post(
+        "/signposts",
+        {
+            "need": "money",
+            "practice_code": "Y99001",
+            "echo": {"channel": "sms", "phone": "07700 900123"},
+        },
+    )
+    echo = await clinic.post(
+        f"/signposts/{signpost.json()['id']}/echo-answer", {"answer": "did-not"}
+    )
+    shown = [
+        (answers.OnwardMoved, step_taken),
+        (answers.OnwardStepTaken, answered),
+        (answers.PlacementFailureRecorded, failure),
+        (answers.OnwardShown, await clinic.get(path)),
+        (
+            answers.OnwardPage,
+            await clinic.get(f"/referrals/{made['referral_id']}/onward-referrals"),
+        ),
+        (answers.ProviderPage, await clinic.get("/onward-referrals", member=provider)),
+        (answers.LoopLedger, await clinic.get("/pcns/U99001/loops")),
+        (answers.LoopPage, await clinic.get("/pcns/U99001/loops/open")),
+        (answers.LoopPage, await clinic.get("/pcns/U99001/loops/no-answer")),
+        (answers.LadderShown, await clinic.get("/pcns/U99001/onward-ladder")),
+        (signposts.SignpostMade, signpost),
+        (signposts.EchoHeard, echo),
+        (signposts.SignpostPage, await clinic.get("/signposts")),
+    ]
+    for model, answer in shown:
+        assert answer.is_success, answer.text
+        model.model_validate_json(answer.text)
+
+
+async def test_every_example_is_taken_as_it_stands(own_clinic: Clinic) -> None:
+    document = (await own_clinic.http.get("/openapi.json")).json()["paths"]
+
+    def example(method: str, path: str) -> dict[str, Any]:
+        body = document[path][method]["requestBody"]["content"]["application/json"]
+        return body["example"]
+
+    sending = "/referrals/{referral_id}/onward-referrals"
+    sent = example("post", sending)
+    _, organization_id = await publish(own_clinic, listing_id=UUID(sent["listing_id"]))
+    provider = await provider_of(own_clinic, organization_id)
+    referral = await own_clinic.made("/referrals", a_referral())
+    made = await own_clinic.made(sending.format(referral_id=referral["id"]), sent, member=WORKER)
+    failing = "/referrals/{referral_id}/placement-failures"
+    stepping = "/onward-referrals/{onward_referral_id}/steps"
+    answering = "/onward-referrals/{onward_referral_id}/answer"
+    ladder = "/pcns/{pcn_code}/onward-ladder"
+
+    await own_clinic.made(
+        failing.format(referral_id=referral["id"]), example("post", failing), member=WORKER
+    )
+    await own_clinic.made(
+        stepping.format(onward_referral_id=made["id"]),
+        example("post", stepping),
+        member=WORKER,
+        If_Match='"1"',
+    )
+    await own_clinic.made(
+        answering.format(onward_referral_id=made["id"]),
+        example("post", answering),
+        member=provider,
+    )
+    signpost = await own_clinic.made("/signposts", example("post", "/signposts"), member=NAVIGATOR)
+    echoing = "/signposts/{signpost_id}/echo-answer"
+    await own_clinic.made(
+        echoing.format(signpost_id=signpost["id"]), example("post", echoing), member=NAVIGATOR
+    )
+    set_ = await own_clinic.ask(
+        "PUT", ladder.format(pcn_code="U99001"), example("put", ladder), If_Match='"0"'
+    )
+    assert set_.status_code == 200
+
+
+@pytest.mark.parametrize("member", [FOREIGN_WORKER, FOREIGN_MANAGER])
+async def test_a_foreign_onward_referral_answers_as_a_random_one(
+    clinic: Clinic, member: str
+) -> None:
+    made = await sent_on(clinic)
+    for method, path, body in (
+        ("GET", "/onward-referrals/{id}", None),
+        ("POST", "/onward-referrals/{id}/steps", {"step": "accepted"}),
+        ("GET", "/referrals/{referral_id}/onward-referrals", None),
+        (
+            "POST",
+            "/referrals/{referral_id}/onward-referrals",
+            {"listing_id": made["listing_id"], "need": "money"},
+        ),
+        (
+            "POST",
+            "/referrals/{referral_id}/placement-failures",
+            {"need": "money", "reason": "full"},
+        ),
+    ):
+        random_id = str(uuid4())
+        own = await clinic.ask(
+            method,
+            path.format(id=made["id"], referral_id=made["referral_id"]),
+            body,
+            member=member,
+            If_Match='"1"',
+        )
+        random = await clinic.ask(
+            method,
+            path.format(id=random_id, referral_id=random_id),
+            body,
+            member=member,
+            If_Match='"1"',
+        )
+        assert own.status_code == random.status_code == 404, path
+        assert len(own.content) == len(random.content), path
+
+
+async def test_two_at_once_make_one_step(clinic: Clinic) -> None:
+    made = await sent_on(clinic)
+    path = f"/onward-referrals/{made['id']}/steps"
+
+    answered = await asyncio.gather(
+        *(
+            clinic.post(path, body, If_Match='"1"')
+            for body in ({"step": "accepted"}, {"step": "refused", "reason": "full"})
+        )
+    )
+
+    assert sorted(answer.status_code for answer in answered) == [201, 412]

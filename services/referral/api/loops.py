@@ -24,7 +24,7 @@ OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
 Manager = Annotated[Caller, Depends(require("pcn-manager"))]
 EndedSince = Annotated[
     AwareDatetime | None,
-    Query(description="Count endings since then; left out, those of the last 365 days."),
+    Query(description="Count endings since then; left out, those of the last 91 days."),
 ]
 Holder = Annotated[
     codes.OnwardParty | None, Query(description="Only those where they have the next move.")

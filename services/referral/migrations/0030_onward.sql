@@ -81,7 +81,12 @@ create index onward_referral_open on onward_referral (pcn_code, drafted_at, id)
 where ending is null;
 create index onward_referral_silent on onward_referral (pcn_code, sent_at, id)
 where ending is null and silent is not null;
+-- The ledger is counted from these alone: they hold what the row policy asks as well.
+create index onward_referral_ledger on onward_referral (pcn_code, stage, holder, drafted_at)
+include (held_since, silent, listing_gone, practice_code, organization_id, sent_at)
+where ending is null;
 create index onward_referral_ended on onward_referral (pcn_code, ended_at)
+include (ending, ending_reason, practice_code, organization_id, sent_at)
 where ending is not null;
 
 create table onward_step (

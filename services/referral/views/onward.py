@@ -8,6 +8,7 @@ Not here   Whether a person agreed to more than their first name: ``store.consen
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,10 +26,11 @@ from services.referral.store import onward as store
 from services.referral.views import audit, check_colleague, owner_of
 
 STEPS_SHOWN_MAX: Final = 200
-ENDED_WITHIN_DAYS: Final = 365
+ENDED_WITHIN_DAYS: Final = 91
 _PURPOSE: Final = "onward-referral"
 _SCOPE: Final = ("contact-details",)
-_BANDS: Final = ("days_0_6", "days_7_13", "days_14_27", "days_28_55", "days_56_or_more")
+_BANDS: Final = ("days_56_or_more", "days_28_55", "days_14_27", "days_7_13", "days_0_6")
+_BANDS_BEGIN_DAYS: Final = (56, 28, 14, 7)
 
 _SQL: Final = Queries("services.referral")
 
@@ -40,16 +42,17 @@ async def view_ledger(
     now = acting.now
     check_network(acting, pcn_code)
     since = ended_since or now - timedelta(days=ENDED_WITHIN_DAYS)
-    rows = await connection.fetch(_SQL["count_open_loops"], pcn_code, now)
+    begins = [now - timedelta(days=days) for days in _BANDS_BEGIN_DAYS]
+    rows = await connection.fetch(_SQL["count_open_loops"], pcn_code, begins)
     ended = await connection.fetch(_SQL["count_ended_loops"], pcn_code, since)
-    opened = [_counted(row, now) for row in rows]
+    alike = groupby(rows, key=lambda row: (row["stage"], row["holder"]))
     return {
         "pcn_code": pcn_code,
         "as_of": now,
         "open": sum(row["open"] for row in rows),
         "silent": sum(row["silent"] for row in rows),
         "listing_gone": sum(row["listing_gone"] for row in rows),
-        "loops": opened,
+        "loops": [_counted(list(bands), now) for _, bands in alike],
         "ended_since": since,
         "ended": sum(row["ended"] for row in ended),
         "endings": [dict(row) for row in ended],
@@ -208,16 +211,19 @@ def check_network(acting: Acting, pcn_code: str) -> None:
         raise NothingFound
 
 
-def _counted(row: Record, now: datetime) -> dict[str, Any]:
+def _counted(bands: Sequence[Record], now: datetime) -> dict[str, Any]:
+    ages = dict.fromkeys(_BANDS, 0)
+    for row in bands:
+        ages[_BANDS[row["band"]]] = row["open"]
     return {
-        "stage": row["stage"],
-        "holder": row["holder"],
-        "open": row["open"],
-        "silent": row["silent"],
-        "listing_gone": row["listing_gone"],
-        "ages": {band: row[band] for band in _BANDS},
-        "oldest_days": _days(row["oldest_at"], now),
-        "held_longest_days": _days(row["held_longest_since"], now),
+        "stage": bands[0]["stage"],
+        "holder": bands[0]["holder"],
+        "open": sum(row["open"] for row in bands),
+        "silent": sum(row["silent"] for row in bands),
+        "listing_gone": sum(row["listing_gone"] for row in bands),
+        "ages": ages,
+        "oldest_days": _days(min(row["oldest_at"] for row in bands), now),
+        "held_longest_days": _days(min(row["held_longest_since"] for row in bands), now),
     }
 
 
