@@ -27,6 +27,7 @@ from services.referral.use_cases.handing_over import (
 from services.referral.use_cases.handover import handover_fell_due
 from services.referral.use_cases.plans import review_fell_due
 from services.referral.use_cases.practice_moves import practice_move_fell_due
+from services.referral.use_cases.reallocation import reallocation_fell_due
 from services.referral.use_cases.risk import risk_review_fell_due
 from services.referral.use_cases.signposts import signpost_echo_fell_due
 from services.referral.use_cases.silence import listing_gone_fell_due, no_answer_fell_due
@@ -49,6 +50,7 @@ HANDLERS: Final[Handlers] = {
     "consent-end": consent_end_fell_due,
     "no-answer": no_answer_fell_due,
     "review": review_fell_due,
+    "reallocation": reallocation_fell_due,
     "risk-review": risk_review_fell_due,
     "signpost-echo": signpost_echo_fell_due,
 }

@@ -40,6 +40,9 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
     "show a goal's updates": ("GET", "/goals/{goal_id}/updates", None),
     "set a goal": ("POST", "/referrals/{referral_id}/goals", {"need": "money"}),
     "update a goal": ("POST", "/goals/{goal_id}/updates", {"status": "progressing"}),
+    "show a wait": ("GET", "/referrals/{referral_id}/waiting", None),
+    "pause a wait": ("POST", "/referrals/{referral_id}/pauses", {"reason": "other"}),
+    "show who has it": ("GET", "/referrals/{referral_id}/worker", None),
 }
 PCN_ONLY = set(ROUTES) - {"open a person", "open a referral"}
 OWN: dict[str, set[str]] = {

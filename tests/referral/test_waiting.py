@@ -434,6 +434,8 @@ async def test_a_colleagues_wait_is_opened_with_a_reason(own_clinic: Clinic) -> 
     await own_clinic.made(f"{path}/contacts", {"mode": "phone"}, member=WORKER)
     refused = await own_clinic.get(f"{path}/waiting", member=COLLEAGUE)
     assert refused.status_code == 403
+    refused = await own_clinic.post(f"{path}/pauses", {"reason": "other"}, member=COLLEAGUE)
+    assert refused.status_code == 403
     shown = await own_clinic.get(f"{path}/waiting", member=MANAGER)
     assert (shown.json()["waits"], shown.json()["score"]) == (False, None)
 

@@ -19,6 +19,7 @@ from services.referral.published import triage as published
 from services.referral.published.triage import Told
 from services.referral.store import triage as store
 from services.referral.store.episodes import write_episodes
+from services.referral.use_cases.allocation import note_complexity
 from services.referral.use_cases.casework import Casework, open_referrals
 from services.referral.use_cases.roles import roles_of
 
@@ -150,6 +151,7 @@ async def triage_referral(
         "proposed_role": proposal.role,
     }
     await store.insert_triage(connection, {**fact, "rules": ids, "origin": desk.moment.origin})
+    await note_complexity(connection, desk.casework.acting, desk.episode, asked.complexity)
     await desk.store(connection, "referral.triage", event)
     return desk.done({**fact, "reasons": reasons_by_id(rules, ids)}, version=number)
 

@@ -101,7 +101,10 @@ async def _open(
     connection: Connection, acting: Acting, referral_id: UUID
 ) -> tuple[Casework, Wait, Episode]:
     casework = await open_referrals(connection, acting, [referral_id])
-    _, episode = casework.referral(referral_id)
+    try:
+        _, episode = casework.referral(referral_id)
+    except Refused as refused:
+        raise refusal_of(refused) from None
     wait = (await store.load_waits(connection, [episode.id])).get(episode.id)
     if wait is None:
         raise refusal_of(NotWaiting("Nobody waits here."))

@@ -1,0 +1,134 @@
+"""Caseloads, how complex episodes are, and whole caseloads on their way to others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from asyncpg import Record, UniqueViolationError
+
+from chassis.access.workers import worker_id_of
+from chassis.database import Connection
+from chassis.sql import Queries
+from services.referral.domain.allocation import (
+    DEFAULT_COMPLEXITY,
+    YEAR,
+    Caseload,
+    Complexity,
+    ReallocationRuns,
+)
+
+_SQL: Final = Queries("services.referral")
+
+
+class Allocation(NamedTuple):
+    """How complex an episode is, and how often that or its worker was changed by somebody."""
+
+    complexity: Complexity = DEFAULT_COMPLEXITY
+    changes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reallocation:
+    """A whole caseload that goes to others."""
+
+    id: UUID
+    pcn_code: str
+    from_worker_id: UUID
+    to_worker_ids: Sequence[UUID]
+    reason: str
+    requested_by: str
+    occurred_at: datetime
+
+
+async def load_allocations(
+    connection: Connection, episode_ids: Sequence[UUID]
+) -> dict[UUID, Allocation]:
+    """Read how complex episodes that are locked are."""
+    rows = await connection.fetch(_SQL["load_allocations"], list(episode_ids))
+    known = {row["episode_id"]: Allocation(row["complexity"], row["changes"]) for row in rows}
+    return {episode_id: known.get(episode_id, Allocation()) for episode_id in episode_ids}
+
+
+async def write_allocations(
+    connection: Connection,
+    pcn_code: str,
+    complexities: Mapping[UUID, Complexity],
+    now: datetime,
+) -> None:
+    """Count a change of who has these episodes, or of how complex they are."""
+    await connection.execute(
+        _SQL["write_allocations"],
+        list(complexities),
+        [pcn_code] * len(complexities),
+        list(complexities.values()),
+        now,
+    )
+
+
+async def list_workers(
+    connection: Connection, pcn_code: str, roles: Sequence[str]
+) -> frozenset[UUID]:
+    """Give who works with people in a network, as far as the register here knows."""
+    rows = await connection.fetch(_SQL["list_workers_of_network"], pcn_code, list(roles))
+    return frozenset(worker_id_of(row["member_key"]) for row in rows)
+
+
+async def count_caseloads(
+    connection: Connection, pcn_code: str, workers: frozenset[UUID], now: datetime
+) -> list[Caseload]:
+    """Count the caseloads of a network: of those who work there, and of those who did."""
+    found = {worker_id: Caseload(worker_id) for worker_id in workers}
+    for row in await connection.fetch(_SQL["count_caseloads"], pcn_code, now - YEAR):
+        worker_id: UUID = row["worker_id"]
+        caseload = found.setdefault(worker_id, Caseload(worker_id, worker_id in workers))
+        caseload.open[row["complexity"]] = row["open"]
+        caseload.year[row["complexity"]] = row["year"]
+    return sorted(found.values(), key=lambda one: one.worker_id)
+
+
+async def begin_reallocation(
+    connection: Connection, job: Reallocation, recorded_at: datetime
+) -> None:
+    """Store that a whole caseload goes to others."""
+    try:
+        await connection.execute(
+            _SQL["begin_reallocation"],
+            job.id,
+            job.pcn_code,
+            job.from_worker_id,
+            list(job.to_worker_ids),
+            job.reason,
+            job.requested_by,
+            job.occurred_at,
+            recorded_at,
+        )
+    except UniqueViolationError:
+        raise ReallocationRuns("This caseload is on its way to others already.") from None
+
+
+async def lock_reallocation(connection: Connection, job_id: UUID) -> Reallocation | None:
+    """Lock a reallocation that goes on."""
+    row = await connection.fetchrow(_SQL["lock_reallocation"], job_id)
+    return None if row is None else Reallocation(**dict(row))
+
+
+async def advance_reallocation(
+    connection: Connection, job_id: UUID, *, moved: int, finished_at: datetime | None
+) -> None:
+    """Count what was moved, and say if that was all."""
+    await connection.execute(_SQL["advance_reallocation"], job_id, moved, finished_at)
+
+
+async def list_episodes_of_worker(
+    connection: Connection, pcn_code: str, worker_id: UUID, *, limit: int
+) -> list[UUID]:
+    """Give open episodes of a worker."""
+    rows = await connection.fetch(_SQL["list_episodes_of_worker"], pcn_code, worker_id, limit)
+    return [row["id"] for row in rows]
+
+
+async def view_reallocation(connection: Connection, job_id: UUID) -> Record | None:
+    """Give how far a reallocation is."""
+    return await connection.fetchrow(_SQL["view_reallocation"], job_id)
