@@ -89,7 +89,7 @@ Does = Annotated[
         examples=[["Finds out what matters to the person"]],
     ),
 ]
-DoesNot = Annotated[
+NotItsTask = Annotated[
     list[_Point],
     Field(
         min_length=1,

@@ -114,7 +114,7 @@ class RoleDescribed(EventData):
     combined_with: roles.CombinedWith
     purpose: roles.Purpose
     does: roles.Does
-    does_not: roles.DoesNot
+    does_not: roles.NotItsTask
     contacts_min: roles.ContactsMin | None
     contacts_max: roles.ContactsMax | None
     contact_minutes: roles.ContactMinutes | None

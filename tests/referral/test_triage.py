@@ -143,12 +143,31 @@ async def test_a_choice_sent_again_under_its_key_is_answered_as_before(clinic: C
 @pytest.mark.parametrize("member", [FOREIGN_WORKER, OTHER_PRACTICE])
 async def test_others_learn_nothing_of_a_triage(clinic: Clinic, member: str) -> None:
     referral = await a_triaged(clinic)
-    own, random = [
-        await clinic.get(f"/referrals/{one}/triage", member=member)
-        for one in (referral["id"], uuid4())
-    ]
-    assert own.status_code == random.status_code == 404
-    assert len(own.content) == len(random.content)
+    asked: list[tuple[str, str, Any, int]] = [("GET", "triage", None, 404)]
+    if member == FOREIGN_WORKER:
+        asked += [
+            ("POST", "triage", UNSURE, 404),
+            ("POST", "role", {"role": "link-worker"}, 404),
+            ("POST", "re-route", RE_ROUTE, 404),
+        ]
+    for method, step, body, status in asked:
+        own, random = [
+            await clinic.ask(method, f"/referrals/{one}/{step}", body, member=member)
+            for one in (referral["id"], uuid4())
+        ]
+        assert own.status_code == random.status_code == status, (method, step)
+        assert len(own.content) == len(random.content)
+
+
+async def test_a_practice_asks_no_rules_and_chooses_no_role(clinic: Clinic) -> None:
+    referral = await a_triaged(clinic)
+    for step, body in (
+        ("triage", UNSURE),
+        ("role", {"role": "link-worker"}),
+        ("re-route", RE_ROUTE),
+    ):
+        answer = await clinic.post(f"/referrals/{referral['id']}/{step}", body, member=REFERRER)
+        assert answer.status_code == 403, step
 
 
 async def test_the_rules_are_shown_to_anybody(clinic: Clinic) -> None:

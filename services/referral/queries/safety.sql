@@ -57,8 +57,8 @@ from referral
 where id = $1
 
 -- name: list_alarms
--- Give a page of the networks' alarms, oldest first.
--- $1 PCN codes  $2 whether closed ones too  $3 id to go on after, or null  $4 rows at most
+-- Give a page of the networks' alarms that are not closed, oldest first.
+-- $1 PCN codes  $2 id to go on after, or null  $3 rows at most
 select
     id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
     recorded_at, status, level, holder, escalates_at, acknowledged_by, acknowledged_at, closed_at,
@@ -66,10 +66,24 @@ select
 from alarm
 where
     pcn_code = any ($1::text[])
-    and (status <> 'closed' or $2)
-    and ($3::uuid is null or id > $3)
+    and status <> 'closed'
+    and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
 order by id
-limit $4
+limit $3
+
+-- name: list_all_alarms
+-- Give a page of the networks' alarms, closed ones too, oldest first.
+-- $1 PCN codes  $2 id to go on after, or null  $3 rows at most
+select
+    id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
+    recorded_at, status, level, holder, escalates_at, acknowledged_by, acknowledged_at, closed_at,
+    outcome, note, version
+from alarm
+where
+    pcn_code = any ($1::text[])
+    and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
+order by id
+limit $3
 
 -- name: list_ladders_with
 -- Give the networks in which one of these memberships is alarmed.

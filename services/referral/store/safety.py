@@ -108,7 +108,8 @@ async def list_alarms(
     limit: int,
 ) -> list[Record]:
     """Give a page of alarms, oldest first."""
-    return await connection.fetch(_SQL["list_alarms"], list(pcn_codes), closed, after, limit)
+    query = "list_all_alarms" if closed else "list_alarms"
+    return await connection.fetch(_SQL[query], list(pcn_codes), after, limit)
 
 
 async def list_ladders_with(connection: Connection, membership_ids: Sequence[UUID]) -> list[str]:
