@@ -13,6 +13,8 @@ pytestmark = pytest.mark.postgres
 
 # What needs more than the seeded story is tried by the tests of its own part.
 PROVED_WHERE_THEY_ARE_TOLD = {
+    ("POST", "/workers/{worker_id}/supervisions"),
+    ("POST", "/workers/{worker_id}/trainings"),
     ("POST", "/referrals/{referral_id}/alarms"),
     ("POST", "/alarms/{alarm_id}/acknowledge"),
     ("POST", "/alarms/{alarm_id}/close"),
@@ -41,6 +43,8 @@ PROVED_WHERE_THEY_ARE_TOLD = {
     ("POST", "/people/{person_id}/death"),
     ("POST", "/people/{person_id}/death/withdrawal"),
     ("POST", "/referrals/{referral_id}/handover"),
+    ("POST", "/self-referrals"),
+    ("POST", "/self-referrals/{self_referral_id}/check"),
     ("POST", "/pcns/{pcn_code}/cohorts"),
     ("POST", "/cohorts/{cohort_id}/members/batch"),
     ("POST", "/cohorts/{cohort_id}/members/{person_id}/outcome"),
