@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-STOP_TIMEOUT_SECONDS: Final = 15.0
+STOP_TIMEOUT_SECONDS: Final = 25.0  # longer than a service takes to finish (chassis.process)
 POLL_SECONDS: Final = 0.02
 MARK: Final = (
     "PLATFORM_STATE"  # the environment variable that names the platform a process belongs to
