@@ -31,6 +31,7 @@ from services.referral.use_cases.reallocation import reallocation_fell_due
 from services.referral.use_cases.risk import risk_review_fell_due
 from services.referral.use_cases.signposts import signpost_echo_fell_due
 from services.referral.use_cases.silence import listing_gone_fell_due, no_answer_fell_due
+from services.referral.use_cases.supervision import supervision_fell_due
 from services.referral.use_cases.timers import Handlers, fire_due, observe
 from services.referral.use_cases.visits import lone_worker_fell_due
 from services.referral.use_cases.waiting import first_contact_fell_due
@@ -52,6 +53,7 @@ HANDLERS: Final[Handlers] = {
     "review": review_fell_due,
     "reallocation": reallocation_fell_due,
     "risk-review": risk_review_fell_due,
+    "supervision": supervision_fell_due,
     "signpost-echo": signpost_echo_fell_due,
 }
 

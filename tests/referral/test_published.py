@@ -17,7 +17,7 @@ from services.referral import published
 from services.referral.domain.episodes import Episode, Goal, GoalChange, Referral, StatusChange
 from services.referral.domain.people import Consent, Person, PersonDetails
 from services.referral.published import Asked, Moment
-from tests.referral import told_closing, told_consent, told_contacts, told_measures, told_plans, told_visits
+from tests.referral import told_closing, told_consent, told_contacts, told_measures, told_plans, told_supervision, told_visits
 
 EXAMPLES = Path(contracts.__file__).parent / "examples"
 MOMENT = Moment(datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, 10, tzinfo=UTC), "import")
@@ -67,6 +67,7 @@ def all_events(person: Person) -> list[NewEvent]:
         *told_closing.events(episode, MOMENT),
         *told_consent.events(person.id, MOMENT),
         *told_measures.events(episode, MOMENT),
+        *told_supervision.events(MOMENT),
         *told_visits.events(episode, MOMENT),
         *told_plans.events(episode, MOMENT),
         published.goal_set(

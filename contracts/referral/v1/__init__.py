@@ -79,6 +79,7 @@ from contracts.referral.v1.signposts import (
     SignpostEchoed,
     SignpostLogged,
 )
+from contracts.referral.v1.supervision import SupervisionDue, SupervisionHeld, TrainingCompleted
 from contracts.referral.v1.triage import (
     ReferralReRouted,
     ReferralTriaged,
@@ -167,7 +168,10 @@ __all__ = (
     "SignpostEchoDue",
     "SignpostEchoed",
     "SignpostLogged",
+    "SupervisionDue",
+    "SupervisionHeld",
     "SupportOffered",
+    "TrainingCompleted",
     "VisitPlanned",
     "VisitStatusChanged",
     "WaitPaused",

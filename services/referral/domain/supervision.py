@@ -1,0 +1,126 @@
+"""What workers are entitled to by their role: supervision so often, training so often, and when it is due.
+
+Promise    What a network's own catalogue says of supervision counts; where it says nothing, what
+           stands here does. Nothing is owed for a role nobody holds any more.
+Price      Who never had any has no day it was due by: it is due, and no day says since when.
+Not here   What is said of a role otherwise: ``domain.roles``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Literal, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+Kind: TypeAlias = Literal["supervision", "training"]
+State: TypeAlias = Literal["done", "due", "overdue", "never"]
+
+LONDON: Final = ZoneInfo("Europe/London")
+DUE_SOON_DAYS: Final = 14
+# Roles in the order in which one names whoever holds several.
+ROLES: Final = ("link-worker", "health-coach", "care-coordinator", "care-navigator")
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One thing a role entitles to: what, and at least so often."""
+
+    kind: Kind
+    what: str
+    every_weeks: int
+
+
+_SUPERVISION: Final[Mapping[str, Sequence[Owed]]] = {
+    "link-worker": (Owed("supervision", "clinical", 4), Owed("supervision", "emotional", 4)),
+    "health-coach": (Owed("supervision", "mentoring", 6),),
+    "care-coordinator": (Owed("supervision", "clinical", 6),),
+    "care-navigator": (Owed("supervision", "peer", 13),),
+}
+_TRAINING: Final[Mapping[str, Sequence[Owed]]] = {
+    "link-worker": (Owed("training", "safeguarding", 52),),
+    "health-coach": (Owed("training", "safeguarding", 52),),
+    "care-coordinator": (Owed("training", "safeguarding", 52),),
+    "care-navigator": (
+        Owed("training", "local-resources", 26),
+        Owed("training", "communication", 52),
+        Owed("training", "risk", 52),
+    ),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Entitlement:
+    """What one worker had of one thing in one network, and by when the next is due."""
+
+    id: UUID
+    pcn_code: str
+    worker_id: UUID
+    kind: Kind
+    what: str
+    last_on: date | None = None
+    next_by: date | None = None
+    version: int = 0
+
+    def had(self, on: date, every_weeks: int | None) -> bool:
+        """They had it on a day; say whether it was overdue then. An older one moves nothing back."""
+        overdue = self.next_by is not None and on > self.next_by
+        if self.last_on is None or on >= self.last_on:
+            self.last_on = on
+        self.next_by = None
+        if every_weeks is not None:
+            self.next_by = self.last_on + timedelta(weeks=every_weeks)
+        self.version += 1
+        return overdue
+
+    def fall_due(self, at: datetime) -> bool:
+        """Its day is over; say whether it is overdue now."""
+        if self.next_by is None or at < overdue_from(self.next_by):
+            return False
+        self.version += 1
+        return True
+
+
+def owed_to(roles: Iterable[str], catalogue: Mapping[str, Sequence[tuple[str, int]]]) -> list[Owed]:
+    """Give what roles entitle to together; of the same twice, the more often.
+
+    ``catalogue`` holds the supervision a network says of a role: kind and weeks.
+    """
+    found: dict[tuple[Kind, str], Owed] = {}
+    for role in roles:
+        said = catalogue.get(role)
+        supervision = (
+            _SUPERVISION.get(role, ())
+            if said is None
+            else [Owed("supervision", what, weeks) for what, weeks in said]
+        )
+        for one in (*supervision, *_TRAINING.get(role, ())):
+            known = found.get((one.kind, one.what))
+            if known is None or one.every_weeks < known.every_weeks:
+                found[one.kind, one.what] = one
+    return list(found.values())
+
+
+def state_of(next_by: date | None, last_on: date | None, today: date) -> State:
+    """How something that is owed stands today."""
+    if last_on is None or next_by is None:
+        return "never" if last_on is None else "done"
+    if next_by < today:
+        return "overdue"
+    return "due" if next_by <= today + timedelta(days=DUE_SOON_DAYS) else "done"
+
+
+def role_named(roles: Iterable[str]) -> str:
+    """Give the role by which whoever holds several is named."""
+    held = set(roles)
+    return next((role for role in ROLES if role in held), "other")
+
+
+def day_of(at: datetime) -> date:
+    """The day something was, in England."""
+    return at.astimezone(LONDON).date()
+
+
+def overdue_from(next_by: date) -> datetime:
+    """When what is due by a day is overdue: as the day ends in England."""
+    return datetime.combine(next_by + timedelta(days=1), time(), LONDON).astimezone(UTC)

@@ -1,0 +1,75 @@
+"""What is told of supervision and training: that it was had, and that it is overdue."""
+
+from typing import cast
+from uuid import UUID
+
+from chassis.outbox import NewEvent
+from contracts import codes
+from contracts.event import EventData
+from contracts.referral.v1.supervision import (
+    SupervisionDue,
+    SupervisionHeld,
+    TrainingCompleted,
+)
+from services.referral.domain.supervision import Entitlement
+from services.referral.published import Moment
+
+
+def had(
+    entitlement: Entitlement, role: str, *, was_overdue: bool, event_id: UUID, moment: Moment
+) -> NewEvent:
+    """Tell that a worker had supervision or training."""
+    of_role = cast("codes.WorkerRole", role)
+    if entitlement.kind == "supervision":
+        data: EventData = SupervisionHeld(
+            entitlement_id=entitlement.id,
+            worker_id=entitlement.worker_id,
+            pcn_code=entitlement.pcn_code,
+            role=of_role,
+            supervision=cast("codes.Supervision", entitlement.what),
+            was_overdue=was_overdue,
+            next_by=entitlement.next_by,
+        )
+    else:
+        data = TrainingCompleted(
+            entitlement_id=entitlement.id,
+            worker_id=entitlement.worker_id,
+            pcn_code=entitlement.pcn_code,
+            role=of_role,
+            topic=cast("codes.TrainingTopic", entitlement.what),
+            was_overdue=was_overdue,
+            next_by=entitlement.next_by,
+        )
+    return _of(entitlement, data, event_id, moment)
+
+
+def fell_due(entitlement: Entitlement, role: str, *, event_id: UUID, moment: Moment) -> NewEvent:
+    """Tell that what a worker is entitled to is overdue."""
+    if entitlement.next_by is None:
+        message = "what has no day is never due"
+        raise ValueError(message)
+    supervises = entitlement.kind == "supervision"
+    what = entitlement.what
+    data = SupervisionDue(
+        entitlement_id=entitlement.id,
+        worker_id=entitlement.worker_id,
+        pcn_code=entitlement.pcn_code,
+        role=cast("codes.WorkerRole", role),
+        supervision=cast("codes.Supervision", what) if supervises else None,
+        topic=None if supervises else cast("codes.TrainingTopic", what),
+        due_by=entitlement.next_by,
+    )
+    return _of(entitlement, data, event_id, moment)
+
+
+def _of(entitlement: Entitlement, data: EventData, event_id: UUID, moment: Moment) -> NewEvent:
+    return NewEvent(
+        data=data,
+        stream=entitlement.pcn_code,
+        subject=f"entitlement/{entitlement.id}",
+        aggregate_version=entitlement.version,
+        occurred_at=moment.occurred_at,
+        recorded_at=moment.recorded_at,
+        origin=moment.origin,
+        event_id=event_id,
+    )

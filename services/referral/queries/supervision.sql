@@ -1,0 +1,79 @@
+-- Supervision and training of workers.
+
+-- name: list_supervised_members
+-- Give who works in a network, in which roles: its own members and the navigators of its practices.
+-- $1 PCN code  $2 roles of the network  $3 roles of its practices  $4 rows at most
+select member.member_key, member.role
+from access_membership as member
+left join access_organisation as practice
+    on
+        member.organisation_kind = 'practice'
+        and practice.kind = 'practice'
+        and practice.code = member.organisation_code
+where
+    (
+        member.organisation_kind = 'pcn'
+        and member.organisation_code = $1
+        and member.role = any ($2::text[])
+    )
+    or (practice.pcn_code = $1 and member.role = any ($3::text[]))
+order by member.member_key, member.role
+limit $4
+
+-- name: begin_entitlement
+-- Make the row of a worker's entitlement, if there is none yet.
+-- $1 id  $2 PCN code  $3 worker id  $4 kind  $5 what
+insert into entitlement (id, pcn_code, worker_id, kind, what, version)
+values ($1, $2, $3, $4, $5, 0)
+on conflict (pcn_code, worker_id, kind, what) do nothing
+
+-- name: lock_entitlement_of_worker
+-- Lock what a worker had of one thing in one network.
+-- $1 PCN code  $2 worker id  $3 kind  $4 what
+select id, pcn_code, worker_id, kind, what, last_on, next_by, version
+from entitlement
+where pcn_code = $1 and worker_id = $2 and kind = $3 and what = $4
+for update
+
+-- name: lock_entitlement
+-- Lock what a worker had of one thing.
+-- $1 entitlement id
+select id, pcn_code, worker_id, kind, what, last_on, next_by, version
+from entitlement
+where id = $1
+for update
+
+-- name: write_entitlement
+-- Store what a worker had last, and by when the next is due.
+-- $1 entitlement id  $2 last on  $3 next by  $4 version
+update entitlement set last_on = $2, next_by = $3, version = $4 where id = $1
+
+-- name: add_entitlement_record
+-- Keep what a worker had.
+-- $1 the record
+insert into entitlement_record (
+    id, pcn_code, worker_id, entitlement_id, kind, what, minutes, note, recorded_by, origin,
+    event_id, occurred_at, recorded_at
+)
+select
+    id, pcn_code, worker_id, entitlement_id, kind, what, minutes, note, recorded_by, origin,
+    event_id, occurred_at, recorded_at
+from json_populate_recordset(null::entitlement_record, $1::json)
+
+-- name: list_entitlements_of_network
+-- Give what workers of a network had last.
+-- $1 PCN code  $2 worker ids
+select id, pcn_code, worker_id, kind, what, last_on, next_by, version
+from entitlement
+where pcn_code = $1 and worker_id = any ($2::uuid[])
+
+-- name: list_records_of_worker
+-- Give a page of what a worker had in a network, the latest entered first.
+-- $1 PCN code  $2 worker id  $3 id to go on after, or null  $4 rows at most
+select
+    id, pcn_code, worker_id, kind, what, minutes, note, recorded_by, origin, occurred_at,
+    recorded_at
+from entitlement_record
+where pcn_code = $1 and worker_id = $2 and ($3::uuid is null or id < $3)
+order by id desc
+limit $4

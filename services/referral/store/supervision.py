@@ -1,0 +1,99 @@
+"""Rows of what workers had and are entitled to, and who works in a network by the register."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from asyncpg import Record
+
+from chassis.access.caller import PCN_ROLES
+from chassis.access.workers import worker_id_of
+from chassis.database import Connection
+from chassis.ids import new_id
+from chassis.sql import Queries
+from services.referral.domain.supervision import ROLES, Entitlement, Kind
+from services.referral.store.people import as_rows
+from services.referral.store.roles import list_roles
+
+MEMBERS_OF_NETWORK_MAX: Final = 5_000
+
+_OF_PCN: Final = tuple(role for role in ROLES if role in PCN_ROLES)
+_OF_PRACTICE: Final = tuple(role for role in ROLES if role not in PCN_ROLES)
+_SQL: Final = Queries("services.referral")
+
+
+async def workers_of(connection: Connection, pcn_code: str) -> dict[UUID, tuple[str, ...]]:
+    """Give who works in a network, with their roles, by worker."""
+    rows = await connection.fetch(
+        _SQL["list_supervised_members"],
+        pcn_code,
+        list(_OF_PCN),
+        list(_OF_PRACTICE),
+        MEMBERS_OF_NETWORK_MAX,
+    )
+    found: dict[UUID, tuple[str, ...]] = {}
+    for row in rows:
+        worker_id = worker_id_of(row["member_key"])
+        found[worker_id] = tuple(dict.fromkeys((*found.get(worker_id, ()), row["role"])))
+    return found
+
+
+async def catalogue_of(connection: Connection, pcn_code: str) -> dict[str, list[tuple[str, int]]]:
+    """Give which supervision a network's own catalogue says of each role it has."""
+    roles = (await list_roles(connection, [pcn_code]))[pcn_code]
+    return {
+        one.role: [(owed["kind"], owed["every_weeks"]) for owed in one.description["supervision"]]
+        for one in roles
+    }
+
+
+async def hold(
+    connection: Connection, pcn_code: str, worker_id: UUID, kind: Kind, what: str
+) -> Entitlement:
+    """Lock what a worker had of one thing; made if there is nothing yet."""
+    key = (pcn_code, worker_id, kind, what)
+    await connection.execute(_SQL["begin_entitlement"], new_id(), *key)
+    row = await connection.fetchrow(_SQL["lock_entitlement_of_worker"], *key)
+    if row is None:
+        message = "an entitlement that was just made cannot be read"
+        raise LookupError(message)
+    return Entitlement(**dict(row))
+
+
+async def lock(connection: Connection, entitlement_id: UUID) -> Entitlement | None:
+    """Lock what a worker had of one thing."""
+    row = await connection.fetchrow(_SQL["lock_entitlement"], entitlement_id)
+    return Entitlement(**dict(row)) if row else None
+
+
+async def write(
+    connection: Connection, entitlement: Entitlement, record: Mapping[str, Any] | None = None
+) -> None:
+    """Store how it stands, with what the worker had."""
+    await connection.execute(
+        _SQL["write_entitlement"],
+        entitlement.id,
+        entitlement.last_on,
+        entitlement.next_by,
+        entitlement.version,
+    )
+    if record is not None:
+        await connection.execute(_SQL["add_entitlement_record"], as_rows([record]))
+
+
+async def list_entitlements(
+    connection: Connection, pcn_code: str, worker_ids: Sequence[UUID]
+) -> dict[UUID, list[Entitlement]]:
+    """Give what workers of a network had last, by worker."""
+    found: dict[UUID, list[Entitlement]] = {}
+    rows = await connection.fetch(_SQL["list_entitlements_of_network"], pcn_code, list(worker_ids))
+    for row in rows:
+        found.setdefault(row["worker_id"], []).append(Entitlement(**dict(row)))
+    return found
+
+
+async def list_records(
+    connection: Connection, pcn_code: str, worker_id: UUID, *, after: UUID | None, limit: int
+) -> list[Record]:
+    """Give a page of what a worker had, the latest entered first."""
+    return await connection.fetch(_SQL["list_records_of_worker"], pcn_code, worker_id, after, limit)
