@@ -43,8 +43,14 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
     "show a wait": ("GET", "/referrals/{referral_id}/waiting", None),
     "pause a wait": ("POST", "/referrals/{referral_id}/pauses", {"reason": "other"}),
     "show who has it": ("GET", "/referrals/{referral_id}/worker", None),
+    "show the messages back": ("GET", "/referrals/{referral_id}/message-back", None),
+    "end the support": (
+        "POST",
+        "/referrals/{referral_id}/closing",
+        {"outcome": "goals-met", "what_next": "carries-on-alone"},
+    ),
 }
-PCN_ONLY = set(ROUTES) - {"open a person", "open a referral"}
+PCN_ONLY = set(ROUTES) - {"open a person", "open a referral", "show the messages back"}
 OWN: dict[str, set[str]] = {
     MANAGER: set(ROUTES),
     WORKER: set(ROUTES),

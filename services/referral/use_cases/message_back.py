@@ -7,6 +7,7 @@ Not here   What a message holds: ``domain.message_back``. Handing over: ``use_ca
 
 import json
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -209,7 +210,7 @@ def _about_me(plan: Record | None) -> AboutMe:
 
 
 def _measure(row: Record) -> OutcomeMeasure:
-    scores = json.loads(row["scores"])
+    scores = json.loads(row["scores"], parse_float=Decimal)
     return OutcomeMeasure(
         instrument=row["instrument"],
         instrument_version=row["instrument_version"],
@@ -220,12 +221,16 @@ def _measure(row: Record) -> OutcomeMeasure:
         scores=tuple(
             MeasureScore(
                 name=one["name"],
-                value=None if one["value"] is None else str(one["value"]),
+                value=_exact(one["value"]),
                 band=one["band"],
             )
             for one in scores
         ),
     )
+
+
+def _exact(value: Decimal | int | None) -> str | None:
+    return None if value is None else format(Decimal(value).normalize(), "f")
 
 
 def _onward(row: Record) -> OnwardService:
