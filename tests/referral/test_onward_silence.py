@@ -296,3 +296,14 @@ async def test_a_provider_cannot_open_the_ledger(clinic: Clinic) -> None:
     provider = await provider_of(clinic, made["organization_id"])
 
     assert (await clinic.get("/pcns/U99001/loops", member=provider)).status_code == 403
+
+
+async def test_what_is_seeded_makes_no_message_whatever_falls_due(clinic: Clinic) -> None:
+    made = await sent_on(clinic, origin="seed", recorded_at=LONG_AGO["occurred_at"], **LONG_AGO)
+
+    await fire(clinic)
+
+    told = await clinic.events(f"episode/{made['episode_id']}")
+    of_onward = [one for one in told if "onward" in one["type"]]
+    assert len(of_onward) == 7
+    assert {one["origin"] for one in of_onward} == {"seed"}

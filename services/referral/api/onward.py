@@ -79,7 +79,8 @@ def _add_sending(router: APIRouter, door: Door) -> None:
 
         The provider then has the next move. That nobody answers never ends it.
         """
-        acting = await door.acting(request, caller, reason=reason)
+        acting = await door.acting(request, caller, origin=body.origin, reason=reason)
+        acting.check_origin()
 
         async def begin(connection: Any) -> Outcome:
             return await begin_onward_referral(connection, acting, referral_id, body)
@@ -119,7 +120,8 @@ def _add_sending(router: APIRouter, door: Door) -> None:
         reason: Reason,
     ) -> Response:
         """Say that nothing could take the person for a need, so that what is missing is known."""
-        acting = await door.acting(request, caller, reason=reason)
+        acting = await door.acting(request, caller, origin=body.origin, reason=reason)
+        acting.check_origin()
 
         async def record(connection: Any) -> Outcome:
             return await record_placement_failure(connection, acting, referral_id, body)
@@ -167,7 +169,8 @@ def _add_steps(router: APIRouter, door: Door) -> None:
         `passed-on` gives the next move back to somebody. Endings are attended, refused, declined
         by the person, unreachable and withdrawn; that nobody answered is none of them.
         """
-        acting = await door.acting(request, caller, reason=reason)
+        acting = await door.acting(request, caller, origin=body.origin, reason=reason)
+        acting.check_origin()
 
         async def take(connection: Any) -> Outcome:
             return await take_step(connection, acting, onward_referral_id, body, expected_version)

@@ -117,7 +117,10 @@ def _add_signposts(router: APIRouter, door: Door) -> None:
 
         Those who agree are asked after two weeks whether they got there.
         """
-        acting = await door.acting(request, caller, practices=[body.practice_code])
+        acting = await door.acting(
+            request, caller, practices=[body.practice_code], origin=body.origin
+        )
+        acting.check_origin()
 
         async def write(connection: Any) -> Outcome:
             return await use_cases.log_signpost(connection, acting, body)
@@ -156,7 +159,8 @@ def _add_echoes(router: APIRouter, door: Door) -> None:
         body: EchoAnswer,
     ) -> Response:
         """Say whether they got there. It can be said once; their address is forgotten with it."""
-        acting = await door.acting(request, caller)
+        acting = await door.acting(request, caller, origin=body.origin)
+        acting.check_origin()
 
         async def write(connection: Any) -> Outcome:
             return await use_cases.hear_echo(connection, acting, signpost_id, body)

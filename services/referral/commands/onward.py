@@ -18,6 +18,10 @@ SharedNote = Annotated[
     Prose(SHARED_NOTE_LENGTH_MAX),
     Field(description="What the provider is to know. The person has agreed to these words."),
 ]
+From = Annotated[
+    codes.Origin,
+    Field(description="`import` and `seed` send no messages; `seed` is for demonstrations."),
+]
 FullUntil = Annotated[
     date | None, Field(description="With `full-until`: no place before this day.")
 ]
@@ -39,6 +43,7 @@ class NewOnwardReferral(Timed):
     shared_note: SharedNote | None = None
     note: Note | None = None
     draft: bool = Field(default=False, description="True to write it and send it later.")
+    origin: From = "live"
 
 
 class OnwardStep(Timed):
@@ -67,6 +72,7 @@ class OnwardStep(Timed):
         None, description="With `passed-on`: who has the next move now."
     )
     note: Note | None = None
+    origin: From = "live"
 
     @model_validator(mode="after")
     def _whole(self) -> "OnwardStep":
@@ -107,6 +113,7 @@ class NewPlacementFailure(Timed):
     reason: codes.PlacementFailure = Field(description="What stood in the way.")
     listing_id: UUID | None = Field(None, description="The listing that could not, if one.")
     note: Note | None = None
+    origin: From = "live"
 
 
 class NewLadder(RequestModel):

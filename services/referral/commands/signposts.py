@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from chassis.web.fields import PracticeCode, RequestModel, broken
 from contracts import codes
 from services.referral.commands import Email, Phone, Timed
+from services.referral.commands.onward import From
 
 
 class EchoWanted(RequestModel):
@@ -41,9 +42,11 @@ class NewSignpost(Timed):
     echo: EchoWanted | None = Field(
         None, description="Only for those who agreed to be asked. Forgotten after 30 days."
     )
+    origin: From = "live"
 
 
 class EchoAnswer(Timed):
     """What came of it."""
 
     answer: codes.SignpostEcho
+    origin: From = "live"

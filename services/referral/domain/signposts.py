@@ -13,6 +13,7 @@ from uuid import UUID
 from services.referral.domain.refusals import Refused
 
 Echo: TypeAlias = Literal["got-there", "did-not", "other"]
+Origin: TypeAlias = Literal["live", "import", "seed"]
 
 ECHO_AFTER_DAYS: Final = 14
 ADDRESS_KEPT_DAYS_MAX: Final = 30
@@ -47,6 +48,7 @@ class Signpost:
     asked_at: datetime | None = None
     echo: Echo | None = None
     version: int = 1
+    origin: Origin = "live"
 
     @property
     def ask_at(self) -> datetime:

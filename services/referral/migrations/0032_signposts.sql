@@ -13,6 +13,7 @@ create table signpost (
     echo text,
     echoed_at timestamptz,
     version bigint not null,
+    origin text not null,
     occurred_at timestamptz not null,
     recorded_at timestamptz not null,
     constraint signpost_pkey primary key (id),

@@ -4,12 +4,12 @@
 -- Log a signpost.
 -- $1 the signpost
 insert into signpost (
-    id, pcn_code, practice_code, need, listing_id, role, echo_agreed, version, occurred_at,
-    recorded_at
+    id, pcn_code, practice_code, need, listing_id, role, echo_agreed, version, origin,
+    occurred_at, recorded_at
 )
 select
-    id, pcn_code, practice_code, need, listing_id, role, echo_agreed, version, occurred_at,
-    recorded_at
+    id, pcn_code, practice_code, need, listing_id, role, echo_agreed, version, origin,
+    occurred_at, recorded_at
 from json_populate_record(null::signpost, $1::json)
 
 -- name: keep_address
@@ -24,7 +24,7 @@ values ($1, $2, $3, $4, $5, $6)
 -- Lock a signpost and read it as it stands.
 -- $1 signpost id
 select
-    id, pcn_code, practice_code, need, listing_id, echo_agreed, asked_at, echo, version,
+    id, pcn_code, practice_code, need, listing_id, echo_agreed, asked_at, echo, version, origin,
     occurred_at, recorded_at
 from signpost
 where id = $1

@@ -50,6 +50,7 @@ async def log_signpost(connection: Connection, acting: Acting, asked: NewSignpos
         occurred_at=moment.occurred_at,
         recorded_at=moment.recorded_at,
         echo_agreed=asked.echo is not None,
+        origin=moment.origin,
     )
     role = next((role for role in _ROLES if acting.caller.holds(role)), "other")
     fact: dict[str, Any] = {
@@ -64,7 +65,7 @@ async def log_signpost(connection: Connection, acting: Acting, asked: NewSignpos
         "occurred_at": moment.occurred_at,
         "recorded_at": moment.recorded_at,
     }
-    await store.write(connection, fact)
+    await store.write(connection, {**fact, "origin": moment.origin})
     if asked.echo is not None:
         channel, address = asked.echo.channel, asked.echo.address
         await store.keep_address(connection, signpost, channel=channel, address=address)
@@ -157,7 +158,8 @@ async def signpost_echo_fell_due(connection: Connection, timer: Timer) -> None:
         pcn_code=signpost.pcn_code,
         due_at=signpost.forget_at,
     )
-    moment = Moment(timer.due_at, max(clock.now(), timer.due_at))
+    # Nobody is asked about what was only imported: the event is told, and makes no message.
+    moment = Moment(timer.due_at, max(clock.now(), timer.due_at), signpost.origin)
     event = published.signpost_echo_due(
         signpost, cast("codes.EchoChannel", channel), event_id=new_id(), moment=moment
     )
