@@ -18,6 +18,8 @@ TOPIC_WORDS: Final = {
     "directory.events.v1": "directory",
     "notifications.events.v1": "notifications",
 }
+BESIDE: Final = {"safety": "alarms"}
+"""What a stream beside a network's own one carries."""
 STATE_WORDS: Final[Mapping[State, tuple[str, str]]] = {
     "well": ("Up to date", "green"),
     "waiting": ("Waiting", "blue"),
@@ -67,7 +69,10 @@ class Stream:
     @property
     def name(self) -> str:
         """What the stream stands for."""
-        return "Register" if self.stream == "register" else self.stream
+        if self.stream == "register":
+            return "Register"
+        network, beside, what = self.stream.partition(".")
+        return f"{network}, {BESIDE.get(what, what)}" if beside else network
 
     @property
     def state(self) -> State:
