@@ -281,7 +281,7 @@ async def test_what_is_to_be_looked_at_again_is_listed_and_told_once_on_its_day(
     assert not [row for row in await own_clinic.rows("timer") if row["kind"] == "review"]
 
 
-async def test_a_day_that_moved_or_support_that_ended_makes_no_review_due(
+async def test_a_day_that_moved_support_that_ended_or_a_death_makes_no_review_due(
     own_clinic: Clinic,
 ) -> None:
     moved, path = await begun(own_clinic)
@@ -299,8 +299,14 @@ async def test_a_day_that_moved_or_support_that_ended_makes_no_review_due(
     await agree(own_clinic, path, 0, review_on=LATER.isoformat())
     await own_clinic.ask("PUT", f"{path}/status", {"status": "declined"}, If_Match='"1"')
     await let_the_day_come(own_clinic, ended["episode_id"])
+    dead, path = await begun(own_clinic)
+    goal = await own_clinic.made(f"{path}/goals", {"review_on": LATER.isoformat()}, member=WORKER)
+    await own_clinic.owner.execute(
+        "update person set died_on = '2026-01-01' where id = $1", UUID(dead["person_id"])
+    )
+    await let_the_day_come(own_clinic, goal["id"])
 
-    for referral in (moved, ended):
+    for referral in (moved, ended, dead):
         told = await own_clinic.events(f"episode/{referral['episode_id']}")
         assert "waymark.review-due.v1" not in {event["type"] for event in told}
     listed = await own_clinic.get(f"/pcns/U99001/reviews/due?until={LATER}", member=MANAGER)

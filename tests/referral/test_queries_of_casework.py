@@ -26,6 +26,13 @@ FILL = """
     insert into episode
     select uuidv7(), 'U9900' || n % 3, uuidv7(), now(), null, null, 1, 2, 3
     from generate_series(1, 50000) as n;
+    insert into person (
+        id, pcn_code, practice_code, given_name, family_name, birth_date, sex, language,
+        messages_consented, safe_channel, version, recorded_at
+    )
+    select person_id, pcn_code, 'Y99001', 'Ada', 'Example', '1951-04-12', 'female', 'en', false, 'none',
+        1, now()
+    from episode;
     insert into contact (
         id, pcn_code, practice_code, referral_id, episode_id, role, mode, number, place, origin,
         occurred_at, recorded_at

@@ -53,11 +53,15 @@ delete from review
 where about = any ($1::uuid[])
 
 -- name: find_review
--- Find what is to be looked at again, before its episode is locked.
+-- Find what is to be looked at again, unless the person died.
 -- $1 the plan, by its episode's id, or the goal
-select about, kind, episode_id, referral_id, practice_code, review_on
+select
+    review.about, review.kind, review.episode_id, review.referral_id, review.practice_code,
+    review.review_on
 from review
-where about = $1
+join episode on episode.id = review.episode_id
+join person on person.id = episode.person_id and person.died_on is null
+where review.about = $1
 
 -- name: lock_episode
 -- Lock one episode.
@@ -70,7 +74,8 @@ where id = $1
 for update
 
 -- name: list_reviews_due
--- Give what of a network is to be looked at again by a day, while the support goes on.
+-- Give what of a network is to be looked at again by a day, while the support goes on and the
+-- person lives.
 -- $1 PCN code  $2 last day  $3 worker, or null for all  $4 day and $5 thing to go on after, or null
 -- $6 rows at most
 select
@@ -78,6 +83,7 @@ select
     review.review_on, episode.worker_id
 from review
 join episode on episode.id = review.episode_id and episode.closed_at is null
+join person on person.id = episode.person_id and person.died_on is null
 where
     review.pcn_code = $1
     and review.review_on <= $2

@@ -24,6 +24,8 @@ from services.reporting.working_days import local_date, working_days_between
 
 FIRST_CONTACT: Final = 1
 MADE: Final[ContactOutcome] = "made"
+MISSED: Final[ContactOutcome] = "missed"
+ATTEMPTED: Final[ContactOutcome] = "attempted"
 
 
 def contact_made(rows: Rows, event: Event) -> None:
@@ -46,13 +48,13 @@ def contact_made(rows: Rows, event: Event) -> None:
 def contact_missed(rows: Rows, event: Event) -> None:
     """A contact had been agreed, and the person was not there."""
     stream, data = _of_known_episode(rows, event)
-    _count(rows, stream, data["practice_code"], "missed", *dates(event))
+    _count(rows, stream, data["practice_code"], MISSED, *dates(event))
 
 
 def contact_attempted(rows: Rows, event: Event) -> None:
     """A worker tried to reach the person and did not."""
     stream, data = _of_known_episode(rows, event)
-    _count(rows, stream, data["practice_code"], "attempted", *dates(event))
+    _count(rows, stream, data["practice_code"], ATTEMPTED, *dates(event))
 
 
 def contact_corrected(rows: Rows, event: Event) -> None:
@@ -155,9 +157,9 @@ def _count(
     activity = activity_of(rows, (stream, practice, happened_on, known_on))
     if outcome == MADE:
         activity.contacts += amount
-    elif outcome == "missed":
+    elif outcome == MISSED:
         activity.contacts_missed += amount
-    else:
+    elif outcome == ATTEMPTED:  # an outcome of later versions is read as another, and not counted
         activity.contacts_attempted += amount
 
 
