@@ -13,12 +13,17 @@ import pytest
 from chassis.database import Database
 from demo.receiver import Faults
 from demo.receiver import Receiver as StubReceiver
-from services.referral.api.writeback import AcknowledgementsHeard, WritebackStatus
+from services.referral.api.writeback import (
+    AcknowledgementsHeard,
+    ItemGoesAgain,
+    ItemPage,
+    WritebackStatus,
+)
 from services.referral.domain.writeback import Delivery
 from services.referral.gateways.receiver import HttpReceiver, Receipt
 from services.referral.use_cases.handing_over import Desk
 from tests.referral.onward_trial import worker_of
-from tests.referral.test_closing import CLOSING, closed, days_ago, supported
+from tests.referral.test_closing import CLOSING, REASON, closed, days_ago, supported
 from tests.referral.trial import (
     COLLEAGUE,
     FOREIGN_MANAGER,
@@ -188,6 +193,10 @@ async def test_an_imported_past_is_not_written_back(clinic: Clinic) -> None:
     answer = await clinic.post("/contacts/batch", {"origin": "import", "items": [item]})
 
     assert answer.json()["items"][0]["status"] == 201, answer.text
+    assert await items_of(clinic, referral["episode_id"]) == []
+    await clinic.made(
+        f"/referrals/{referral['id']}/contacts", {"mode": "phone"}, member=WORKER, **REASON
+    )
     assert await items_of(clinic, referral["episode_id"]) == []
 
 
@@ -374,6 +383,34 @@ async def test_an_item_that_is_refused_for_good_says_why_and_is_left_to_people(
     assert (item["state"], item["failure"], item["due_at"]) == ("failed", "person-not-known", None)
     (shown,) = (await trial.status())["items"]
     assert shown["failed"] == 1
+
+
+async def test_what_was_refused_goes_over_again_at_somebodys_word_and_nothing_else_does(
+    trial: Trial,
+) -> None:
+    clinic = trial.clinic
+    await supported(clinic)
+    trial.stub.break_as(Faults(refuse="person-not-known"))
+    await trial.hand_over()
+    listed = await clinic.get("/writeback/items?state=failed")
+    ItemPage.model_validate_json(listed.text)
+    (failed,) = listed.json()["items"]
+    path = f"/writeback/items/{failed['id']}/retry"
+    trial.stub.break_as(Faults())
+
+    foreign = await clinic.post(path, None, member=FOREIGN_MANAGER, If_Match='"2"')
+    outdated = await clinic.post(path, None, If_Match='"1"')
+    again = await clinic.post(path, None, If_Match=f'"{failed["version"]}"')
+    twice = await clinic.post(path, None, If_Match=f'"{failed["version"] + 1}"')
+    await trial.hand_over()
+
+    assert (foreign.status_code, outdated.status_code, twice.status_code) == (404, 412, 409)
+    assert ItemGoesAgain.model_validate_json(again.text).state == "requested"
+    (item,) = await clinic.rows("writeback_item")
+    assert (item["state"], item["failure"]) == ("acknowledged", None)
+    steps = ["requested", "failed", "requested", "sent", "acknowledged"]
+    assert await steps_told(clinic, [item]) == [steps]
+    assert (await clinic.get("/writeback/items")).json()["items"] == []
 
 
 async def test_two_desks_hand_nothing_over_twice_at_once(trial: Trial) -> None:

@@ -42,6 +42,7 @@ async def test_a_long_history_of_items_is_read_by_index(
         by_api: dict[str, list[Any]] = {
             "read_coding_facts": [some, ["not-wanted"]],
             "list_standing_codes": [some],
+            "list_writeback_items": [["U99001"], "failed", None, 51],
             "load_referrals_of_episode": [some[0]],
             "count_for_closing": [some[0]],
             "list_goals_for_message": [some[0], 100],

@@ -4,19 +4,21 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
 from chassis.access import Caller, require
+from chassis.web.etags import ExpectedVersion
 from chassis.web.openapi import described
 from chassis.web.pages import Page
-from services.referral.acting import PCN_ROLES
+from services.referral.acting import PCN_ROLES, Outcome
 from services.referral.api.answers import Told
 from services.referral.api.door import Door, answer
 from services.referral.commands.writeback import Acknowledgements
-from services.referral.use_cases.writeback import acknowledge
-from services.referral.views.writeback import as_shown, codes_shown, list_status
+from services.referral.domain.writeback import Failure, Kind, State
+from services.referral.use_cases.writeback import acknowledge, hand_over_again
+from services.referral.views.writeback import as_shown, codes_shown, list_items, list_status
 
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
 AService = Annotated[Caller, Depends(require("service"))]
@@ -64,6 +66,41 @@ class WritebackStatus(Told):
     next: str | None
 
 
+class ItemShown(Told):
+    """One code or message, and how far it has come."""
+
+    id: UUID
+    kind: Kind
+    code: str | None
+    referral_id: UUID
+    episode_id: UUID
+    person_id: UUID
+    pcn_code: str
+    practice_code: str
+    state: State
+    failure: Failure | None
+    attempts: int
+    version: int
+    requested_at: datetime
+    sent_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+class ItemPage(Told):
+    """A page of items, the latest asked for first."""
+
+    items: list[ItemShown]
+    next: str | None
+
+
+class ItemGoesAgain(Told):
+    """An item that goes over again."""
+
+    id: UUID
+    state: State
+    version: int
+
+
 class AcknowledgementHeard(Told):
     """What became of one acknowledgement."""
 
@@ -108,6 +145,8 @@ def make_router(door: Door) -> APIRouter:
             }
         )
 
+    _add_items(router, door)
+
     @router.post(
         "/acknowledgements",
         summary="Say what became of items",
@@ -136,3 +175,41 @@ def make_router(door: Door) -> APIRouter:
 
     _ = status, acknowledgements
     return router
+
+
+def _add_items(router: APIRouter, door: Door) -> None:
+    @router.get(
+        "/items", summary="List items by how far they are", responses={200: {"model": ItemPage}}
+    )
+    async def items(
+        request: Request,
+        caller: OfPcn,
+        page: Page,
+        state: Annotated[State, Query(description="Only those that stand so.")] = "failed",
+    ) -> Response:
+        """List codes and messages, the latest asked for first: those that failed need somebody."""
+        acting = await door.acting(request, caller)
+        before = UUID(str(page.after[0])) if page.after else None
+        async with door.transaction(acting) as connection:
+            rows = await list_items(
+                connection, acting, state=state, before=before, limit=page.limit_and_one
+            )
+        return answer(page.answer(rows, key=lambda row: (str(row["id"]),), item=dict))
+
+    @router.post(
+        "/items/{writeback_id}/retry",
+        summary="Let an item go over again",
+        responses={200: {"model": ItemGoesAgain}},
+    )
+    async def again(
+        request: Request, caller: OfPcn, writeback_id: UUID, expected: ExpectedVersion
+    ) -> Response:
+        """Hand over again what the receiver refused, once you have put right why."""
+        acting = await door.acting(request, caller)
+
+        async def change(connection: Any) -> Outcome:
+            return await hand_over_again(connection, acting, writeback_id, expected)
+
+        return await door.change(acting, change)
+
+    _ = items, again

@@ -17,13 +17,14 @@ from services.referral.domain.refusals import Refused
 Kind: TypeAlias = Literal["code", "message", "withdrawal"]
 State: TypeAlias = Literal["requested", "sent", "acknowledged", "reconciled", "failed", "withdrawn"]
 Failure: TypeAlias = Literal["person-not-known", "practice-not-known", "not-accepted", "other"]
-Step: TypeAlias = Literal["sent", "acknowledged", "reconciled", "failed", "withdrawn"]
+Step: TypeAlias = Literal["requested", "sent", "acknowledged", "reconciled", "failed", "withdrawn"]
 
 RETRY_FIRST_SECONDS: Final = 2
 RETRY_MAX_SECONDS: Final = 900
 ACKNOWLEDGED_WITHIN_SECONDS: Final = 60  # after that the acknowledgement counts as lost
 
 _FOLLOWS: Final[dict[Step, frozenset[State]]] = {
+    "requested": frozenset({"failed"}),
     "sent": frozenset({"requested"}),
     # An acknowledgement may overtake our note that the item was taken, and one that failed may
     # have been entered by hand.
@@ -34,10 +35,11 @@ _FOLLOWS: Final[dict[Step, frozenset[State]]] = {
 }
 
 
-class WritebackUnknown(Refused):
-    """No item of that id was ever handed over."""
+class WritebackNotFailed(Refused):
+    """The item goes its way by itself, or came to its end."""
 
-    name = "writeback-unknown"
+    name = "writeback-not-failed"
+    conflicts = True
 
 
 @dataclass(slots=True)

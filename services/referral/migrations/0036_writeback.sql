@@ -55,6 +55,7 @@ create index writeback_item_due on writeback_item (due_at, id) where due_at is n
 create index writeback_item_of_practice on writeback_item (
     pcn_code, practice_code, state, requested_at
 );
+create index writeback_item_of_pcn on writeback_item (pcn_code, state, id);
 create index writeback_item_handed_over on writeback_item (practice_code, handed_at)
 where sent_at is not null;
 

@@ -6,8 +6,9 @@
 select
     wanted.episode_id, known.id as person_id, known.practice_code, accepted.found as accepted,
     spoken.id as contact_id, spoken.referral_id as contact_referral_id,
-    spoken.occurred_at as spoken_at, spoken.worker_id,
-    declined.referral_id as declined_referral_id, declined.occurred_at as declined_at
+    spoken.occurred_at as spoken_at, spoken.origin as spoken_origin, spoken.worker_id,
+    declined.referral_id as declined_referral_id, declined.occurred_at as declined_at,
+    declined.origin as declined_origin
 from unnest($1::uuid[]) as wanted (episode_id)
 join episode on episode.id = wanted.episode_id
 join person as known on known.id = episode.person_id
@@ -20,7 +21,8 @@ cross join lateral (
     ) as found
 ) as accepted
 left join lateral (
-    select contact.id, contact.referral_id, contact.occurred_at, contact.worker_id
+    select
+        contact.id, contact.referral_id, contact.occurred_at, contact.worker_id, contact.origin
     from contact
     where
         contact.episode_id = wanted.episode_id
@@ -31,7 +33,7 @@ left join lateral (
     limit 1
 ) as spoken on true
 left join lateral (
-    select referral_status.referral_id, referral_status.occurred_at
+    select referral_status.referral_id, referral_status.occurred_at, referral_status.origin
     from referral
     join referral_status on referral_status.referral_id = referral.id
     where
@@ -93,7 +95,11 @@ set
     end,
     due_at = now() + make_interval(secs => settled.seconds),
     leased_until = null,
-    handed_at = case when settled.went_over then $7 else writeback_item.handed_at end,
+    handed_at = case
+        when settled.went_over then $7
+        when settled.state = 'acknowledged' then coalesce(writeback_item.handed_at, $7)
+        else writeback_item.handed_at
+    end,
     sent_at = case
         when settled.went_over or settled.state = any (array['sent', 'acknowledged'])
         then coalesce(writeback_item.sent_at, $7)
@@ -178,6 +184,17 @@ from (
 ) as counted
 left join writeback_practice as compared on compared.practice_code = counted.practice_code
 order by counted.practice_code
+
+-- name: list_writeback_items
+-- Give a page of the items of networks that stand so, the latest asked for first.
+-- $1 PCN codes  $2 state  $3 id to go on before, or null  $4 rows at most
+select
+    id, kind, code, referral_id, episode_id, person_id, pcn_code, practice_code, state, failure,
+    attempts, version, requested_at, sent_at, acknowledged_at
+from writeback_item
+where pcn_code = any ($1::text[]) and state = $2 and ($3::uuid is null or id < $3)
+order by id desc
+limit $4
 
 -- name: note_writeback_practices
 -- Remember whose receiver is to be asked for its count.

@@ -16,6 +16,7 @@ from services.referral.domain.writeback import Delivery, Failure, Gap, Item
 from services.referral.store.people import as_rows
 
 _SQL: Final = Queries("services.referral")
+_IMPORTED: Final = "import"
 _ITEM: Final = tuple(Item.__dataclass_fields__)
 
 
@@ -199,12 +200,13 @@ async def observe(connection: Connection) -> list[Record]:
 
 
 def _spoken(row: Record) -> Cause | None:
-    if row["contact_id"] is None:
+    # What came from another system was coded by that one.
+    if row["contact_id"] is None or row["spoken_origin"] == _IMPORTED:
         return None
     return Cause(row["contact_id"], row["contact_referral_id"], row["spoken_at"], row["worker_id"])
 
 
 def _declined(row: Record) -> Cause | None:
-    if row["declined_referral_id"] is None:
+    if row["declined_referral_id"] is None or row["declined_origin"] == _IMPORTED:
         return None
     return Cause(row["declined_referral_id"], row["declined_referral_id"], row["declined_at"])

@@ -13,13 +13,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis import outbox
+from chassis.access.audit import Opened, record_access
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.outbox import NewEvent
+from chassis.refusals import NothingFound
+from chassis.web.etags import check_version
 from contracts import codes
-from services.referral.acting import Acting
+from services.referral.acting import Acting, Done, Outcome, refusal_of
 from services.referral.commands.writeback import Acknowledgement
-from services.referral.domain.writeback import Failure, Item, Kind, Step, take
+from services.referral.domain.writeback import Failure, Item, Kind, Step, WritebackNotFailed, take
 from services.referral.published import Moment
 from services.referral.published import writeback as published
 from services.referral.store import writeback as store
@@ -126,6 +129,28 @@ async def acknowledge(
     return outcomes
 
 
+async def hand_over_again(
+    connection: Connection, acting: Acting, item_id: UUID, expected_version: int
+) -> Outcome:
+    """Let an item that was refused go over again, once somebody has put right why."""
+    heard = Hearing(Moment(acting.now, acting.now))
+    held = await store.lock_items(connection, [item_id])
+    if not held:
+        return NothingFound()
+    (one,) = held
+    check_version(expected_version, one.item.version)
+    if not heard.take(one, "requested"):
+        return refusal_of(WritebackNotFailed(f"This item is {one.item.state}."))
+    heard.stand(one, due_in_seconds=0)
+    await heard.store(connection)
+    opened = Opened(
+        subject=f"writeback/{item_id}", pcn_code=one.item.pcn_code, person_id=one.person_id
+    )
+    await record_access(connection, acting.caller, "writeback.again", [opened])
+    body = {"id": item_id, "state": one.item.state, "version": one.item.version}
+    return Done(200, body, one.item.version)
+
+
 class Hearing:
     """What a receiver said of locked items, and what that changes."""
 
@@ -177,6 +202,7 @@ def _told(item: Item, step: Step, failure: Failure | None, moment: Moment) -> Ne
 
 
 _TELLS: Final = {
+    "requested": published.requested,
     "sent": published.sent,
     "acknowledged": published.acknowledged,
     "reconciled": published.reconciled,

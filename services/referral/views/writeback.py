@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from asyncpg import Record
 
@@ -9,6 +10,7 @@ from chassis.database import Connection
 from chassis.sql import Queries
 from services.referral.acting import Acting
 from services.referral.domain.coding import CODES, OFFERED
+from services.referral.views import audit
 
 _SQL: Final = Queries("services.referral")
 
@@ -20,6 +22,18 @@ async def list_status(
     return await connection.fetch(
         _SQL["list_writeback_status"], list(acting.caller.pcns), after, limit
     )
+
+
+async def list_items(
+    connection: Connection, acting: Acting, *, state: str, before: UUID | None, limit: int
+) -> list[Record]:
+    """Give a page of the items of the caller's networks that stand so."""
+    rows = await connection.fetch(
+        _SQL["list_writeback_items"], list(acting.caller.pcns), state, before, limit
+    )
+    found = [(f"writeback/{row['id']}", row) for row in rows]
+    await audit(connection, acting, "writeback.list", found)
+    return rows
 
 
 def as_shown(row: Record, now: datetime) -> dict[str, Any]:
