@@ -23,8 +23,9 @@ def test_every_example_of_the_referral_api_is_done_and_not_only_taken(live: Live
             if "requestBody" not in operation or "{" in path:
                 continue  # what has an id in its address is tried where ids are made
             example = operation["requestBody"]["content"]["application/json"]["example"]
-            place = operation["x-demo-organisation"]
+            place = operation.get("x-demo-organisation", "Y99001")
             role = operation["x-demo-role"]
+            role = "referrer" if role == "anyone" else role  # whoever asks, signed in or not
             with live.client("referral", role, **{PLACES[place[0]]: place}) as http:
                 answer = http.request(method, path, json=example)
             assert answer.is_success, (path, answer.text)

@@ -20,7 +20,7 @@ from services.referral.use_cases.practice_moves import (
     note_practice_moves,
     practice_move_fell_due,
 )
-from services.referral.use_cases.timers import fire_due
+from services.referral.use_cases.timers import Handler, fire_due
 from tests.referral.trial import (
     COLLEAGUE,
     FOREIGN_MANAGER,
@@ -54,7 +54,7 @@ async def the_worker(clinic: Clinic) -> AsyncIterator[Database]:
 async def all_due(clinic: Clinic) -> None:
     """Let time do what is due, until nothing of ours is."""
     kinds: tuple[Kind, ...] = ("handover", "practice-move")
-    ours = {kind: HANDLERS[kind] for kind in kinds}
+    ours: dict[Kind, Handler] = {kind: HANDLERS[kind] for kind in kinds}
     async with the_worker(clinic) as database:
         while await fire_due(database, ours, "ordinary"):
             pass
