@@ -62,6 +62,13 @@ PROVED_WHERE_THEY_ARE_TOLD = {
     ("PUT", "/referrals/{referral_id}/plan"),
     ("POST", "/goals/{goal_id}/steps"),
     ("PUT", "/goals/{goal_id}/steps/{number}"),
+    ("POST", "/referrals/{referral_id}/pauses"),
+    ("POST", "/referrals/{referral_id}/pauses/{pause_id}/end"),
+    ("PUT", "/pcns/{pcn_code}/waiting-rules"),
+    ("PUT", "/pcns/{pcn_code}/closures/{day}"),
+    ("PUT", "/referrals/{referral_id}/worker"),
+    ("PUT", "/referrals/{referral_id}/complexity"),
+    ("POST", "/pcns/{pcn_code}/reallocations"),
 }
 
 

@@ -13,7 +13,9 @@ create table allocation (
     constraint allocation_changes_count_up check (changes > 0)
 );
 
-create index episode_of_worker on episode (pcn_code, worker_id, opened_at)
+-- Caseloads are counted from these two indexes alone.
+create index allocation_of_network on allocation (pcn_code, episode_id) include (complexity);
+create index episode_of_worker on episode (pcn_code, worker_id) include (id, opened_at, closed_at)
 where worker_id is not null;
 create index episode_open_of_worker on episode (pcn_code, worker_id, id)
 where worker_id is not null and closed_at is null;

@@ -27,7 +27,7 @@ select
     count(*) filter (where episode.closed_at is null) as open,
     count(*) filter (where episode.opened_at >= $2) as year
 from episode
-left join allocation on allocation.episode_id = episode.id
+left join allocation on allocation.episode_id = episode.id and allocation.pcn_code = $1
 where
     episode.pcn_code = $1
     and episode.worker_id is not null
