@@ -17,7 +17,18 @@ from services.referral import published
 from services.referral.domain.episodes import Episode, Goal, GoalChange, Referral, StatusChange
 from services.referral.domain.people import Consent, Person, PersonDetails
 from services.referral.published import Asked, Moment
-from tests.referral import told_closing, told_consent, told_contacts, told_measures, told_plans, told_supervision, told_visits
+from tests.referral import (
+    told_closing,
+    told_consent,
+    told_contacts,
+    told_measures,
+    told_onward,
+    told_plans,
+    told_safety,
+    told_supervision,
+    told_triage,
+    told_visits,
+)
 
 EXAMPLES = Path(contracts.__file__).parent / "examples"
 MOMENT = Moment(datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, 10, tzinfo=UTC), "import")
@@ -61,7 +72,13 @@ def all_events(person: Person) -> list[NewEvent]:
             referral, person, asked, event_id=event_id, version=9, moment=MOMENT
         ),
         published.referral_status_changed(
-            referral, episode, step, "not-wanted", event_id=event_id, moment=MOMENT
+            referral,
+            episode,
+            step,
+            "not-wanted",
+            event_id=event_id,
+            moment=MOMENT,
+            better_route="general-practice",
         ),
         *told_contacts.events(episode, MOMENT),
         *told_closing.events(episode, MOMENT),
@@ -69,7 +86,10 @@ def all_events(person: Person) -> list[NewEvent]:
         *told_measures.events(episode, MOMENT),
         *told_supervision.events(MOMENT),
         *told_visits.events(episode, MOMENT),
+        *told_onward.events(episode, MOMENT),
         *told_plans.events(episode, MOMENT),
+        *told_safety.events(episode, MOMENT),
+        *told_triage.events(episode, MOMENT),
         published.goal_set(
             goal,
             episode,
@@ -115,7 +135,7 @@ def test_an_event_has_the_shape_of_its_example(type_: str) -> None:
 
 def test_every_event_is_on_its_networks_stream_with_its_moment_and_origin() -> None:
     for event in all_events(a_person()):
-        assert event.stream == "U99001"
+        assert event.stream == f"U99001{event.data.stream_suffix}"
         assert (event.occurred_at, event.recorded_at) == (MOMENT.occurred_at, MOMENT.recorded_at)
         assert event.origin == "import"
         assert event.aggregate_version == (4 if event.subject.startswith("person/") else 9)

@@ -40,6 +40,13 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
     "show a goal's updates": ("GET", "/goals/{goal_id}/updates", None),
     "set a goal": ("POST", "/referrals/{referral_id}/goals", {"need": "money"}),
     "update a goal": ("POST", "/goals/{goal_id}/updates", {"status": "progressing"}),
+    "show who helps": ("GET", "/referrals/{referral_id}/triage", None),
+    "raise an alarm": ("POST", "/referrals/{referral_id}/alarms", {"dangers": ["abuse"]}),
+    "ask who could help": (
+        "POST",
+        "/referrals/{referral_id}/triage",
+        {"complexity": "low", "confidence": "low"},
+    ),
     "show a wait": ("GET", "/referrals/{referral_id}/waiting", None),
     "pause a wait": ("POST", "/referrals/{referral_id}/pauses", {"reason": "other"}),
     "show who has it": ("GET", "/referrals/{referral_id}/worker", None),
@@ -50,7 +57,13 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
         {"outcome": "goals-met", "what_next": "carries-on-alone"},
     ),
 }
-PCN_ONLY = set(ROUTES) - {"open a person", "open a referral", "show the messages back"}
+PCN_ONLY = set(ROUTES) - {
+    "open a person",
+    "open a referral",
+    "show the messages back",
+    "show who helps",
+    "raise an alarm",
+}
 OWN: dict[str, set[str]] = {
     MANAGER: set(ROUTES),
     WORKER: set(ROUTES),
