@@ -8,9 +8,19 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from services.referral.domain.writeback import Delivery
-from services.referral.gateways.receiver import HttpReceiver, ReceiverAway, Refused
+from chassis.access.service_client import ServiceClient
+from chassis.database import COMMAND_TIMEOUT_SECONDS, Database
+from chassis.service import WorkerContext
+from services.referral.domain.writeback import ACKNOWLEDGED_WITHIN_SECONDS, Delivery
+from services.referral.gateways.receiver import (
+    HAND_OVER_SECONDS_MAX,
+    HttpReceiver,
+    ReceiverAway,
+    Refused,
+)
+from services.referral.schedules import schedules
 from services.referral.settings import ReferralSettings
+from services.referral.use_cases.handing_over import COUNT_SECONDS, LEASE_SECONDS
 from tests.architecture.test_routes import SETTINGS
 
 
@@ -111,3 +121,25 @@ def test_a_region_hands_over_by_tls_alone_and_to_nobody_unless_told() -> None:
         ReferralSettings.model_validate(
             {**region, "writeback_receiver_url": url.replace("https", "http")}
         )
+
+
+def test_nothing_is_handed_over_until_a_receiver_is_named() -> None:
+    names: dict[str | None, list[str]] = {}
+    for url in (None, "http://receiver.example.org"):
+        settings = ReferralSettings.model_validate({**SETTINGS, "writeback_receiver_url": url})
+        database = Database("postgresql://127.0.0.1:1/none", "worker")
+        context = WorkerContext(settings, database, ServiceClient(settings))
+        names[url] = [schedule.name for schedule in schedules(context)]
+
+    assert [name for name in names[None] if "writeback" in name] == []
+    assert set(names["http://receiver.example.org"]) - set(names[None]) == {
+        "writeback",
+        "writeback counts",
+    }
+
+
+def test_a_gap_shows_and_an_acknowledgement_is_missed_within_the_minute() -> None:
+    assert COUNT_SECONDS + HAND_OVER_SECONDS_MAX < 60
+    assert ACKNOWLEDGED_WITHIN_SECONDS <= 60
+    # A lease that ran out before the answer came would hand over twice for nothing.
+    assert LEASE_SECONDS > HAND_OVER_SECONDS_MAX + COMMAND_TIMEOUT_SECONDS
