@@ -346,6 +346,21 @@ async def note_holder(clinic: Clinic, permission: Permission) -> None:
     )
 
 
+async def test_what_was_agreed_on_a_merged_record_is_listed_and_stays_its_own(
+    clinic: Clinic,
+) -> None:
+    kept, other = [await a_person_on_record(clinic) for _ in range(2)]
+    consent = await agreed(clinic, other)
+    await clinic.made(f"/people/{kept}/merges", {"person_id": other, "numbers_checked": True})
+
+    listed = (await clinic.get(f"/people/{kept}/consents")).json()["items"]
+
+    assert [(item["id"], item["person_id"]) for item in listed] == [(consent["id"], other)]
+    assert await permission_of(clinic, {**consent, "person_id": kept}) is None
+    assert (await take(clinic, consent, "revocation")).status_code == 201
+    assert await permission_of(clinic, consent) is None
+
+
 async def test_requests_that_say_nothing_that_holds_are_refused(clinic: Clinic) -> None:
     person_id = await a_person_on_record(clinic)
     path = f"/people/{person_id}/consents"

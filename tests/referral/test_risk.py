@@ -154,6 +154,25 @@ async def test_a_colleague_sees_a_flag_without_a_reason_and_changes_it_with_one(
     assert (await clinic.audited(referral["person_id"]))[-1]["action"] == "risk-flag.list"
 
 
+async def test_a_flag_on_a_merged_record_is_seen_before_travel_too(clinic: Clinic) -> None:
+    kept, other = [await a_person_on_record(clinic) for _ in range(2)]
+    await raised(clinic, kept)
+    await raised(clinic, other, kind="infection")
+
+    merge = await clinic.made(
+        f"/people/{kept}/merges", {"person_id": other, "numbers_checked": True}
+    )
+
+    for person_id in (kept, other):
+        assert await active(clinic, person_id) == ["animal", "infection"]
+        listed = (await clinic.get(f"/people/{person_id}/risk-flags")).json()["items"]
+        assert [item["kind"] for item in listed] == ["animal", "infection"]
+    undone = await clinic.post(f"/people/merges/{merge['id']}/undo", {})
+    assert undone.status_code == 200, undone.text
+    assert await active(clinic, kept) == ["animal"]
+    assert await active(clinic, other) == ["infection"]
+
+
 async def test_a_foreign_flag_answers_as_a_random_one_does(clinic: Clinic) -> None:
     person_id = await a_person_on_record(clinic)
     flag = await raised(clinic, person_id)

@@ -130,8 +130,19 @@ order by number desc
 limit 1
 
 -- name: list_consents_of_person
--- Give a page of a person's consents, with how many have something and have confirmed.
+-- Give a page of a person's consents, with how many have something and have confirmed; those on
+-- a record merged with theirs too.
 -- $1 person id  $2 id to go on after, or null  $3 rows at most
+with
+    speaking as (select coalesce(merged_into, id) as id from person where id = $1),
+    spoken_for as (
+        select id from speaking
+        union all
+        select person_merge.merged_person_id
+        from speaking
+        join person_merge
+            on person_merge.kept_person_id = speaking.id and person_merge.undone_at is null
+    )
 select
     consent.id, consent.person_id, consent.pcn_code, consent.recipient_kind,
     consent.recipient_id, consent.purpose, consent.scope, consent.expires_on, consent.given_at,
@@ -144,7 +155,7 @@ cross join lateral (
     from consent_holder
     where consent_id = consent.id
 ) as held
-where consent.person_id = $1 and ($2::uuid is null or consent.id > $2)
+where consent.person_id in (select id from spoken_for) and ($2::uuid is null or consent.id > $2)
 order by consent.id
 limit $3
 

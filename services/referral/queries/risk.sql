@@ -1,12 +1,23 @@
 -- Risk flags: changed under the lock of the person, read before anybody travels.
 
 -- name: list_active_risk_flags
--- Give what has to be known of a person before somebody goes to see them, the oldest first.
+-- Give what has to be known of a person before somebody goes to see them, the oldest first;
+-- what was said on a record merged with theirs too.
 -- $1 person id
+with
+    speaking as (select coalesce(merged_into, id) as id from person where id = $1),
+    spoken_for as (
+        select id from speaking
+        union all
+        select person_merge.merged_person_id
+        from speaking
+        join person_merge
+            on person_merge.kept_person_id = speaking.id and person_merge.undone_at is null
+    )
 select
     id, person_id, pcn_code, kind, note, raised_by, raised_at, review_by, reviewed_at, version
 from risk_flag
-where person_id = $1 and ended_at is null
+where person_id in (select id from spoken_for) and ended_at is null
 order by id
 
 -- name: find_risk_flag
@@ -63,13 +74,24 @@ select
 from json_populate_recordset(null::risk_flag_step, $1::json)
 
 -- name: list_risk_flags_of_person
--- Give a page of a person's flags, those that ended too, the oldest first.
+-- Give a page of a person's flags, those that ended too, the oldest first; those of a record
+-- merged with theirs too.
 -- $1 person id  $2 id to go on after, or null  $3 rows at most
+with
+    speaking as (select coalesce(merged_into, id) as id from person where id = $1),
+    spoken_for as (
+        select id from speaking
+        union all
+        select person_merge.merged_person_id
+        from speaking
+        join person_merge
+            on person_merge.kept_person_id = speaking.id and person_merge.undone_at is null
+    )
 select
     id, person_id, pcn_code, kind, note, raised_by, raised_at, review_by, reviewed_at, ended_at,
     end_reason, version
 from risk_flag
-where person_id = $1 and ($2::uuid is null or id > $2)
+where person_id in (select id from spoken_for) and ($2::uuid is null or id > $2)
 order by id
 limit $3
 
