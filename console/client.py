@@ -76,6 +76,10 @@ class Client:
         """Read something, or raise what kept it from us."""
         return await self._ask("GET", token, call, None)
 
+    async def get_open(self, call: Call) -> dict[str, Any]:
+        """Read what anybody may read."""
+        return await self._ask("GET", None, call, None)
+
     async def post(self, token: str, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
         """Ask for something to be done, or raise what kept it from being done."""
         return await self._ask("POST", token, call, body)
@@ -84,9 +88,11 @@ class Client:
         await self._http.aclose()
 
     async def _ask(
-        self, method: str, token: str, call: Call, body: Mapping[str, Any] | None
+        self, method: str, token: str | None, call: Call, body: Mapping[str, Any] | None
     ) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token}", **(call.headers or {})}
+        headers = dict(call.headers or {})
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         if traceparent := telemetry.current_traceparent():
             headers["traceparent"] = traceparent
         try:
