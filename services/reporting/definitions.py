@@ -47,6 +47,7 @@ PEOPLE_REFERRED: Final = Definition(
     plain_words="Different people who were referred at least once.",
     inclusion_rule=(
         "Each person of a network once, if any referral of theirs happened in the period. "
+        "Two records that were merged are one person, and two again when that is undone. "
         "Somebody known to two networks counts in both."
     ),
     unit="people",

@@ -10,6 +10,8 @@ ROUTE_NAMES: Final[Mapping[str, str]] = {
     "voluntary-sector": "Voluntary sector",
     "council": "Council",
     "hospital": "Hospital",
+    "proactive": "Offered to people at risk",
+    "handover": "Another network",
     "other": "Another way",
 }
 NEED_NAMES: Final[Mapping[str, str]] = {

@@ -221,14 +221,27 @@ from activity_count
 where stream = any ($1::text[]) and happened_on between $2 and $3
 group by stream, practice_code;
 
+-- name: merge_people
+-- Let one record count as another person, or as its own again; what was told later stands.
+-- $1 streams, $2 merged people, $3 who speaks for them or null, $4 numbers in the stream
+insert into merged_person as known (stream, merged_person_id, person_id, number)
+select stream, merged_person_id, person_id, number
+from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bigint[])
+    as told (stream, merged_person_id, person_id, number)
+on conflict (stream, merged_person_id) do update
+set person_id = excluded.person_id, number = excluded.number
+where excluded.number > known.number;
+
 -- name: count_people
--- Different people referred in a period, by stream.
+-- Different people referred in a period, by stream; merged records are one person.
 -- $1 streams, $2 first day, $3 last day
 select stream, count(*) as amount
 from (
-    select distinct stream, person_id
-    from referral_fact
-    where stream = any ($1::text[]) and happened_on between $2 and $3
+    select distinct referral.stream, coalesce(merged.person_id, referral.person_id) as person_id
+    from referral_fact as referral
+    left join merged_person as merged
+        on merged.stream = referral.stream and merged.merged_person_id = referral.person_id
+    where referral.stream = any ($1::text[]) and referral.happened_on between $2 and $3
 ) as person
 group by stream;
 

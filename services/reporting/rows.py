@@ -156,6 +156,11 @@ class Rows:
     wait_counts: Delta = field(default_factory=Delta)
     message_counts: Delta = field(default_factory=Delta)
 
+    merged_people: dict[Key, tuple[UUID | None, int]] = field(
+        default_factory=dict[Key, tuple[UUID | None, int]]
+    )
+    """Who speaks for a merged record, None for itself, and the number that told so."""
+
     regions: list[PlaceChange] = field(default_factory=list[PlaceChange])
     pcns: list[PlaceChange] = field(default_factory=list[PlaceChange])
     practices: list[PlaceChange] = field(default_factory=list[PlaceChange])

@@ -55,6 +55,7 @@ async def store(connection: Connection, rows: Rows) -> None:
     await _raise(connection, "raise_referral_counts", rows.referral_counts)
     await _raise(connection, "raise_wait_counts", rows.wait_counts)
     await _raise(connection, "raise_message_counts", rows.message_counts)
+    await _merge_people(connection, rows)
     await _place(connection, rows)
 
 
@@ -149,6 +150,12 @@ async def _raise(connection: Connection, query: str, delta: Delta) -> None:
     await connection.execute(
         _SQL[query], *_columns(keys, len(keys[0])), [delta[key] for key in keys]
     )
+
+
+async def _merge_people(connection: Connection, rows: Rows) -> None:
+    told = [(*key, *who) for key, who in sorted(rows.merged_people.items())]
+    if told:
+        await connection.execute(_SQL["merge_people"], *_columns(told, 4))
 
 
 async def _place(connection: Connection, rows: Rows) -> None:

@@ -22,6 +22,8 @@ from contracts.referral.v1 import (
     ContactVoided,
     GoalSet,
     GoalUpdated,
+    PersonMerged,
+    PersonUnmerged,
     ReferralCreated,
     ReferralStatusChanged,
 )
@@ -225,6 +227,16 @@ def _pcn_registered(rows: Rows, event: Event) -> None:
     )
 
 
+def _person_merged(rows: Rows, event: Event) -> None:
+    stream, data = own_stream(event)
+    rows.merged_people[stream, data["merged_person_id"]] = (data["person_id"], event.number)
+
+
+def _person_unmerged(rows: Rows, event: Event) -> None:
+    stream, data = own_stream(event)
+    rows.merged_people[stream, data["merged_person_id"]] = (None, event.number)
+
+
 def _practice_registered(rows: Rows, event: Event) -> None:
     data = of_register(event)
     rows.practices.append(
@@ -259,6 +271,8 @@ _HANDLERS: Final = {
             ContactVoided.type: contact_voided,
             GoalSet.type: _goal_set,
             GoalUpdated.type: _goal_updated,
+            PersonMerged.type: _person_merged,
+            PersonUnmerged.type: _person_unmerged,
         },
     ),
     **_from(
