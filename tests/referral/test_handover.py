@@ -220,6 +220,22 @@ async def test_what_the_other_network_refuses_is_shown_to_both(clinic: Clinic) -
         shown = await listed(clinic, made["id"], member)
         assert (shown["status"], shown["problem"]) == ("refused", "person-has-died")
 
+    # So it is this network's again, to take up or to hand over once more.
+    await clinic.made(f"/referrals/{here['id']}/reopening", {"reason": "person-asked"})
+    again = await given(clinic, here["id"])
+    assert again["id"] != made["id"]
+
+
+async def test_what_goes_on_elsewhere_is_not_taken_up_here_as_well(clinic: Clinic) -> None:
+    here = await clinic.made("/referrals", a_referral())
+    await given(clinic, here["id"])
+
+    for _ in range(2):  # waiting to be opened there, then opened
+        answer = await clinic.post(f"/referrals/{here['id']}/reopening", {"reason": "person-asked"})
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "/problems/goes-on-elsewhere"
+        await all_due(clinic)
+
 
 @pytest.mark.parametrize(
     ("body", "status", "name"),

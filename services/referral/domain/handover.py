@@ -22,6 +22,13 @@ class HandoverToItself(Refused):
     name = "handover-to-itself"
 
 
+class GoesOnElsewhere(Refused):
+    """The support was handed over, so it cannot be taken up again here as well."""
+
+    name = "goes-on-elsewhere"
+    conflicts = True
+
+
 class NotHandedOver(Refused):
     """The referral did not come by a handover, so there is nothing to return."""
 

@@ -45,7 +45,6 @@ create table handover (
     recorded_at timestamptz not null,
     opened_at timestamptz,
     constraint handover_pkey primary key (id),
-    constraint handover_of_an_episode_once unique (episode_id),
     constraint handover_is_returned_once unique (returns_id),
     constraint handover_episode_exists foreign key (episode_id) references episode (id),
     constraint handover_returns_exists foreign key (returns_id) references handover (id),
@@ -57,6 +56,8 @@ create table handover (
     constraint handover_is_refused_with_a_problem check ((status = 'refused') = (problem is not null))
 );
 
+-- What the other network refused may be handed over again.
+create unique index handover_of_an_episode_once on handover (episode_id) where status <> 'refused';
 create index handover_of_pcn on handover (pcn_code, id);
 create index handover_to_pcn on handover (to_pcn_code, id);
 create index handover_opened on handover (opened_referral_id);

@@ -40,6 +40,15 @@ select
 from handover
 where opened_referral_id = $1
 
+-- name: goes_on_elsewhere
+-- Whether the support of an episode goes on, or is about to, in another network.
+-- $1 episode id
+select exists (
+    select
+    from handover
+    where episode_id = $1 and status <> 'refused'
+)
+
 -- name: decide_handover
 -- Say what became of a handover.
 -- $1 id  $2 status  $3 problem  $4 referral  $5 episode  $6 new episode  $7 version  $8 at

@@ -80,6 +80,11 @@ async def find_handover_of_referral(
     return None if row is None else (_handover(row), row["returned"])
 
 
+async def goes_on_elsewhere(connection: Connection, episode_id: UUID) -> bool:
+    """Say whether an episode, which is locked, was handed over to another network."""
+    return await connection.fetchval(_SQL["goes_on_elsewhere"], episode_id)
+
+
 async def decide_handover(connection: Connection, made: Handover, *, at: datetime) -> None:
     """Say what became of a handover."""
     await connection.execute(

@@ -28,11 +28,13 @@ from services.referral.domain.closing import (
     reopen,
 )
 from services.referral.domain.episodes import Episode, Referral
+from services.referral.domain.handover import GoesOnElsewhere
 from services.referral.domain.refusals import Refused
 from services.referral.published import Moment
 from services.referral.published.closing import ClosingTold, episode_closed, episode_reopened
 from services.referral.store import closing as store
 from services.referral.store import episodes as episode_store
+from services.referral.store import handover
 from services.referral.store import onward as onward_store
 from services.referral.store.closing import Counts
 from services.referral.use_cases.casework import Casework, open_referrals
@@ -112,6 +114,8 @@ async def reopen_episode(
     casework = await open_referrals(connection, acting, [referral_id])
     try:
         held = _opened(casework, referral_id, asked)
+        if await handover.goes_on_elsewhere(connection, held.episode.id):
+            raise GoesOnElsewhere("Another network goes on with this support.")
         is_supported = await store.has_open_episode(connection, person_id or held.episode.person_id)
         reopened = reopen(
             held.episode, held.referral, held.moment.occurred_at, newer_is_open=is_supported
