@@ -317,4 +317,5 @@ ScoreName = Literal[
     "other",
 ]
 ScoreMissing = Literal["not-answered", "items-missing", "not-named", "other"]
+EntitlementKind = Literal["supervision", "training", "other"]
 TrainingTopic = Literal["local-resources", "communication", "risk", "safeguarding", "other"]

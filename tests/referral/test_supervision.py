@@ -94,9 +94,9 @@ async def test_what_is_overdue_is_told_once_and_shown_until_it_is_had(own_clinic
     due_by = datetime.now(UTC).date() - timedelta(days=60) + timedelta(weeks=4)
     assert due["occurred_at"] == overdue_from(due_by)
     data = json.loads(due["data"])
-    assert (data["supervision"], data["topic"], data["due_by"]) == (
+    assert (data["kind"], data["what"], data["due_by"]) == (
+        "supervision",
         "clinical",
-        None,
         due_by.isoformat(),
     )
     owed = (await board(clinic))[worker_id]

@@ -22,18 +22,13 @@ Supervision = Annotated[
 TrainingTopic = Annotated[
     codes.TrainingTopic, Field(description="What it was about.", examples=["local-resources"])
 ]
-DueSupervision = Annotated[
-    codes.Supervision,
+Kind = Annotated[codes.EntitlementKind, Field(description="What is due.", examples=["supervision"])]
+What = Annotated[
+    str,
     Field(
-        description="What kind of supervision is due; null where training is.",
+        pattern=r"^[a-z][a-z-]{0,31}$",
+        description="Which supervision, or the topic of the training.",
         examples=["clinical"],
-    ),
-]
-DueTraining = Annotated[
-    codes.TrainingTopic,
-    Field(
-        description="What training is due; null where supervision is.",
-        examples=["communication"],
     ),
 ]
 NextBy = Annotated[
@@ -90,6 +85,6 @@ class SupervisionDue(EventData):
     worker_id: fields.WorkerId
     pcn_code: fields.PcnCode
     role: fields.WorkerRole
-    supervision: DueSupervision | None
-    topic: DueTraining | None
+    kind: Kind
+    what: What
     due_by: DueBy

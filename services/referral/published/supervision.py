@@ -48,15 +48,13 @@ def fell_due(entitlement: Entitlement, role: str, *, event_id: UUID, moment: Mom
     if entitlement.next_by is None:
         message = "what has no day is never due"
         raise ValueError(message)
-    supervises = entitlement.kind == "supervision"
-    what = entitlement.what
     data = SupervisionDue(
         entitlement_id=entitlement.id,
         worker_id=entitlement.worker_id,
         pcn_code=entitlement.pcn_code,
         role=cast("codes.WorkerRole", role),
-        supervision=cast("codes.Supervision", what) if supervises else None,
-        topic=None if supervises else cast("codes.TrainingTopic", what),
+        kind=entitlement.kind,
+        what=entitlement.what,
         due_by=entitlement.next_by,
     )
     return _of(entitlement, data, event_id, moment)
