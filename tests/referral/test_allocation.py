@@ -44,6 +44,10 @@ async def worker(own_clinic: Clinic) -> AsyncIterator[Database]:
     await database.close()
 
 
+def of_worker(worker_id: str) -> str:
+    return f"/pcns/U99001/workers/{worker_id}/reallocations"
+
+
 def id_of(clinic: Clinic, member: str) -> str:
     return str(worker_id_of(member_key(MEMBER_KEY_SECRET, clinic.issuer.url, member)))
 
@@ -228,13 +232,9 @@ async def test_a_whole_caseload_goes_to_others_by_load_and_each_episode_is_told_
     monkeypatch.setattr(reallocation, "MOVED_BATCH_MAX", 2)
     mine = [await assigned(own_clinic, WORKER) for _ in range(5)]
     kept = await assigned(own_clinic, COLLEAGUE)
-    begun = await own_clinic.made(
-        REALLOCATIONS, {"from_worker_id": id_of(own_clinic, WORKER), "reason": "ill"}
-    )
+    begun = await own_clinic.made(of_worker(id_of(own_clinic, WORKER)), {"reason": "ill"})
     assert (begun["status"], begun["waiting"], begun["moved"]) == ("running", 5, 0)
-    twice = await own_clinic.post(
-        REALLOCATIONS, {"from_worker_id": id_of(own_clinic, WORKER), "reason": "ill"}
-    )
+    twice = await own_clinic.post(of_worker(id_of(own_clinic, WORKER)), {"reason": "ill"})
     assert (twice.status_code, twice.json()["type"]) == (409, "/problems/reallocation-runs")
 
     # One batch, then as if the process had died and two others went on at once.
@@ -270,9 +270,7 @@ async def test_a_caseload_goes_to_somebody_else_who_works_here_or_nowhere(
         ([me], "nobody-to-take-over"),
         ([id_of(own_clinic, FOREIGN_WORKER)], "worker-not-here"),
     ):
-        answer = await own_clinic.post(
-            REALLOCATIONS, {"from_worker_id": me, "to_worker_ids": takers, "reason": "left"}
-        )
+        answer = await own_clinic.post(of_worker(me), {"to_worker_ids": takers, "reason": "left"})
         assert (answer.status_code, answer.json()["type"]) == (422, f"/problems/{refusal}")
     assert await own_clinic.count("reallocation") == 0
 
@@ -281,15 +279,16 @@ async def test_a_caseload_goes_to_somebody_else_who_works_here_or_nowhere(
 async def test_another_networks_caseloads_answer_as_those_that_are_not_there(
     clinic: Clinic, member: str
 ) -> None:
-    body = {"from_worker_id": str(uuid4()), "reason": "left"}
-    begun = await clinic.made(REALLOCATIONS, body)
+    body = {"reason": "left"}
+    of_somebody = of_worker(str(uuid4()))
+    begun = await clinic.made(of_somebody, body)
     paths = [CASELOADS, f"{REALLOCATIONS}/{begun['id']}"]
     for path in paths:
         own = await clinic.get(path, member=member)
         none = await clinic.get(path.replace("U99001", "U00000"), member=member)
         assert own.status_code == none.status_code == 404
         assert len(own.text) == len(none.text)
-    assert (await clinic.post(REALLOCATIONS, body, member=member)).status_code == 404
+    assert (await clinic.post(of_somebody, body, member=member)).status_code == 404
     for unfit in (WORKER, REFERRER):
         assert (await clinic.get(CASELOADS, member=unfit)).status_code == 403
 
@@ -307,11 +306,15 @@ async def test_the_examples_of_waiting_and_allocation_are_taken_as_they_stand(
         ("PUT", "/referrals/{referral_id}/complexity", 3),
         ("PUT", "/pcns/{pcn_code}/waiting-rules", 0),
         ("PUT", "/pcns/{pcn_code}/closures/{day}", 1),
-        ("POST", "/pcns/{pcn_code}/reallocations", None),
+        ("POST", "/pcns/{pcn_code}/workers/{worker_id}/reallocations", None),
     ):
         operation = document["paths"][path][method.lower()]
         filled = path.format(
-            referral_id=referral["id"], pause_id=pause_id, pcn_code="U99001", day="2027-06-09"
+            referral_id=referral["id"],
+            pause_id=pause_id,
+            pcn_code="U99001",
+            day="2027-06-09",
+            worker_id=uuid4(),
         )
         answer = await own_clinic.ask(
             method,

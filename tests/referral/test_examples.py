@@ -68,7 +68,7 @@ PROVED_WHERE_THEY_ARE_TOLD = {
     ("PUT", "/pcns/{pcn_code}/closures/{day}"),
     ("PUT", "/referrals/{referral_id}/worker"),
     ("PUT", "/referrals/{referral_id}/complexity"),
-    ("POST", "/pcns/{pcn_code}/reallocations"),
+    ("POST", "/pcns/{pcn_code}/workers/{worker_id}/reallocations"),
 }
 
 

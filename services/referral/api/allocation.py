@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.access import Caller, reason_header, require
-from chassis.access.workers import worker_id_of
 from chassis.web.etags import ExpectedVersion
 from chassis.web.fields import PcnCode
 from chassis.web.idempotency import Keyed
@@ -26,10 +25,9 @@ Manager = Annotated[Caller, Depends(require("pcn-manager"))]
 Reason = Annotated[str | None, Depends(reason_header)]
 
 _MANAGER: Final = {"demo_role": "pcn-manager", "demo_organisation": "U99001"}
-_SOMEBODY: Final = str(worker_id_of("an example"))
 _OF_WORKER: Final = {"demo_role": "link-worker", "demo_organisation": "U99001"}
 _COMPLEXITY: Final[dict[str, Any]] = {"complexity": "high"}
-_REALLOCATION: Final[dict[str, Any]] = {"from_worker_id": _SOMEBODY, "reason": "left"}
+_REALLOCATION: Final[dict[str, Any]] = {"reason": "left"}
 
 
 def make_router(door: Door) -> APIRouter:
@@ -128,14 +126,19 @@ def _add_caseloads(router: APIRouter, door: Door) -> None:
 
 def _add_reallocations(router: APIRouter, door: Door) -> None:
     @router.post(
-        "/pcns/{pcn_code}/reallocations",
+        "/pcns/{pcn_code}/workers/{worker_id}/reallocations",
         status_code=201,
         summary="Reallocate a caseload",
         responses={201: {"model": answers.ReallocationShown}},
         **described(example=_REALLOCATION, **_MANAGER),
     )
     async def reallocate(
-        request: Request, caller: Manager, pcn_code: PcnCode, keyed: Keyed, body: NewReallocation
+        request: Request,
+        caller: Manager,
+        pcn_code: PcnCode,
+        worker_id: UUID,
+        keyed: Keyed,
+        body: NewReallocation,
     ) -> Response:
         """Move every open episode of a worker to others, whoever has the least load first.
 
@@ -145,7 +148,7 @@ def _add_reallocations(router: APIRouter, door: Door) -> None:
         return await door.create(
             acting,
             keyed,
-            lambda connection: begin_reallocation(connection, acting, pcn_code, body),
+            lambda connection: begin_reallocation(connection, acting, pcn_code, worker_id, body),
             location=lambda made: f"/pcns/{pcn_code}/reallocations/{made['id']}",
         )
 

@@ -38,7 +38,6 @@ class NewComplexity(Timed):
 class NewReallocation(Timed):
     """A whole caseload that goes to others, because somebody left or is ill."""
 
-    from_worker_id: UUID
     to_worker_ids: TakerIds = Field(
         default_factory=list[UUID],
         description="Who takes it over, by least load; left out: all others of the network.",

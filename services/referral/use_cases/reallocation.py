@@ -40,7 +40,11 @@ MOVED_BATCH_MAX: Final = 50
 
 
 async def begin_reallocation(
-    connection: Connection, acting: Acting, pcn_code: str, asked: NewReallocation
+    connection: Connection,
+    acting: Acting,
+    pcn_code: str,
+    from_worker_id: UUID,
+    asked: NewReallocation,
 ) -> Outcome:
     """Begin to move a worker's open episodes to others."""
     acting.check_form(recorded_at=asked.recorded_at)
@@ -48,11 +52,11 @@ async def begin_reallocation(
         raise NothingFound
     occurred_at, recorded_at = happened_at(asked, acting.now)
     workers = await store.list_workers(connection, pcn_code, WORKER_ROLES)
-    takers = sorted(({*asked.to_worker_ids} or workers) - {asked.from_worker_id})
+    takers = sorted(({*asked.to_worker_ids} or workers) - {from_worker_id})
     job = Reallocation(
         id=new_id(),
         pcn_code=pcn_code,
-        from_worker_id=asked.from_worker_id,
+        from_worker_id=from_worker_id,
         to_worker_ids=takers,
         reason=asked.reason,
         requested_by=acting.caller.member_key,
