@@ -4,8 +4,8 @@ Promise    No count of one to seven leaves as a number; larger counts are rounde
            five, each total on its own; a median or a percentile of fewer than eight is withheld.
            No figure is exact, so none has to be hidden to protect another.
 Price      Totals do not equal the sum of their rounded parts, and the page has to say so. The rule
-           is the national one and no proof against every inference: where many hidden parts make
-           a total at the very edge of its rounding, each of them must be near its limit.
+           is the national one and no proof against every inference: where two parts or more are
+           rounded, each to the very edge of what it may be, the hidden one is near its limit.
 Not here   Who has exact rights: the doors decide. How narrow a period may be: the views.
 """
 

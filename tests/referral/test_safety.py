@@ -149,9 +149,7 @@ async def test_a_timer_that_fires_late_for_an_answered_alarm_changes_nothing(
     own_clinic: Clinic,
 ) -> None:
     _, alarm = await an_alarm(own_clinic)
-    (timer,) = [
-        row for row in await own_clinic.rows("timer") if row["kind"] == "alarm-escalation"
-    ]
+    (timer,) = [row for row in await own_clinic.rows("timer") if row["kind"] == "alarm-escalation"]
     await own_clinic.post(f"/alarms/{alarm['id']}/acknowledge", {})
     columns = ", ".join(timer)
     places = ", ".join(f"${place + 1}" for place in range(len(timer)))

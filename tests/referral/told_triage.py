@@ -8,7 +8,7 @@ from services.referral.domain.triage import Facts
 from services.referral.published import Moment
 from services.referral.published import triage as published
 from services.referral.published.triage import Told
-from services.referral.use_cases.triage import current_rules
+from services.referral.store.triage_rules import current_rules
 
 
 def events(episode: Episode, moment: Moment) -> list[NewEvent]:

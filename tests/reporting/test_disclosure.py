@@ -40,12 +40,12 @@ def test_a_shown_count_stands_for_five_possible_ones(exact: int) -> None:
         assert abs(shown - exact) <= 2
 
 
-@given(st.integers(min_value=1, max_value=7), st.lists(counts, min_size=1, max_size=12))
-def test_a_total_less_its_parts_does_not_give_the_hidden_part(
-    hidden: int, others: list[int]
-) -> None:
-    total = controlled_count(hidden + sum(others))
-    parts = [controlled_count(other) for other in others]
+# With two and more parts beside it, one at the very edge of every rounding can be found: the price
+# that `chassis.disclosure` names. 1 + 6,008 + 6,008 shows as 12,015 of 6,010 and 6,010.
+@given(st.integers(min_value=1, max_value=7), counts)
+def test_a_total_less_the_other_part_does_not_give_the_hidden_part(hidden: int, other: int) -> None:
+    total = controlled_count(hidden + other)
+    parts = [controlled_count(other)]
     if total == HIDDEN or HIDDEN in parts:
         return
     # Given everything that is shown, more than one value of the hidden part is possible.

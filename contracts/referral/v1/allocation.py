@@ -62,4 +62,4 @@ class ComplexitySet(EventData):
     pcn_code: fields.PcnCode
     complexity: Complexity
     previous_complexity: Complexity
-    source: ComplexitySource
+    said_by: ComplexitySource

@@ -61,7 +61,7 @@ def complexity_set(
         pcn_code=episode.pcn_code,
         complexity=complexity,
         previous_complexity=previous,
-        source=source,
+        said_by=source,
     )
     return of_episode(
         data,

@@ -1,10 +1,7 @@
 """Asking the rules who could help, choosing who does, and putting a wrong role right once."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from chassis.database import Connection
@@ -14,23 +11,15 @@ from services.referral.acting import Acting, Done, Outcome, refusal_of
 from services.referral.commands import Timed
 from services.referral.commands.triage import NewReRoute, NewRole, NewTriage
 from services.referral.domain.refusals import ReferralNotOpen, Refused
-from services.referral.domain.triage import Facts, Helping, Rules, reasons_by_id, rules_of
+from services.referral.domain.triage import Facts, Helping, reasons_by_id
 from services.referral.published import triage as published
 from services.referral.published.triage import Told
 from services.referral.store import triage as store
 from services.referral.store.episodes import write_episodes
+from services.referral.store.triage_rules import current_rules
 from services.referral.use_cases.allocation import note_complexity
 from services.referral.use_cases.casework import Casework, open_referrals
 from services.referral.use_cases.roles import roles_of
-
-_FILE: Final = Path(__file__).parents[1] / "triage_rules.toml"
-
-
-@cache
-def current_rules() -> Rules:
-    """The rules as this version of the service has them."""
-    with _FILE.open("rb") as opened:
-        return rules_of(tomllib.load(opened))
 
 
 def show_rules() -> dict[str, Any]:

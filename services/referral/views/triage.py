@@ -9,7 +9,7 @@ from services.referral.acting import PRACTICE_ROLES, Acting
 from services.referral.domain.safety import better_route_words
 from services.referral.domain.triage import reasons_by_id
 from services.referral.store import triage as store
-from services.referral.use_cases.triage import current_rules
+from services.referral.store.triage_rules import current_rules
 from services.referral.views import audit, check_colleague
 
 TRIAGES_SHOWN_MAX: Final = 20

@@ -23,7 +23,7 @@ from services.referral.domain.triage import (
     SameRole,
     rules_of,
 )
-from services.referral.use_cases.triage import current_rules
+from services.referral.store.triage_rules import current_rules
 
 EVERYWHERE: frozenset[str] = frozenset()
 FACTS = st.builds(
