@@ -23,11 +23,13 @@ from tests.referral import (
     told_contacts,
     told_measures,
     told_onward,
+    told_people,
     told_plans,
     told_safety,
     told_supervision,
     told_triage,
     told_visits,
+    told_waiting,
 )
 
 EXAMPLES = Path(contracts.__file__).parent / "examples"
@@ -90,6 +92,8 @@ def all_events(person: Person) -> list[NewEvent]:
         *told_plans.events(episode, MOMENT),
         *told_safety.events(episode, MOMENT),
         *told_triage.events(episode, MOMENT),
+        *told_waiting.events(episode, MOMENT),
+        *told_people.events(person, episode, MOMENT),
         published.goal_set(
             goal,
             episode,
