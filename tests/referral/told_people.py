@@ -1,5 +1,6 @@
 """One event of each type that is told of a person's record, of cohorts and of handovers."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from chassis.outbox import NewEvent
@@ -30,6 +31,8 @@ def events(person: Person, episode: Episode, moment: Moment) -> list[NewEvent]:
         urgency="routine",
         returns_id=uuid4(),
     )
+    # What goes on in an episode came from elsewhere, and is told in the stream it came to.
+    came = replace(made, pcn_code="U99002", to_pcn_code=episode.pcn_code)
     return [
         matching.person_merged(merge, person, "other", **of_person),
         matching.person_unmerged(merge, person, **of_person),
@@ -39,5 +42,5 @@ def events(person: Person, episode: Episode, moment: Moment) -> list[NewEvent]:
         cohorts.support_offered(cohort, member, "phone", **told),
         cohorts.answer_kept(cohort, member, "not-reached", uuid4(), **told),
         handover.episode_handed_over(made, episode, **told),
-        handover.episode_continued(made, episode, uuid4(), opened=True, **told),
+        handover.episode_continued(came, episode, uuid4(), opened=True, **told),
     ]
