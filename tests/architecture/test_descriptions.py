@@ -29,11 +29,15 @@ def test_every_role_a_route_names_exists(name):
         assert set(operation["x-roles"]) <= known, f"{method} {path}"
 
 
+# What is asked there changes no record: it waits until somebody of the network has looked at it.
+OPEN_TO_ASK = {"/self-referrals"}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_open_to_anyone_changes_nothing(name):
     for method, path, operation in described(name):
         if ANYONE in operation["x-roles"]:
-            assert method == "get", path
+            assert method == "get" or path in OPEN_TO_ASK, path
             assert operation["x-roles"] == [ANYONE], path
 
 
@@ -49,6 +53,8 @@ def test_no_example_names_an_id_that_a_server_made(name):
     for method, path, operation in described(name):
         content = operation.get("requestBody", {}).get("content", {})
         shown = content.get("application/json", {}).get("example")
+        if "_id}" in path:
+            continue  # who fills in its address knows ids already
         assert not UUID.search(str(shown)), f"{method} {path}"
 
 

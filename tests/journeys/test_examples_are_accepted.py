@@ -20,7 +20,7 @@ def test_every_example_of_the_referral_api_is_done_and_not_only_taken(live: Live
     tried: list[str] = []
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
-            if "requestBody" not in operation or "{" in path:
+            if "requestBody" not in operation or "{" in path or "service" in operation["x-roles"]:
                 continue  # what has an id in its address is tried where ids are made
             example = operation["requestBody"]["content"]["application/json"]["example"]
             place = operation.get("x-demo-organisation", "Y99001")

@@ -177,7 +177,7 @@ async def test_a_caseload_is_weighted_by_complexity_which_a_triage_or_a_worker_w
     assert load["year"] == load["open"]
     (event,) = await told(own_clinic, first, "complexity-set")
     assert event["data"]["complexity"] == "high"
-    assert (event["data"]["previous_complexity"], event["data"]["source"]) == ("medium", "worker")
+    assert (event["data"]["previous_complexity"], event["data"]["said_by"]) == ("medium", "worker")
 
     again = await own_clinic.ask(
         "PUT",

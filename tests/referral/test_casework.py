@@ -188,6 +188,7 @@ async def test_a_referral_moves_on_with_a_reason(
         "status": status,
         "previous_status": "received",
         "reason": reason,
+        "better_route": None,
     }
     seen = await clinic.get(f"/referrals/{referral['id']}", member=REFERRER)
     assert (seen.json()["status"], seen.json()["reason"]) == (status, reason)

@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from services.referral.domain.episodes import Episode
-from services.referral.domain.refusals import Refused
+from services.referral.domain.refusals import EpisodeNotOpen, Refused
 
 Complexity: TypeAlias = Literal["low", "medium", "high"]
 Room: TypeAlias = Literal["room", "nearly-full", "full", "over"]
@@ -37,13 +37,6 @@ class AlreadyWithWorker(Refused):
     """The episode belongs to this worker."""
 
     name = "already-with-worker"
-    conflicts = True
-
-
-class EpisodeEnded(Refused):
-    """An episode that has ended is nobody's work."""
-
-    name = "episode-not-open"
     conflicts = True
 
 
@@ -136,7 +129,7 @@ def share_out(
 def assign(episode: Episode, worker_id: UUID) -> int:
     """Make an episode a worker's; answers its version."""
     if not episode.is_open:
-        raise EpisodeEnded("This support has ended.")
+        raise EpisodeNotOpen("This support has ended.")
     if episode.worker_id == worker_id:
         raise AlreadyWithWorker("This worker has it already.")
     episode.worker_id = worker_id
@@ -146,7 +139,7 @@ def assign(episode: Episode, worker_id: UUID) -> int:
 def set_complexity(episode: Episode, known: Complexity, complexity: Complexity) -> int:
     """Write down how complex an episode is; answers its version."""
     if not episode.is_open:
-        raise EpisodeEnded("This support has ended.")
+        raise EpisodeNotOpen("This support has ended.")
     if known == complexity:
         raise ComplexityStands("It is written down as that complex already.", "/complexity")
     return episode.next_version()

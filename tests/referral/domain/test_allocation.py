@@ -11,7 +11,6 @@ from services.referral.domain.allocation import (
     WEIGHTS,
     AlreadyWithWorker,
     Caseload,
-    EpisodeEnded,
     NobodyToTakeOver,
     assign,
     by_least_load,
@@ -19,6 +18,7 @@ from services.referral.domain.allocation import (
     version_of,
 )
 from services.referral.domain.episodes import Episode
+from services.referral.domain.refusals import EpisodeNotOpen
 from tests.referral.domain.test_waiting import OPENED
 
 COMPLEXITIES = st.sampled_from(sorted(WEIGHTS))
@@ -90,7 +90,7 @@ def test_an_episode_changes_hands_while_it_is_open_and_only_to_another() -> None
     with pytest.raises(AlreadyWithWorker):
         assign(episode, UUID(int=5))
     ended = an_episode(closed_at=OPENED)
-    with pytest.raises(EpisodeEnded):
+    with pytest.raises(EpisodeNotOpen):
         assign(ended, UUID(int=5))
     assert ended.worker_id is None
 
