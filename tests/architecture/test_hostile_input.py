@@ -49,6 +49,9 @@ HOSTILE: tuple[Any, ...] = (
 )
 IN_ADDRESSES = ("x", "'", "..", "%2e%2e%2f", "%F0%9F%98%80", "%ff", "9" * 30, "-1", "a" * 2_000)
 
+# Whoever is not one of those who must act is turned away, whatever role they hold.
+FOR_NAMED_HUMANS = {"/alarms/{alarm_id}/close", "/alarms/{alarm_id}/acknowledge"}
+
 # Where each role is held in the little register of this test.
 HELD = {
     "referrer": ("practice", "Y99001"),
@@ -166,13 +169,6 @@ def _judged(answer: httpx.Response, sent: str) -> str | None:
     return None
 
 
-def _is_turned_away(answer: httpx.Response) -> bool:
-    """Whether the caller's role kept the request out, and not a rule it had reached."""
-    if answer.status_code == 403:
-        return bool(answer.json()["type"] == "/problems/not-permitted")
-    return answer.status_code == 401
-
-
 @pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.slow)])
 async def test_no_body_makes_a_fault(stride: int, trial: Trial) -> None:
     document = trial.app.openapi()
@@ -194,7 +190,8 @@ async def test_no_body_makes_a_fault(stride: int, trial: Trial) -> None:
                     headers={**trial.headers(roles_of(route)), "content-type": "application/json"},
                 )
                 found.append(_judged(answer, f"{method} {path} {place} = {other!r:.40}"))
-                assert not _is_turned_away(answer), f"{method} {path} was not even reached"
+                if path not in FOR_NAMED_HUMANS:
+                    assert answer.status_code not in {401, 403}, f"{method} {path} was not reached"
 
     assert [fault for fault in found if fault] == []
 
