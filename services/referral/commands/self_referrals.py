@@ -19,9 +19,12 @@ class NewSelfReferral(RequestModel):
     practice_code: PracticeCode
     person: PersonFields
     needs: Needs
-    words: Annotated[
-        str | None, Prose(WORDS_LENGTH_MAX), Field(description="In your own words, if you like.")
-    ] = None
+    words: (
+        Annotated[
+            str, Prose(WORDS_LENGTH_MAX), Field(description="In your own words, if you like.")
+        ]
+        | None
+    ) = None
     dangers: Dangers = Field(default_factory=list[codes.Danger])
     messages_consented: bool = Field(
         default=False, description="Whether you agree to be sent messages."
