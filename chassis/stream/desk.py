@@ -59,6 +59,8 @@ class Desk:
         # Raised when a stream shows up whose owner has not been heard to have it.
         self.heads_wanted = asyncio.Event()
         self._unconfirmed_since: dict[Key, float] = {}
+        # How far the journal has told a stream whose records the topic still has to bring.
+        self._told_to: dict[Key, int] = {}
         self.progress = 0
         # What kept the last attempt to apply anything from succeeding.
         self.trouble: str | None = None
@@ -69,6 +71,8 @@ class Desk:
         async with self.lock:
             await self.set_unreadable_aside(unreadable)
             await self.take(records)
+            if self._told_to:
+                self._catch_up_with_journal(records)
 
     async def set_unreadable_aside(self, records: Sequence[Unreadable]) -> None:
         """Quarantine records by where they lie; no position moves. The caller holds the lock."""
@@ -85,6 +89,10 @@ class Desk:
                     "reason": one.reason,
                 },
             )
+        # Whatever these hid has been told by the journal, before the topic came to it.
+        hidden = {(one.topic, one.stream) for one in records if one.stream is not None}
+        for key in sorted(hidden & self._told_to.keys()):
+            await self.healed(key)
 
     async def take(self, records: Sequence[Record]) -> None:
         """Take records; ask for what is missing before others. The caller holds the lock."""
@@ -110,6 +118,8 @@ class Desk:
         """
         self._refused(key, self.keeper.settle(page), STOPPED_BY_CONFLICT)
         await self.take(page)
+        if page:
+            self._told_to[key] = page[-1].envelope.number
         standing = await self.standing(key)
         if standing is not None and standing.stopped_reason is None:
             await self.take(self.keeper.take(key, standing.number + 1, asked_at))
@@ -217,6 +227,7 @@ class Desk:
                 self.positions.forget()
                 self.keeper.clear()
                 self._unconfirmed_since.clear()
+                self._told_to.clear()
         except TimeoutError:
             # Positions are compared and set: whoever is late changes nothing.
             _LOG.error("batch_does_not_end", extra={"consumer": self.consumer})
@@ -239,6 +250,12 @@ class Desk:
         for key in missing - taken.stopped.keys():
             if self.healer.ask(key, until=self.positions.standings[key].number + 1):
                 self.applier.tally.holes[key] += 1
+
+    def _catch_up_with_journal(self, records: Sequence[Record]) -> None:
+        for record in records:
+            told = self._told_to.get(record.key)
+            if told is not None and record.envelope.number >= told:
+                del self._told_to[record.key]
 
     def _keep_unconfirmed(self, record: Record) -> None:
         since = self._unconfirmed_since

@@ -51,6 +51,40 @@ async def test_every_kind_of_record_broken_on_its_way_is_healed_and_costs_no_goo
         assert {entry["kind"] for entry in await trial.books.quarantined()} == {"unreadable"}
 
 
+async def test_what_could_not_be_read_is_closed_too_when_the_journal_told_it_long_before(trial):
+    wires = await trial.owner.tell("U99001", [{"amount": 1}] * 10)
+
+    async with running(trial.consumer()):
+        # Two is missing: the journal tells it, and the rest with it.
+        await trial.topic.send(wires[0], wires[2])
+        await everything(trial, U99001=10)
+        broken = ON_THE_WAY["every header is missing"](wires[6])
+        await trial.topic.send(*wires[3:6], broken, *wires[7:])
+
+        async def closed() -> bool:
+            entries = await trial.books.quarantined("U99001")
+            return [entry["state"] for entry in entries] == ["healed"]
+
+        await until(closed, what="the entry closed", timeout_seconds=PATIENCE_SECONDS)
+        assert (await trial.books.position("U99001"))["applied"] == 10
+
+
+async def test_what_could_not_be_read_where_nothing_is_missing_stays_open_for_somebody(trial):
+    wires = await trial.say("U99001", [{"amount": 1}] * 3)
+
+    async with running(trial.consumer()):
+        await everything(trial, U99001=3)
+        await trial.topic.send(ON_THE_WAY["every header is missing"](wires[2]))
+
+        async def kept() -> bool:
+            return bool(await trial.books.quarantined("U99001"))
+
+        await until(kept, what="the entry", timeout_seconds=PATIENCE_SECONDS)
+        await trial.say("U99001", [{"amount": 1}])
+        await everything(trial, U99001=4)
+        assert [e["state"] for e in await trial.books.quarantined("U99001")] == ["open"]
+
+
 # So in the journal too: judged by that copy, each is set aside with its reason.
 POISON = {
     "invalid-value": {"amount": "many"},
