@@ -43,7 +43,8 @@ class Leadership:
         """Raise ``LeadershipLost`` when it is lost."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), CHECK_SECONDS)
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await self._ended.wait()
                 raise LeadershipLost
             try:
                 await self._connection.fetchval(_SQL["still_there"], timeout=CHECK_TIMEOUT_SECONDS)

@@ -12,13 +12,14 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import asyncpg
 from aiokafka.errors import KafkaError
 
 from chassis.database import Database, DatabaseUnavailable
+from chassis.ending import until_one_ends
 from chassis.relay import metrics
 from chassis.relay.leadership import LeadershipLost, leadership
 from chassis.relay.listening import OUTBOX_POLL_SECONDS, Listener
@@ -76,7 +77,7 @@ class Relay:
                     self._become("checking")
                     await check_topic_end(self._database, self._bootstrap, self.topic)
                     backoff.reset()
-                    await _until_one_ends(held.watch(), self.lead())
+                    await until_one_ends(held.watch(), self.lead())
             except TopicBeyondJournal as contradiction:
                 self.stopped_reason = str(contradiction)
                 self._become("stopped")
@@ -109,7 +110,7 @@ class Relay:
         self._numbered_all_at = self._published_all_at = time.monotonic()
         self._become("leading")
         try:
-            await _until_one_ends(
+            await until_one_ends(
                 self._loop(self._number, self._outbox_hint, self._outbox_poll_seconds),
                 self._loop(self._publish, self._journal_hint, lambda: JOURNAL_POLL_SECONDS),
                 self._listen(),
@@ -190,7 +191,8 @@ class Relay:
                 took = time.monotonic() - began
                 await asyncio.sleep(min(took * done / REST_AFTER_EVENTS, REST_MAX_SECONDS))
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(hint.wait(), poll_seconds())
+                    async with asyncio.timeout(poll_seconds()):
+                        await hint.wait()
 
     async def _listen(self) -> None:
         backoff = _Backoff()
@@ -258,16 +260,3 @@ class _Backoff:
     async def wait(self) -> None:
         await asyncio.sleep(self._seconds * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
         self._seconds = min(self._seconds * 2, BACKOFF_MAX_SECONDS)
-
-
-async def _until_one_ends(*parts: Coroutine[Any, Any, None]) -> None:
-    """Run ``parts`` together; when one ends, end all and raise what it raised."""
-    tasks = [asyncio.ensure_future(part) for part in parts]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -7,7 +7,6 @@ Price      Before it leads, a relay reads the last records of each partition; wh
 Not here   Beginning an epoch, which is how such a database goes on.
 """
 
-import asyncio
 import contextlib
 from typing import Any
 
@@ -15,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from chassis.database import Database
+from chassis.ending import at_most
 from chassis.sql import Queries
 from contracts.envelope import Envelope, UnreadableEnvelope, read_headers
 
@@ -35,8 +35,8 @@ class TopicBeyondJournal(Exception):
 
 async def check_topic_end(database: Database, bootstrap: str, topic: str) -> None:
     """Raise ``TopicBeyondJournal`` if the topic's last records contradict the heads."""
-    async with asyncio.timeout(READ_TIMEOUT_SECONDS):
-        envelopes = await _last_envelopes(bootstrap, topic)
+    reading = _last_envelopes(bootstrap, topic)
+    envelopes = await at_most(READ_TIMEOUT_SECONDS, reading, name="end of topic")
     if not envelopes:
         return
     async with database.transaction() as connection:

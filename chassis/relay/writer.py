@@ -23,9 +23,12 @@ from aiokafka.errors import (
 )
 from aiokafka.partitioner import DefaultPartitioner
 
+from chassis.ending import at_most
+
 BATCH_SIZE_MAX_BYTES = 512 * 1024
 REQUEST_TIMEOUT_SECONDS = 10
 WRITE_TIMEOUT_SECONDS = 15.0
+CLOSE_TIMEOUT_SECONDS = 2.0
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError, RecordTooLargeError)
 # The very choice a producer makes that was given only the key.
@@ -72,14 +75,8 @@ class TopicWriter:
         outcome = Outcome([False] * len(records))
         batches: list[_Batch] = []
         try:
-            async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
-                producer = await self._opened()
-                by_partition = self._batches(producer, records)
-                batches = [batch for some in by_partition.values() for batch in some]
-                await asyncio.gather(
-                    *(self._send(producer, *item) for item in by_partition.items())
-                )
-                await asyncio.wait([batch.future for batch in batches if batch.future])
+            writing = self._write(records, batches)
+            await at_most(WRITE_TIMEOUT_SECONDS, writing, name="write")
         except (KafkaError, OSError, TimeoutError) as fault:
             outcome.fault = type(fault).__name__
         except asyncio.CancelledError:
@@ -90,6 +87,13 @@ class TopicWriter:
         if outcome.fault is not None:
             await self.close_at_once()
         return outcome
+
+    async def _write(self, records: Sequence[Outgoing], batches: list[_Batch]) -> None:
+        producer = await self._opened()
+        by_partition = self._batches(producer, records)
+        batches += [batch for some in by_partition.values() for batch in some]
+        await asyncio.gather(*(self._send(producer, *item) for item in by_partition.items()))
+        await asyncio.wait([batch.future for batch in batches if batch.future])
 
     async def close_at_once(self) -> None:
         """Let go of the producer without waiting for what it has not sent."""
@@ -179,7 +183,6 @@ async def _kill(producer: Any) -> None:
     # ended here: the task that sends, then the connections.
     producer._closed = True  # noqa: SLF001
     sender = producer._sender  # noqa: SLF001
-    with contextlib.suppress(Exception):
-        await sender.close()
-    with contextlib.suppress(Exception):
-        await producer.client.close()
+    for half in (sender, producer.client):
+        with contextlib.suppress(Exception):
+            await at_most(CLOSE_TIMEOUT_SECONDS, half.close(), name="close")

@@ -14,11 +14,11 @@ import time
 from collections.abc import Mapping, Sequence
 
 from chassis.database import Database
+from chassis.ending import at_most, end_all
 from chassis.stream import metrics
 from chassis.stream.backoff import Backoff
 from chassis.stream.blame import is_ground
 from chassis.stream.desk import Desk
-from chassis.stream.ending import at_most, end_all
 from chassis.stream.events import Projection
 from chassis.stream.heads import HeadWatch
 from chassis.stream.limits import StreamLimits
@@ -79,14 +79,13 @@ class StreamConsumer:
                 loop.result()
         finally:
             self._stopping.set()
-            await end_all(loops, self._limits)
+            await end_all(loops)
             metrics.flow.remove(source)
             await self.subscription.stop()
             with contextlib.suppress(TimeoutError):
                 await at_most(
                     self._limits.last_counts_timeout_seconds,
                     self._write_counts(),
-                    self._limits,
                     name="last counts",
                 )
             await self.desk.let_go()

@@ -15,10 +15,10 @@ from typing import Protocol
 from uuid import UUID
 
 from chassis.database import Database
+from chassis.ending import end_all
 from chassis.stream.backoff import Backoff
 from chassis.stream.blame import OwnerUnavailable, is_ground
 from chassis.stream.decisions import Conflict, Standing
-from chassis.stream.ending import end_all
 from chassis.stream.events import Key, Record
 from chassis.stream.keeping import Keeper
 from chassis.stream.limits import StreamLimits
@@ -88,7 +88,7 @@ class Healer:
 
     async def cancel(self) -> None:
         """Stop asking, and wait until that has stopped."""
-        await end_all([*self._tasks.values(), *self._checks], self._limits)
+        await end_all([*self._tasks.values(), *self._checks])
         self._until.clear()
         self.waiting_for_owner.clear()
 

@@ -32,8 +32,6 @@ class StreamLimits:
     leave_timeout_seconds: float = 15.0
     last_counts_timeout_seconds: float = 5.0
     let_go_timeout_seconds: float = 4.0
-    cancel_attempts_max: int = 5
-    cancel_wait_seconds: float = 1.0
     revocation_wait_seconds: float = 5.0
 
     # Applying.

@@ -17,7 +17,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
-from chassis.stream.ending import at_most
+from chassis.ending import at_most
 from chassis.stream.limits import StreamLimits
 from chassis.stream.quarantine import Unreadable
 from chassis.stream.reading import TopicRecord
@@ -103,9 +103,7 @@ class Subscription:
         if subscriber.ack_policy is not AckPolicy.MANUAL:
             raise UnsafeSubscription
         # The client waits for its share of the group without end.
-        await at_most(
-            self._limits.join_timeout_seconds, self._broker.start(), self._limits, name="join"
-        )
+        await at_most(self._limits.join_timeout_seconds, self._broker.start(), name="join")
         assert subscriber.consumer is not None, "a started subscriber has its client"
         self._client = cast("Client", subscriber.consumer)
         self._guard(self._client)
@@ -116,7 +114,7 @@ class Subscription:
         seconds = self._limits.stop_timeout_seconds + self._limits.leave_timeout_seconds
         # A client that hangs while leaving is left: its session ends by itself.
         with contextlib.suppress(TimeoutError, KafkaError):
-            await at_most(seconds, self._broker.stop(), self._limits, name="leave")
+            await at_most(seconds, self._broker.stop(), name="leave")
         self._client = None
         self.has_assignment = False
 

@@ -118,9 +118,8 @@ class Desk:
 
     async def _hand_over(self, delivery: Delivery) -> Receipt | None:
         try:
-            receipt = await asyncio.wait_for(
-                self._receiver.hand_over(delivery), HAND_OVER_SECONDS_MAX
-            )
+            async with asyncio.timeout(HAND_OVER_SECONDS_MAX):
+                receipt = await self._receiver.hand_over(delivery)
         except (ReceiverAway, TimeoutError):
             _handed.labels("none").inc()
             return None
