@@ -275,12 +275,29 @@ async def test_a_caseload_goes_to_somebody_else_who_works_here_or_nowhere(
     assert await own_clinic.count("reallocation") == 0
 
 
+async def test_nobodys_caseload_is_not_given_away_but_that_of_whoever_left_is(
+    own_clinic: Clinic,
+) -> None:
+    left = await assigned(own_clinic, WORKER)
+    me = id_of(own_clinic, WORKER)
+    for nobody in (str(uuid4()), id_of(own_clinic, FOREIGN_WORKER)):
+        answer = await own_clinic.post(of_worker(nobody), {"reason": "left"})
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/worker-not-known")
+    assert await own_clinic.count("reallocation") == 0
+
+    key = member_key(MEMBER_KEY_SECRET, own_clinic.issuer.url, WORKER)
+    await own_clinic.owner.execute("delete from access_membership where member_key = $1", key)
+    begun = await own_clinic.made(of_worker(me), {"reason": "left"})
+
+    assert begun["waiting"] == 1, left
+
+
 @pytest.mark.parametrize("member", [FOREIGN_MANAGER])
 async def test_another_networks_caseloads_answer_as_those_that_are_not_there(
     clinic: Clinic, member: str
 ) -> None:
     body = {"reason": "left"}
-    of_somebody = of_worker(str(uuid4()))
+    of_somebody = of_worker(id_of(clinic, COLLEAGUE))
     begun = await clinic.made(of_somebody, body)
     paths = [CASELOADS, f"{REALLOCATIONS}/{begun['id']}"]
     for path in paths:
@@ -314,7 +331,7 @@ async def test_the_examples_of_waiting_and_allocation_are_taken_as_they_stand(
             pause_id=pause_id,
             pcn_code="U99001",
             day="2027-06-09",
-            worker_id=uuid4(),
+            worker_id=id_of(own_clinic, WORKER),
         )
         answer = await own_clinic.ask(
             method,
@@ -370,6 +387,7 @@ async def test_caseloads_are_read_by_index_however_many_people_a_network_has(
             "list_episodes_of_worker": ["U99001", uuid4(), 50],
             "load_allocations": [some],
             "view_reallocation": [uuid4()],
+            "has_worked_in_network": ["U99001", uuid4()],
         }.items():
             found = await api.fetch(f"explain {queries[query]}", *values)
             plan = "\n".join(row[0] for row in found)

@@ -33,6 +33,12 @@ class WorkerNotHere(Refused):
     name = "worker-not-here"
 
 
+class WorkerNotKnown(Refused):
+    """Nobody of this id works with people in the network, or ever did."""
+
+    name = "worker-not-known"
+
+
 class AlreadyWithWorker(Refused):
     """The episode belongs to this worker."""
 

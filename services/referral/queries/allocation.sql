@@ -41,6 +41,13 @@ select distinct member_key
 from access_membership
 where organisation_kind = 'pcn' and organisation_code = $1 and role = any ($2::text[])
 
+-- name: has_worked_in_network
+-- Whether anything in a network was ever a worker's: an episode, or supervision and training.
+-- $1 PCN code  $2 worker
+select
+    exists (select from episode where pcn_code = $1 and worker_id = $2)
+    or exists (select from entitlement where pcn_code = $1 and worker_id = $2)
+
 -- name: begin_reallocation
 -- Store that a whole caseload goes to others.
 insert into reallocation (

@@ -75,6 +75,11 @@ async def list_workers(
     return frozenset(worker_id_of(row["member_key"]) for row in rows)
 
 
+async def has_worked_in(connection: Connection, pcn_code: str, worker_id: UUID) -> bool:
+    """Say whether anything in a network was ever this worker's, whoever works there now."""
+    return await connection.fetchval(_SQL["has_worked_in_network"], pcn_code, worker_id)
+
+
 async def count_caseloads(
     connection: Connection, pcn_code: str, workers: frozenset[UUID], now: datetime
 ) -> list[Caseload]:

@@ -22,6 +22,7 @@ from services.referral.domain.allocation import (
     Complexity,
     NobodyToTakeOver,
     WorkerNotHere,
+    WorkerNotKnown,
     assign,
     share_out,
 )
@@ -64,6 +65,9 @@ async def begin_reallocation(
     )
     try:
         check_happened(occurred_at, recorded_at)
+        known = from_worker_id in workers
+        if not known and not await store.has_worked_in(connection, pcn_code, from_worker_id):
+            raise WorkerNotKnown("Nobody of this id works with people here, or ever did.")
         if not takers:
             raise NobodyToTakeOver("There is nobody else who could take this over.")
         if not workers.issuperset(takers):
