@@ -1,1 +1,1 @@
-"""What exists only in demo mode: issuer, mail sink, synthetic region. Never in a region's image."""
+"""What exists only in demo mode: issuer, mail sink, receiver, synthetic region. Never in a region's image."""

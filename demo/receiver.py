@@ -73,6 +73,8 @@ class Receiver:
                 Route("/items/{id}", self._take, methods=["PUT"]),
                 Route("/practices/{code}/count", self._count, methods=["GET"]),
                 Route("/faults", self._go_wrong, methods=["PUT"]),
+                Route("/livez", _alive),
+                Route("/readyz", _alive),
             ]
         )
 
@@ -126,6 +128,10 @@ class Receiver:
         except ValidationError:
             return JSONResponse({}, status_code=422)
         return JSONResponse(self.faults.model_dump())
+
+
+async def _alive(_request: Request) -> Response:
+    return JSONResponse({"status": "ready"})
 
 
 def main() -> None:

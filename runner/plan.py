@@ -43,6 +43,7 @@ class Process:
 PLAN: Final = (
     Process("issuer", "demo.issuer", demo_only=True),
     Process("mail", "demo.mail_sink", demo_only=True),
+    Process("receiver", "demo.receiver", demo_only=True),
     Process("directory", "services.directory", ("api", "relay", "consumer"), database=True),
     Process(
         "referral",
@@ -59,6 +60,7 @@ PLAN: Final = (
     Process("reporting", "services.reporting", ("api", "consumer"), database=True),
     Process("console", "console"),
 )
+RECEIVER: Final = "receiver"
 SIMULATOR: Final = Process("simulator", "demo.simulator", demo_only=True, web=False)
 DATABASES: Final = tuple(process.service for process in PLAN if process.database)
 CLIENTS: Final = (*DATABASES, "console")
@@ -114,6 +116,8 @@ def environment(
             "WAYMARK_SMTP_PORT": str(addresses.smtp_port),
             "WAYMARK_MAIL_DIRECTORY": str(state / "mail"),
         }
+    if process.service == RECEIVER:
+        return told
     if process.service == SIMULATOR.service:
         urls = {f"WAYMARK_{name.upper()}_URL": addresses.http(name) for name in DATABASES}
         return told | urls | {"WAYMARK_DEMO_SECRET": vault.secret("demo")}
@@ -138,7 +142,15 @@ def environment(
         }
         if mode == "demo":
             told["WAYMARK_REQUESTS_PER_SECOND_MAX"] = str(DEMO_REQUESTS_PER_SECOND_MAX)
+            told |= _demo_receiver(process, addresses)
     return told
+
+
+def _demo_receiver(process: Process, addresses: Addresses) -> dict[str, str]:
+    """Let referral write back to the demonstration's receiver; a region names its own."""
+    if process.service != "referral" or RECEIVER not in addresses.ports:
+        return {}
+    return {"WAYMARK_WRITEBACK_RECEIVER_URL": addresses.http(RECEIVER)}
 
 
 def registrar_subject() -> str:

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings
 
 from chassis import settings
 from console.settings import ConsoleSettings
-from demo import issuer, mail_sink
+from demo import issuer, mail_sink, receiver
 from demo.access import DemoAccess
 from runner.plan import PLAN
 from tests.containers import KAFKA_IMAGE, POSTGRES_IMAGE
@@ -47,7 +47,7 @@ OF_DOCKERFILE: Final = dict(re.findall(r"(WAYMARK_\w+)=([\w.]+)", DOCKERFILE)) |
 def test_the_file_holds_the_whole_platform_and_its_servers() -> None:
     for process in PLAN:
         assert list(process.roles) == [
-            role for role in ENTRIES[process.service].command if role not in ("issuer", "mail_sink")
+            role for role in ENTRIES[process.service].command if role not in ("issuer", "mail_sink", "receiver")
         ]
     assert ENTRIES["kafka"].image == KAFKA_IMAGE
     assert ENTRIES["postgres"].image == POSTGRES_IMAGE
@@ -150,7 +150,12 @@ def test_a_process_takes_all_it_is_told(name: str, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("name", "settings_type"),
-    [("issuer", issuer.Settings), ("mail", mail_sink.Settings), ("seed", DemoAccess)],
+    [
+        ("issuer", issuer.Settings),
+        ("mail", mail_sink.Settings),
+        ("receiver", receiver.Settings),
+        ("seed", DemoAccess),
+    ],
 )
 def test_a_process_of_the_demonstration_takes_all_it_is_told(
     name: str, settings_type: type[BaseSettings], monkeypatch: pytest.MonkeyPatch

@@ -36,7 +36,7 @@ pytestmark = [
 ]
 
 ENTRIES: Final = read()
-LONG_RUNNING: Final = ("issuer", "mail", *DATABASES, "console")
+LONG_RUNNING: Final = ("issuer", "mail", "receiver", *DATABASES, "console")
 HOST: Final = "127.0.0.1"
 USER: Final = 10_001
 LOOK: Final = """

@@ -7,6 +7,7 @@ import pytest
 
 import demo.issuer
 import demo.mail_sink
+import demo.receiver
 from chassis.settings import read
 from console.settings import ConsoleSettings
 from demo.access import DemoAccess
@@ -27,6 +28,7 @@ SETTINGS = {
     "console": ConsoleSettings,
     "issuer": demo.issuer.Settings,
     "mail": demo.mail_sink.Settings,
+    "receiver": demo.receiver.Settings,
     "simulator": DemoAccess,
 }
 EVERY = (*plan.PLAN, plan.SIMULATOR)
@@ -100,6 +102,13 @@ def test_one_demo_member_may_send_the_load_of_many(as_told):
     as_told(plan.process_of("referral"))
 
     assert read(ReferralSettings).requests_per_second_max == plan.DEMO_REQUESTS_PER_SECOND_MAX
+
+
+def test_what_goes_back_to_practices_goes_to_the_demonstration_s_receiver(as_told):
+    as_told(plan.process_of("referral"))
+
+    receiver = plan.PLAN.index(plan.process_of("receiver"))
+    assert read(ReferralSettings).writeback_receiver_url == f"http://127.0.0.1:{20_010 + receiver}"
 
 
 def test_only_the_issuer_knows_every_client_s_secret(tmp_path):

@@ -30,7 +30,7 @@ pytestmark = [
 ]
 
 SERVICES = ["directory", "referral", "notifications", "reporting"]
-WEB = ["issuer", "mail", *SERVICES, "console"]
+WEB = ["issuer", "mail", "receiver", *SERVICES, "console"]
 
 
 def platform_at(state: Path, **environ: str) -> LivePlatform:
