@@ -27,7 +27,7 @@ from chassis.stream.owner import Journal
 from chassis.stream.positions import PositionsMoved, position_of
 from chassis.stream.quarantine import Unreadable
 from chassis.stream.reading import TopicRecord
-from chassis.stream.subscription import Subscription
+from chassis.stream.subscription import Subscription, broker_answers
 from chassis.stream.watchdog import Watchdog
 
 _LOG = logging.getLogger(__name__)
@@ -105,6 +105,16 @@ class StreamConsumer:
     async def ready(self) -> bool:
         """Whether events are being taken, or there are none."""
         return await self.fault() is None
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether this consumer has begun, and its client hears nothing of the broker now."""
+        has_begun = self.waits_for is None
+        return has_begun and not (self._broker_answers and self.subscription.has_assignment)
+
+    async def broker_answers_anew(self) -> bool:
+        """Whether the broker answers somebody who has never asked before."""
+        return await broker_answers(self._bootstrap, self._limits)
 
     async def position(self, topic: str, stream: str) -> int:
         """How far this consumer's group has taken a stream."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -258,6 +259,20 @@ class _Listener(ConsumerRebalanceListener):
         assigned: set[TopicPartition],  # noqa: ARG002
     ) -> None:
         self._subscription.has_assignment = True
+
+
+async def broker_answers(bootstrap: str, limits: StreamLimits) -> bool:
+    """Whether the broker answers a client made for this one question."""
+    client: Any = AIOKafkaClient(bootstrap_servers=bootstrap)
+    try:
+        seconds = limits.broker_answer_timeout_seconds
+        await at_most(seconds, client.bootstrap(), name="ask the broker")
+    except (KafkaError, TimeoutError):
+        return False
+    finally:
+        with contextlib.suppress(TimeoutError, KafkaError):
+            await at_most(limits.leave_timeout_seconds, client.close(), name="asked")
+    return True
 
 
 async def _as_it_came(batch: tuple[Any, ...]) -> KafkaMessage:

@@ -2,8 +2,12 @@
 
 Promise    If events wait, the broker, the database and the owner answer, and still nothing is
            taken for ``stuck_seconds``, the broker's client is made anew; if that does not help,
-           the process ends, so that whoever watches it starts another.
+           the process ends, so that whoever watches it starts another. A client that hears
+           nothing of a broker that answers whoever asks anew is made anew each time.
 Price      A consumer that is only slow looks the same if one batch takes that long.
+
+A client can go deaf when the broker is killed and comes back: one of its background tasks
+ends or hangs, it sends no heartbeat, and every later question to it waits for ever.
 """
 
 import asyncio
@@ -28,6 +32,7 @@ class Watchdog:
         self._limits = limits
         self._progress: object = None
         self._moved_at = time.monotonic()
+        self._heard_at = time.monotonic()
         self._revivals = 0
 
     async def run(self) -> None:
@@ -37,17 +42,18 @@ class Watchdog:
             await self.look()
 
     async def look(self) -> None:
-        """Look once, and act if nothing has moved for too long."""
+        """Look once, and act if nothing has moved, or been heard, for too long."""
         if not self._is_waiting_in_vain():
             self._moved_at = time.monotonic()
-            return
-        if self._stuck_for_seconds() < self._limits.stuck_seconds:
-            return
-        if self._revivals >= self._limits.revivals_max:
+        if not self._consumer.is_unheard:
+            self._heard_at = time.monotonic()
+        is_stuck = self._stuck_for_seconds() >= self._limits.stuck_seconds
+        if is_stuck and self._revivals >= self._limits.revivals_max:
             raise NothingMoves
-        self._revivals += 1
-        self._moved_at = time.monotonic()
-        await self._consumer.revive()
+        if is_stuck or await self._is_deaf():
+            self._revivals += is_stuck
+            await self._consumer.revive()
+            self._moved_at = self._heard_at = time.monotonic()
 
     def fault(self) -> str | None:
         """What readiness says of progress."""
@@ -57,6 +63,13 @@ class Watchdog:
 
     def _stuck_for_seconds(self) -> float:
         return time.monotonic() - self._moved_at
+
+    async def _is_deaf(self) -> bool:
+        if time.monotonic() - self._heard_at < self._limits.stuck_seconds:
+            return False
+        # From here on as long again: a broker that is away is asked once in that time.
+        self._heard_at = time.monotonic()
+        return await self._consumer.broker_answers_anew()
 
     def _is_waiting_in_vain(self) -> bool:
         consumer = self._consumer

@@ -111,6 +111,46 @@ async def test_a_client_gone_deaf_is_made_anew(trial):
         assert (await trial.books.position("U99001"))["healed"] == 0
 
 
+async def test_a_client_that_hears_nothing_of_a_broker_that_answers_is_made_anew(trial):
+    await trial.say("U99001", [{"amount": 1}])
+    async with running(trial.consumer(limits=IMPATIENT)) as consumer:
+        await everything(trial, U99001=1)
+        deaf = consumer.subscription
+
+        # As after a broker was killed: every question waits for ever, and no event waits.
+        async def never(*_arguments):
+            await asyncio.Event().wait()
+
+        deaf._client.end_offsets = never
+        await until(
+            lambda: consumer.subscription is not deaf,
+            what="made anew",
+            timeout_seconds=PATIENCE_SECONDS,
+        )
+        await until(consumer.ready, what="ready", timeout_seconds=PATIENCE_SECONDS)
+        await trial.say("U99001", [{"amount": 1}] * 3)
+        await everything(trial, U99001=4)
+
+
+async def test_a_broker_that_is_away_is_no_reason_to_make_a_client_anew(trial):
+    async with running(trial.consumer(limits=IMPATIENT)) as consumer:
+        await until(consumer.ready, what="ready", timeout_seconds=PATIENCE_SECONDS)
+        first, asked = consumer.subscription, []
+
+        async def nobody() -> bool:
+            asked.append(1)
+            return False
+
+        async def never(*_arguments):
+            await asyncio.Event().wait()
+
+        consumer.broker_answers_anew = nobody
+        first._client.end_offsets = never
+        await until(lambda: len(asked) > 1, what="asked", timeout_seconds=PATIENCE_SECONDS)
+        assert consumer.subscription is first
+        assert consumer.watchdog._revivals == 0
+
+
 async def test_a_consumer_whom_a_new_client_does_not_help_ends_and_says_so(trial):
     await trial.say("U99001", [{"amount": 1}])
     consumer = trial.consumer(limits=replace(IMPATIENT, revivals_max=0))
