@@ -82,6 +82,7 @@ Role = Literal[
 ]
 WorkerRole = Literal["link-worker", "health-coach", "care-coordinator", "care-navigator", "other"]
 OrganisationKind = Literal["region", "pcn", "practice", "organization", "none"]
+ReferrerKind = Literal["hospital", "council", "voluntary-sector", "other"]
 Channel = Literal["email", "other"]
 RecipientKind = Literal["referrer", "person"]
 SuppressionReason = Literal[

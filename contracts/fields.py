@@ -57,6 +57,20 @@ ReferrerCode = Annotated[
         examples=["Y99001"],
     ),
 ]
+ReferrerOrganizationId = Annotated[
+    UUID | None,
+    Field(
+        description=(
+            "Id of the organisation that referred, where it has no code; `referrer_code` is then "
+            "that of the network."
+        ),
+        examples=[None],
+    ),
+]
+ReferrerKind = Annotated[
+    codes.ReferrerKind,
+    Field(description="What an organisation that refers is.", examples=["council"]),
+]
 OrganisationCode = Annotated[
     str,
     Field(

@@ -39,8 +39,8 @@ class Caller:
     ``organisations`` holds what the *matched* roles give, and nothing of a caller's other
     roles: practice codes for a practice's people, PCN codes for a PCN's, the region code
     and its PCNs for those who look at a whole region, the region code alone for a
-    registrar, listing organisations for a provider, every region and PCN for a service, nothing for
-    an operator.
+    registrar, their own organisation for a provider and for those who refer from a hospital, a
+    council or a voluntary group, every region and PCN for a service, nothing for an operator.
     """
 
     member_key: str
@@ -75,6 +75,17 @@ class Caller:
     def practices(self) -> tuple[str, ...]:
         """Codes of the practices the matched roles are held at."""
         return self.codes_of("practice")
+
+    @property
+    def referring_organisations(self) -> tuple[str, ...]:
+        """Codes or ids of the organisations they refer for that are no practices."""
+        return tuple(
+            dict.fromkeys(
+                membership.organisation_code
+                for membership in self.matched
+                if membership.role == "referrer" and membership.organisation_kind == "organization"
+            )
+        )
 
     def codes_of(self, kind: OrganisationKind) -> tuple[str, ...]:
         """Codes of one kind of organisation the matched roles are held at, in order."""

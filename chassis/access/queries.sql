@@ -17,26 +17,32 @@ limit $2;
 
 -- name: list_organisations
 -- Give every organisation of the register.
-select kind, code, region_code, pcn_code, name
+select kind, code, region_code, pcn_code, name, referrer_kind
 from access_organisation
 order by kind, code;
 
 -- name: find_organisation
 -- Give one organisation of the register.
 -- $1 kind, $2 code
-select kind, code, region_code, pcn_code, name
+select kind, code, region_code, pcn_code, name, referrer_kind
 from access_organisation
 where kind = $1 and code = $2;
 
 -- name: store_organisations
 -- Add organisations, or correct those that are known.
--- $1 kinds, $2 codes, $3 region codes, $4 PCN codes, $5 names
-insert into access_organisation as known (kind, code, region_code, pcn_code, name)
-select kind, code, region_code, pcn_code, name
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-    as given (kind, code, region_code, pcn_code, name)
+-- $1 kinds, $2 codes, $3 region codes, $4 PCN codes, $5 names, $6 kinds of referrers
+insert into access_organisation as known (
+    kind, code, region_code, pcn_code, name, referrer_kind
+)
+select kind, code, region_code, pcn_code, name, referrer_kind
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    as given (kind, code, region_code, pcn_code, name, referrer_kind)
 on conflict (kind, code) do update
-set region_code = excluded.region_code, pcn_code = excluded.pcn_code, name = excluded.name;
+set
+    region_code = excluded.region_code,
+    pcn_code = excluded.pcn_code,
+    name = excluded.name,
+    referrer_kind = excluded.referrer_kind;
 
 -- name: store_memberships
 -- Add memberships; one that is known is the same grant again.

@@ -26,13 +26,15 @@ _SQL = Queries("chassis.access")
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A region, PCN or practice of the register."""
+    """A region, PCN or practice of the register, or another organisation that refers."""
 
     kind: str
     code: str
     region_code: str | None
     pcn_code: str | None
     name: str
+    referrer_kind: str | None = None
+    """What an organisation is that refers and is no practice; of the others, nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class RegisterFold:
             v1.RegionRegistered,
             v1.PcnRegistered,
             v1.PracticeRegistered,
+            v1.ReferringOrganisationRegistered,
             v1.MembershipGranted,
             v1.MembershipEnded,
         )
@@ -126,7 +129,14 @@ async def find_organisation(connection: Connection, kind: str, code: str) -> Org
 
 def organisation_of(row: asyncpg.Record) -> Organisation:
     """Read an organisation from its row."""
-    return Organisation(row["kind"], row["code"], row["region_code"], row["pcn_code"], row["name"])
+    return Organisation(
+        row["kind"],
+        row["code"],
+        row["region_code"],
+        row["pcn_code"],
+        row["name"],
+        row["referrer_kind"],
+    )
 
 
 def _organisation(event_type: str, data: Mapping[str, Any]) -> Organisation | None:
@@ -139,6 +149,10 @@ def _organisation(event_type: str, data: Mapping[str, Any]) -> Organisation | No
     if event_type == v1.PracticeRegistered.type:
         # Its region is its PCN's, looked up when read: the PCN may be corrected later.
         return Organisation("practice", data["practice_code"], None, data["pcn_code"], data["name"])
+    if event_type == v1.ReferringOrganisationRegistered.type:
+        code, region_code = data["organisation_code"], data["region_code"]
+        kind = data["referrer_kind"]
+        return Organisation("organization", code, region_code, None, data["name"], kind)
     return None
 
 
@@ -155,7 +169,9 @@ def _grant(data: Mapping[str, Any]) -> Grant:
 async def _store_organisations(
     connection: Connection, organisations: Iterable[Organisation]
 ) -> None:
-    rows = [(o.kind, o.code, o.region_code, o.pcn_code, o.name) for o in organisations]
+    rows = [
+        (o.kind, o.code, o.region_code, o.pcn_code, o.name, o.referrer_kind) for o in organisations
+    ]
     if rows:
         columns = map(list, zip(*rows, strict=True))
         await connection.execute(_SQL["store_organisations"], *columns)

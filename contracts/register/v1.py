@@ -47,6 +47,19 @@ class PracticeRegistered(EventData):
     from_date: fields.FromDate
 
 
+class ReferringOrganisationRegistered(EventData):
+    """A hospital, a council or a voluntary group may refer people to the networks of a region."""
+
+    type: ClassVar[str] = "waymark.referring-organisation-registered.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organisation"
+
+    organisation_code: fields.OrganisationCode
+    referrer_kind: fields.ReferrerKind
+    region_code: fields.RegionCode
+    name: fields.OrganisationName
+
+
 class PopulationRecorded(EventData):
     """How many people were registered on a day, with a PCN or with one practice."""
 

@@ -244,6 +244,7 @@ class ReferralCreated(EventData):
     language: fields.Language
     messages_consented: fields.MessagesConsented
     safe_channel: fields.SafeChannel
+    referrer_organization_id: fields.ReferrerOrganizationId = None
 
 
 class ReferralStatusChanged(EventData):

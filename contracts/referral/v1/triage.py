@@ -106,3 +106,4 @@ class ReferralReRouted(EventData):
     previous_role: PreviousRole
     role: ChosenRole
     reason: ReRouteReason
+    referrer_organization_id: fields.ReferrerOrganizationId = None

@@ -3,21 +3,25 @@
 -- name: list_supervised_members
 -- Give who works in a network, in which roles: its own members and the navigators of its practices.
 -- $1 PCN code  $2 roles of the network  $3 roles of its practices  $4 rows at most
-select member.member_key, member.role
-from access_membership as member
-left join access_organisation as practice
-    on
-        member.organisation_kind = 'practice'
-        and practice.kind = 'practice'
-        and practice.code = member.organisation_code
-where
-    (
+select member_key, role
+from (
+    select member.member_key, member.role
+    from access_membership as member
+    where
         member.organisation_kind = 'pcn'
         and member.organisation_code = $1
         and member.role = any ($2::text[])
-    )
-    or (practice.pcn_code = $1 and member.role = any ($3::text[]))
-order by member.member_key, member.role
+    union all
+    select member.member_key, member.role
+    from access_organisation as practice
+    join access_membership as member
+        on
+            member.organisation_kind = 'practice'
+            and member.organisation_code = practice.code
+            and member.role = any ($3::text[])
+    where practice.kind = 'practice' and practice.pcn_code = $1
+) as working
+order by member_key, role
 limit $4
 
 -- name: begin_entitlement

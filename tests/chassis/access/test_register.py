@@ -70,6 +70,25 @@ async def test_the_fold_tells_organisations_and_memberships(worker_database: Dat
     assert [(one.role, one.organisation_code) for one in held] == [("referrer", "Y99001")]
 
 
+async def test_an_organisation_that_refers_is_known_with_what_it_is(
+    worker_database: Database,
+) -> None:
+    told = {
+        "organisation_code": "RX9",
+        "referrer_kind": "hospital",
+        "region_code": "QZZ",
+        "name": "Wayford Infirmary (synthetic)",
+    }
+    async with worker_database.transaction() as connection:
+        await RegisterFold().apply(
+            connection, [Told(v1.ReferringOrganisationRegistered.type, told)]
+        )
+        found = await find_organisation(connection, "organization", "RX9")
+
+    assert found is not None
+    assert (found.region_code, found.pcn_code, found.referrer_kind) == ("QZZ", None, "hospital")
+
+
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
