@@ -22,6 +22,7 @@ from services.referral.api.writeback import (
 from services.referral.domain.writeback import Delivery
 from services.referral.gateways.receiver import HttpReceiver, Receipt
 from services.referral.use_cases.handing_over import Desk
+from tests.referral.described import a_role, describe, told
 from tests.referral.onward_trial import worker_of
 from tests.referral.test_closing import CLOSING, REASON, closed, days_ago, supported
 from tests.referral.trial import (
@@ -166,6 +167,22 @@ async def test_a_coachs_contact_is_no_link_workers(clinic: Clinic) -> None:
     )
 
     assert await standing_codes(clinic, referral["episode_id"]) == [REFERRED]
+
+
+async def test_a_role_records_the_codes_its_networks_catalogue_allows(own_clinic: Clinic) -> None:
+    async def coded() -> list[str]:
+        referral = await own_clinic.made("/referrals", a_referral())
+        await moved(own_clinic, referral, "accepted")
+        await own_clinic.made(
+            f"/referrals/{referral['id']}/contacts", {"mode": "phone"}, member=WORKER
+        )
+        return await standing_codes(own_clinic, referral["episode_id"])
+
+    assert await coded() == [REFERRED]
+    await describe(own_clinic, told(a_role(clinical_codes=[DECLINED]), 5))
+    assert await coded() == []
+    await describe(own_clinic, told(a_role(clinical_codes=[REFERRED]), 6))
+    assert await coded() == [REFERRED]
 
 
 async def test_a_contact_told_again_in_a_batch_codes_nothing_twice(clinic: Clinic) -> None:

@@ -3,12 +3,14 @@
 Promise    A code is asked for once in an episode, by what stands and not by what was done last:
            the same facts ask for the same codes, however often they are looked at. A code whose
            number fails its check digit stops this module from loading.
+           What a network's catalogue of roles does not let a role record is not asked for.
 Price      Needs, signposting and onward referrals are not coded: no code for them is verified.
+           A catalogue that changes takes nothing back: what was recorded was allowed then.
 Not here   How a code gets to the practice: ``domain.writeback``.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -97,6 +99,14 @@ OFFERED: Final = ClinicalCode(
 )
 CODES: Final = (REFERRED, DECLINED, OFFERED)
 
+# The national codes are counted as link workers' work, so no other role records them, and the
+# catalogue of a network says whether its link workers do.
+CODING_ROLE: Final = "link-worker"
+# What holds where a network has said nothing of its roles.
+DEFAULT_CODES: Final[Mapping[str, frozenset[str]]] = {
+    CODING_ROLE: frozenset({REFERRED.code, DECLINED.code})
+}
+
 # A referral that is ``declined`` is declined by the person, unless its reason says otherwise.
 PERSONS_OWN: Final[frozenset[str | None]] = frozenset({None, "not-wanted", "other"})
 
@@ -154,30 +164,52 @@ def is_declined_by_person(reason: str | None) -> bool:
     return reason in PERSONS_OWN
 
 
+def codes_allowed(catalogue: Mapping[str, Collection[str]] | None) -> frozenset[str]:
+    """Give the codes that may be recorded in a network, by the codes of each of its roles.
+
+    None is a network that has said nothing of its roles.
+    """
+    said = DEFAULT_CODES if catalogue is None else catalogue
+    return frozenset(said.get(CODING_ROLE, ()))
+
+
 def wanted(
-    facts: EpisodeFacts, standing: Collection[str], *, records_unverified: bool = False
+    facts: EpisodeFacts,
+    standing: Collection[str],
+    allowed: Collection[str],
+    *,
+    records_unverified: bool = False,
 ) -> tuple[Wanted, ...]:
-    """Give the codes that are to stand, given those that do."""
+    """Give the codes that are to stand, given those that do and those that may be recorded.
+
+    No catalogue may name the unverified one: the operator's switch alone decides on it.
+    """
+    recordable = {*standing, *allowed}
     referred = facts.first_of_link_worker if facts.accepted else None
     found: list[Wanted] = []
-    if referred is not None:
+    if referred is not None and REFERRED.code in recordable:
         found.append(Wanted(REFERRED.code, referred))
     offered = referred or facts.declined
     if records_unverified and offered is not None:
         found.append(Wanted(OFFERED.code, offered))
     # Instead of the other, and not beside it; but one that was recorded before the person came
     # to accept after all was true when it was recorded.
-    if facts.declined is not None and (referred is None or DECLINED.code in standing):
+    instead = referred is None and DECLINED.code in allowed
+    if facts.declined is not None and (instead or DECLINED.code in standing):
         found.append(Wanted(DECLINED.code, facts.declined))
     return tuple(found)
 
 
 def restate(
-    facts: EpisodeFacts, standing: Sequence[Standing], *, records_unverified: bool = False
+    facts: EpisodeFacts,
+    standing: Sequence[Standing],
+    allowed: Collection[str],
+    *,
+    records_unverified: bool = False,
 ) -> Restatement:
     """Compare what is to stand with what does; nothing to do where they agree."""
     by_code = {one.code: one for one in standing}
-    asked = wanted(facts, by_code, records_unverified=records_unverified)
+    asked = wanted(facts, by_code, allowed, records_unverified=records_unverified)
     agreed = {
         one.code
         for one in asked

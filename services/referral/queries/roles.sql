@@ -23,6 +23,18 @@ from known_role
 where known_role.pcn_code = any ($1::text[]) and known_role.description is not null
 order by known_role.pcn_code, known_role.role
 
+-- name: list_clinical_codes
+-- Give which clinical codes the roles of networks may record.
+-- $1 PCN codes
+select
+    known_role.pcn_code, known_role.role,
+    array(
+        select code
+        from jsonb_array_elements_text(known_role.description -> 'clinical_codes') as said (code)
+    ) as codes
+from known_role
+where known_role.pcn_code = any ($1::text[]) and known_role.description is not null
+
 -- name: find_network
 -- Give the name of a network of the register.
 -- $1 PCN code

@@ -49,6 +49,16 @@ async def list_roles(
     return found
 
 
+async def list_clinical_codes(
+    connection: Connection, pcn_codes: Sequence[str]
+) -> dict[str, dict[str, frozenset[str]]]:
+    """Read which codes each role of these networks may record; nothing where nothing was said."""
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for row in await connection.fetch(_SQL["list_clinical_codes"], list(pcn_codes)):
+        found.setdefault(row["pcn_code"], {})[row["role"]] = frozenset(row["codes"])
+    return found
+
+
 async def find_network(connection: Connection, pcn_code: str) -> str | None:
     """Read the name of a network, if the register knows it."""
     return await connection.fetchval(_SQL["find_network"], pcn_code)

@@ -17,14 +17,19 @@ from contracts.referral.v1 import (
     ContactVoided,
     ReferralStatusChanged,
 )
-from services.referral.domain.coding import PERSONS_OWN, Restatement, restate
+from services.referral.domain.coding import (
+    CODING_ROLE,
+    PERSONS_OWN,
+    Restatement,
+    codes_allowed,
+    restate,
+)
 from services.referral.published import Moment
 from services.referral.store import writeback as store
+from services.referral.store.roles import list_clinical_codes
 from services.referral.store.writeback import CodedEpisode
 from services.referral.use_cases.casework import Casework
 from services.referral.use_cases.writeback import Asked, ask_for, asks_for_records, take_back
-
-_CODED_ROLE = "link-worker"
 
 
 async def restate_codes(connection: Connection, casework: Casework) -> None:
@@ -39,13 +44,20 @@ async def restate_codes(connection: Connection, casework: Casework) -> None:
     if not moments:
         return
     standing = await store.list_standing(connection, list(moments))
+    networks = {episode_id: casework.changed[episode_id].pcn_code for episode_id in moments}
+    catalogues = await list_clinical_codes(connection, sorted({*networks.values()}))
     own_reasons = [reason for reason in PERSONS_OWN if reason is not None]
     for coded in await store.read_facts(connection, list(moments), own_reasons):
         known = standing.get(coded.episode_id, [])
-        change = restate(coded.facts, known, records_unverified=acting.records_unverified)
+        pcn_code = networks[coded.episode_id]
+        change = restate(
+            coded.facts,
+            known,
+            codes_allowed(catalogues.get(pcn_code)),
+            records_unverified=acting.records_unverified,
+        )
         moment = moments[coded.episode_id]
         await take_back(connection, [one.item_id for one in change.take_back], moment)
-        pcn_code = casework.changed[coded.episode_id].pcn_code
         await ask_for(connection, _asked(coded, change, pcn_code), moment)
 
 
@@ -55,7 +67,7 @@ def _moments(events: Iterable[NewEvent]) -> dict[UUID, Moment]:
     for event in events:
         data = event.data
         match data:
-            case ContactMade(role=role) if role != _CODED_ROLE:
+            case ContactMade(role=role) if role != CODING_ROLE:
                 continue
             case ContactMade() | ContactCorrected() | ContactVoided() | ReferralStatusChanged():
                 known_at = event.recorded_at or event.occurred_at

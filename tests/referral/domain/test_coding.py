@@ -18,6 +18,7 @@ from services.referral.domain.coding import (
     EpisodeFacts,
     Standing,
     UnsoundCode,
+    codes_allowed,
     is_concept,
     is_declined_by_person,
     restate,
@@ -25,6 +26,7 @@ from services.referral.domain.coding import (
 from tests.contracts.standards import standards
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ALLOWED = codes_allowed(None)
 
 
 def a_cause(occurred_at: datetime = DAY) -> Cause:
@@ -36,11 +38,11 @@ def standing(code: ClinicalCode, cause: Cause) -> Standing:
 
 
 def asked(facts: EpisodeFacts, *known: Standing) -> list[str]:
-    return [one.code for one in restate(facts, known).ask_for]
+    return [one.code for one in restate(facts, known, ALLOWED).ask_for]
 
 
 def taken_back(facts: EpisodeFacts, *known: Standing) -> list[str]:
-    return [one.code for one in restate(facts, known).take_back]
+    return [one.code for one in restate(facts, known, ALLOWED).take_back]
 
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.term)
@@ -80,7 +82,9 @@ def test_a_verified_code_says_who_verifies_it_and_the_offer_is_not() -> None:
 def test_a_link_workers_first_accepted_contact_is_coded_as_a_referral() -> None:
     cause = a_cause()
 
-    change = restate(EpisodeFacts(accepted=True, first_of_link_worker=cause, declined=None), ())
+    change = restate(
+        EpisodeFacts(accepted=True, first_of_link_worker=cause, declined=None), (), ALLOWED
+    )
 
     assert [(one.code, one.cause) for one in change.ask_for] == [("871731000000106", cause)]
     assert change.take_back == ()
@@ -98,7 +102,7 @@ def test_the_same_facts_ask_for_nothing_twice() -> None:
     cause = a_cause()
     facts = EpisodeFacts(accepted=True, first_of_link_worker=cause, declined=None)
 
-    change = restate(facts, [standing(REFERRED, cause)])
+    change = restate(facts, [standing(REFERRED, cause)], ALLOWED)
 
     assert (change.ask_for, change.take_back) == ((), ())
 
@@ -135,10 +139,37 @@ def test_who_declined_and_came_after_all_keeps_both_codes() -> None:
     declined = a_cause()
     facts = EpisodeFacts(accepted=True, first_of_link_worker=a_cause(), declined=declined)
 
-    change = restate(facts, [standing(DECLINED, declined)])
+    change = restate(facts, [standing(DECLINED, declined)], ALLOWED)
 
     assert [one.code for one in change.ask_for] == [REFERRED.code]
     assert change.take_back == ()
+
+
+def test_a_network_that_said_nothing_codes_what_link_workers_record_nationally() -> None:
+    assert codes_allowed(None) == {REFERRED.code, DECLINED.code}
+    assert codes_allowed({"health-coach": [REFERRED.code], "link-worker": [DECLINED.code]}) == {
+        DECLINED.code
+    }
+    assert codes_allowed({"health-coach": [REFERRED.code]}) == frozenset()
+
+
+def test_what_the_catalogue_does_not_let_the_role_record_is_not_coded() -> None:
+    spoken = EpisodeFacts(accepted=True, first_of_link_worker=a_cause(), declined=None)
+    declined = EpisodeFacts(accepted=False, first_of_link_worker=None, declined=a_cause())
+
+    for facts, code in ((spoken, REFERRED.code), (declined, DECLINED.code)):
+        assert [one.code for one in restate(facts, (), {code}).ask_for] == [code]
+        assert restate(facts, (), ALLOWED - {code}).ask_for == ()
+
+
+def test_a_catalogue_that_changed_takes_nothing_back_and_a_voided_contact_still_does() -> None:
+    cause = a_cause()
+    facts = EpisodeFacts(accepted=True, first_of_link_worker=cause, declined=None)
+    nothing = EpisodeFacts(accepted=True, first_of_link_worker=None, declined=None)
+    known = [standing(REFERRED, cause)]
+
+    assert restate(facts, known, frozenset()).take_back == ()
+    assert [one.code for one in restate(nothing, known, frozenset()).take_back] == [REFERRED.code]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +195,9 @@ def test_an_offer_is_coded_only_where_it_was_switched_on() -> None:
     facts = EpisodeFacts(accepted=True, first_of_link_worker=a_cause(), declined=None)
 
     assert OFFERED.code not in asked(facts)
-    assert OFFERED.code in [one.code for one in restate(facts, (), records_unverified=True).ask_for]
+    assert OFFERED.code in [
+        one.code for one in restate(facts, (), ALLOWED, records_unverified=True).ask_for
+    ]
 
 
 def a_known_cause(number: int, days: int) -> Cause:
@@ -181,13 +214,13 @@ def test_after_any_history_each_code_stands_at_most_once_and_for_what_is_so(
 ) -> None:
     known: list[Standing] = []
     for facts in history:
-        change = restate(facts, known, records_unverified=offers)
+        change = restate(facts, known, ALLOWED, records_unverified=offers)
         known = [one for one in known if one not in change.take_back]
         known += [
             Standing(uuid4(), one.code, one.cause.id, one.cause.occurred_at)
             for one in change.ask_for
         ]
-        again = restate(facts, known, records_unverified=offers)
+        again = restate(facts, known, ALLOWED, records_unverified=offers)
         assert (again.ask_for, again.take_back) == ((), ())
         assert len({one.code for one in known}) == len(known)
         by_code = {one.code: one for one in known}
