@@ -21,6 +21,7 @@ from services.referral.api.plans import (
 )
 from services.referral.schedules import HANDLERS
 from services.referral.use_cases.timers import fire_due
+from tests.referral.described import a_role, describe, told
 from tests.referral.trial import (
     COLLEAGUE,
     FOREIGN_MANAGER,
@@ -311,6 +312,30 @@ async def test_a_day_that_moved_support_that_ended_or_a_death_makes_no_review_du
         assert "waymark.review-due.v1" not in {event["type"] for event in told}
     listed = await own_clinic.get(f"/pcns/U99001/reviews/due?until={LATER}", member=MANAGER)
     assert {item["about"] for item in listed.json()["items"]} == {moved["episode_id"]}
+
+
+async def test_the_copy_names_whom_was_chosen_as_the_network_calls_them(
+    own_clinic: Clinic,
+) -> None:
+    title = "Wellbeing guide"
+    await describe(
+        own_clinic,
+        told(a_role(), 5),
+        told(a_role("health-coach", local_title=title), 6),
+    )
+    _, path = await begun(own_clinic)
+    await own_clinic.made(
+        f"{path}/triage", {"complexity": "low", "confidence": "high"}, member=WORKER
+    )
+    chosen = {"role": "health-coach", "reason": "person-wishes"}
+    await own_clinic.made(f"{path}/role", chosen, member=WORKER)
+    # A colleague of another role rings once: they do not become whoever helps.
+    await own_clinic.made(f"{path}/contacts", {"mode": "phone"}, member=WORKER)
+
+    shown = await own_clinic.get(f"{path}/copy", member=WORKER)
+
+    assert shown.json()["who_helps"] == "a Wellbeing guide"
+    assert shown.json()["what_they_do"].startswith("They help you build the skills")
 
 
 async def test_the_person_gets_their_own_copy_as_data_and_on_a_page(clinic: Clinic) -> None:

@@ -30,6 +30,7 @@ WHO_HELPS: Final = {
     ),
     "care-navigator": ("a care navigator", "They tell you where to turn for what you need."),
 }
+_VOWELS: Final = frozenset("aeioAEIO")  # a title that begins with U mostly sounds like you
 SOMEBODY: Final = ("a worker of your local team", "They will say who they are when you speak.")
 
 
@@ -63,10 +64,14 @@ class Copy:
     review_on: date | None
     next_visit_at: datetime | None
     goals: Sequence[CopiedGoal] = ()
+    title: str | None = None
+    """What the network calls whoever helps, where it says so."""
 
     @property
     def who_helps(self) -> str:
-        """Who helps, in words that need no explaining."""
+        """Who helps, by the name they have there, else in words that need no explaining."""
+        if self.title:
+            return f"{'an' if self.title[0] in _VOWELS else 'a'} {self.title}"
         return WHO_HELPS.get(self.role or "", SOMEBODY)[0]
 
     @property

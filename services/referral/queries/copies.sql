@@ -6,7 +6,8 @@
 select
     referral.episode_id, episode.person_id, episode.pcn_code,
     coalesce(person.preferred_name, person.given_name) as name, plan.what_matters, plan.support,
-    plan.review_on, plan.occurred_at as agreed_at, helper.role, visit.planned_for as next_visit_at
+    plan.review_on, plan.occurred_at as agreed_at, helper.role,
+    described.description ->> 'local_title' as title, visit.planned_for as next_visit_at
 from referral
 join episode on episode.id = referral.episode_id
 join person on person.id = episode.person_id
@@ -18,13 +19,29 @@ left join lateral (
     limit 1
 ) as plan on true
 left join lateral (
-    -- Whoever spoke with the person last helps them.
-    select role
-    from contact
-    where contact.episode_id = episode.id and number is not null and voided_at is null
-    order by place desc
-    limit 1
+    -- Whom somebody chose last helps them; where nobody chose, whoever spoke with them last.
+    select coalesce(
+        (
+            select role_choice.role
+            from role_choice
+            where role_choice.episode_id = episode.id
+            order by role_choice.id desc
+            limit 1
+        ),
+        (
+            select contact.role
+            from contact
+            where
+                contact.episode_id = episode.id
+                and contact.number is not null
+                and contact.voided_at is null
+            order by contact.place desc
+            limit 1
+        )
+    ) as role
 ) as helper on true
+left join known_role as described
+    on described.pcn_code = episode.pcn_code and described.role = helper.role
 left join lateral (
     select planned_for
     from visit

@@ -32,6 +32,7 @@ async def copy_of_referral(connection: Connection, acting: Acting, referral_id: 
         name=row["name"],
         made_on=acting.now.astimezone(LONDON).date(),
         role=row["role"],
+        title=row["title"],
         what_matters=row["what_matters"],
         support=row["support"],
         review_on=row["review_on"],

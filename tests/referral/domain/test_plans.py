@@ -164,6 +164,19 @@ def test_a_copy_says_who_helps_what_was_agreed_and_what_comes_next() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Community connector", "a Community connector"),
+        ("Independence coach", "an Independence coach"),
+        (None, "a health and wellbeing coach"),
+    ],
+)
+def test_whoever_helps_is_called_what_the_network_calls_them(title: str | None, said: str) -> None:
+    text = as_text(a_copy(role="health-coach", title=title))
+    assert f"I have {said}. They help you build" in text
+
+
 def test_a_copy_before_anything_was_agreed_says_so() -> None:
     text = as_text(
         a_copy(role=None, what_matters=None, review_on=None, next_visit_at=None, goals=[])
