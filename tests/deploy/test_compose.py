@@ -47,7 +47,9 @@ OF_DOCKERFILE: Final = dict(re.findall(r"(WAYMARK_\w+)=([\w.]+)", DOCKERFILE)) |
 def test_the_file_holds_the_whole_platform_and_its_servers() -> None:
     for process in PLAN:
         assert list(process.roles) == [
-            role for role in ENTRIES[process.service].command if role not in ("issuer", "mail_sink", "receiver")
+            role
+            for role in ENTRIES[process.service].command
+            if role not in ("issuer", "mail_sink", "receiver")
         ]
     assert ENTRIES["kafka"].image == KAFKA_IMAGE
     assert ENTRIES["postgres"].image == POSTGRES_IMAGE

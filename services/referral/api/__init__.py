@@ -33,6 +33,7 @@ from services.referral.api import (
     writeback,
 )
 from services.referral.api.door import Door
+from services.referral.api.origin import describe_origin
 from services.referral.api.roles import make_router as make_roles_router
 from services.referral.api.safety import make_router as make_safety_router
 from services.referral.api.triage import make_router as make_triage_router
@@ -41,7 +42,7 @@ from services.referral.api.triage import make_router as make_triage_router
 def make_api(context: ApiContext) -> Sequence[APIRouter]:
     """Make the service's routes. The fixed paths of batches come before those with an id."""
     door = Door(context)
-    return (
+    routers = (
         batches.make_router(door),
         matching.make_router(door),
         handover.make_router(door),
@@ -71,3 +72,5 @@ def make_api(context: ApiContext) -> Sequence[APIRouter]:
         waiting.make_router(door),
         allocation.make_router(door),
     )
+    describe_origin(routers)
+    return routers

@@ -24,6 +24,7 @@ from chassis.web.etags import etag
 from chassis.web.idempotency import Answer, KeyedRequest, answer_once
 from contracts import codes
 from services.referral.acting import Acting, Done, Outcome, Places, RememberedRules
+from services.referral.api.origin import origin_of
 from services.referral.settings import ReferralSettings
 
 JSON: Final = "application/json"
@@ -50,19 +51,24 @@ class Door:
         origin: codes.Origin = "live",
         reason: str | None = None,
     ) -> Acting:
-        """Find out where the named practices and the caller's own belong, before any lock."""
+        """Find out where the named practices and the caller's own belong, before any lock.
+
+        Without an ``origin`` of its own, a request has the one that its header names.
+        """
         access = cast("Access", request.app.state.access)
         places = await _places(access, {*caller.practices, *practices} - {None})
-        return Acting(
+        acting = Acting(
             caller=caller,
             now=clock.now(),
             demo=self._demo,
             places=places,
-            origin=origin,
+            origin=origin if origin != "live" else origin_of(request),
             reason=reason,
             rules=self._rules,
             records_unverified=self._records_unverified,
         )
+        acting.check_origin()
+        return acting
 
     @asynccontextmanager
     async def transaction(
