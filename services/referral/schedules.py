@@ -33,7 +33,7 @@ from services.referral.use_cases.signposts import signpost_echo_fell_due
 from services.referral.use_cases.silence import listing_gone_fell_due, no_answer_fell_due
 from services.referral.use_cases.supervision import supervision_fell_due
 from services.referral.use_cases.timers import Handlers, fire_due, observe
-from services.referral.use_cases.visits import lone_worker_fell_due
+from services.referral.use_cases.visits import lone_worker_fell_due, visit_begin_fell_due
 from services.referral.use_cases.waiting import first_contact_fell_due
 
 POLL_SECONDS: Final = 0.5
@@ -47,6 +47,7 @@ HANDLERS: Final[Handlers] = {
     "handover": handover_fell_due,
     "practice-move": practice_move_fell_due,
     "lone-worker": lone_worker_fell_due,
+    "visit-begin": visit_begin_fell_due,
     "listing-gone": listing_gone_fell_due,
     "consent-end": consent_end_fell_due,
     "no-answer": no_answer_fell_due,

@@ -177,6 +177,101 @@ async def test_a_worker_who_checked_out_or_asked_for_longer_alarms_nobody(clinic
     assert await alarms_of(clinic, longer) == []
 
 
+async def passes(clinic: Clinic, visit: dict[str, Any], minutes: int = 31) -> datetime:
+    """Let so much time pass since the visit was planned; give when it was late."""
+    back = timedelta(minutes=minutes)
+    await clinic.owner.execute(
+        "update visit set planned_for = planned_for - $2::interval, begin_by = begin_by - $2 where id = $1",
+        UUID(visit["id"]),
+        back,
+    )
+    await clinic.owner.execute(
+        "update timer set due_at = due_at - $2::interval, next_at = next_at - $2 where about = $1",
+        UUID(visit["id"]),
+        back,
+    )
+    async with schedules_of(clinic) as database:
+        await fire_due(database, HANDLERS, "safety")
+        await fire_due(database, HANDLERS, "safety")
+    return datetime.fromisoformat(visit["begin_by"]) - back
+
+
+async def not_begun(clinic: Clinic, referral: dict[str, Any]) -> list[dict[str, Any]]:
+    told = await clinic.events(f"episode/{referral['episode_id']}")
+    assert [event["aggregate_version"] for event in told] == list(range(1, len(told) + 1))
+    return [one for one in told if one["type"] == "waymark.visit-not-begun.v1"]
+
+
+async def test_a_visit_nobody_began_is_listed_and_told_once_and_alarms_nobody(
+    clinic: Clinic,
+) -> None:
+    referral, visit = await a_visit(clinic)
+    await passes(clinic, visit, 29)
+    assert visit["id"] not in await overdue(clinic)
+    assert await not_begun(clinic, referral) == []
+
+    late = await passes(clinic, visit, 2) - timedelta(minutes=29)
+
+    listed = (await overdue(clinic))[visit["id"]]
+    assert (listed["overdue_to"], listed["alarm_id"], listed["due_back_at"]) == (
+        "begin",
+        None,
+        None,
+    )
+    assert listed["minutes_overdue"] in {0, 1}
+    (told,) = await not_begun(clinic, referral)
+    assert (told["occurred_at"], told["data"]["alarmed"]) == (late, False)
+    assert await alarms_of(clinic, visit) == []
+    assert (await step(clinic, visit, "check-in")).status_code == 200
+    assert visit["id"] not in await overdue(clinic)
+
+
+async def test_where_those_who_go_are_warned_a_visit_nobody_began_is_an_alarm(
+    clinic: Clinic,
+) -> None:
+    day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    alarmed: dict[str, list[dict[str, Any]]] = {}
+    for kind in ("threats", "falls"):
+        referral, visit = await a_visit(clinic)
+        flag = {"kind": kind, "review_by": day, "note": "Said so on the phone."}
+        await clinic.made(f"/people/{referral['person_id']}/risk-flags", flag, member=WORKER)
+        await passes(clinic, visit)
+        alarmed[kind] = await alarms_of(clinic, visit)
+        (told,) = await not_begun(clinic, referral)
+        assert told["data"]["alarmed"] == (kind == "threats")
+        assert ((await overdue(clinic))[visit["id"]]["alarm_id"] is not None) == (kind == "threats")
+    assert [len(found) for found in alarmed.values()] == [1, 0]
+    assert '"kind": "lone-worker-overdue"' in alarmed["threats"][0]["data"]
+
+
+async def test_a_visit_that_began_was_called_off_or_whose_support_ended_is_not_told_as_late(
+    clinic: Clinic,
+) -> None:
+    begun, called_off, ended = [await a_visit(clinic) for _ in range(3)]
+    await step(clinic, begun[1], "check-in")
+    await step(clinic, called_off[1], "cancellation")
+    await clinic.ask(
+        "PUT", f"/referrals/{ended[0]['id']}/status", {"status": "declined"}, If_Match='"1"'
+    )
+    for referral, visit in (begun, called_off):
+        kinds = await clinic.owner.fetch(
+            "select kind from timer where about = $1", UUID(visit["id"])
+        )
+        assert "visit-begin" not in {row["kind"] for row in kinds}, referral
+    for referral, visit in (begun, called_off, ended):
+        await passes(clinic, visit)
+        assert await not_begun(clinic, referral) == []
+        assert visit["id"] not in await overdue(clinic)
+
+
+async def test_a_visit_written_down_late_has_its_time_to_begin(clinic: Clinic) -> None:
+    ago = datetime.now(UTC) - timedelta(hours=2)
+    _, visit = await a_visit(clinic, planned_for=ago.isoformat())
+
+    assert datetime.fromisoformat(visit["begin_by"]) > datetime.now(UTC) + timedelta(minutes=25)
+    assert visit["id"] not in await overdue(clinic)
+
+
 async def test_a_clock_of_ours_that_runs_ahead_makes_no_alarm_later(clinic: Clinic) -> None:
     _, visit = await a_visit(clinic)
     ahead = (datetime.now(UTC) + timedelta(seconds=50)).isoformat()

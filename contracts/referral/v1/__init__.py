@@ -85,7 +85,7 @@ from contracts.referral.v1.triage import (
     ReferralTriaged,
     RoleAssigned,
 )
-from contracts.referral.v1.visits import VisitPlanned, VisitStatusChanged
+from contracts.referral.v1.visits import VisitNotBegun, VisitPlanned, VisitStatusChanged
 from contracts.referral.v1.waiting import (
     ClosureLifted,
     ClosureSet,
@@ -172,6 +172,7 @@ __all__ = (
     "SupervisionHeld",
     "SupportOffered",
     "TrainingCompleted",
+    "VisitNotBegun",
     "VisitPlanned",
     "VisitStatusChanged",
     "WaitPaused",

@@ -32,6 +32,14 @@ DueBackAt = Annotated[
     ),
 ]
 
+Alarmed = Annotated[
+    bool,
+    Field(
+        description="Whether an alarm was raised as well: those who go there are warned.",
+        examples=[False],
+    ),
+]
+
 
 class VisitPlanned(EventData):
     """A worker is to visit the person at home."""
@@ -67,3 +75,20 @@ class VisitStatusChanged(EventData):
     status: VisitStatus
     previous_status: PreviousVisitStatus
     due_back_at: DueBackAt | None
+
+
+class VisitNotBegun(EventData):
+    """Nobody checked in at the door in time; the visit stays planned."""
+
+    type: ClassVar[str] = "waymark.visit-not-begun.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "episode"
+
+    visit_id: VisitId
+    referral_id: fields.ReferralId
+    episode_id: fields.EpisodeId
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode
+    worker_id: fields.WorkerId
+    planned_for: PlannedFor
+    alarmed: Alarmed

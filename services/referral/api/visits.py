@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -45,6 +45,7 @@ class VisitMoved(OfReferral):
     checked_in_at: datetime | None
     due_back_at: datetime | None = Field(description="When somebody is alarmed.")
     checked_out_at: datetime | None
+    begin_by: datetime | None = Field(description="When it is listed unless somebody checked in.")
 
 
 class RiskFlagShown(Told):
@@ -94,7 +95,7 @@ class VisitPage(Told):
 
 
 class OverdueVisit(Told):
-    """Somebody who should have checked out."""
+    """A visit that should have been begun, or somebody who should have checked out."""
 
     id: UUID
     pcn_code: str
@@ -102,15 +103,20 @@ class OverdueVisit(Told):
     episode_id: UUID
     person_id: UUID
     worker_id: UUID
-    checked_in_at: datetime
-    due_back_at: datetime
+    overdue_to: Literal["begin", "end"] = Field(
+        description="`begin`: nobody checked in at the door. `end`: nobody checked out."
+    )
+    overdue_since: datetime
+    planned_for: datetime
+    checked_in_at: datetime | None
+    due_back_at: datetime | None
     alarm_id: UUID | None
     version: int
     minutes_overdue: int
 
 
 class OverduePage(Told):
-    """A page of those who should have checked out, the longest overdue first."""
+    """A page of what is overdue to begin or to end, the longest overdue first."""
 
     items: list[OverdueVisit]
     next: str | None
@@ -136,13 +142,13 @@ def make_router(door: Door) -> APIRouter:
 
     @router.get(
         "/pcns/{pcn_code}/visits/overdue",
-        summary="List who has not come out in time",
+        summary="List who has not gone in or come out in time",
         responses={200: {"model": OverduePage}},
     )
     async def overdue(
         request: Request, caller: OfPcn, pcn_code: PcnCode, page: Page, reason: Reason
     ) -> Response:
-        """List workers who should have checked out by now, the longest overdue first."""
+        """List visits nobody began in time, and workers who should have checked out by now."""
         acting = await door.acting(request, caller, reason=reason)
         after = None
         if page.after:
@@ -153,7 +159,7 @@ def make_router(door: Door) -> APIRouter:
             )
         return answer(
             page.answer(
-                rows, key=lambda row: (row["due_back_at"].isoformat(), str(row["id"])), item=dict
+                rows, key=lambda row: (row["overdue_since"].isoformat(), str(row["id"])), item=dict
             )
         )
 

@@ -17,6 +17,7 @@ Kind: TypeAlias = Literal[
     "risk-review",
     "consent-end",
     "lone-worker",
+    "visit-begin",
     "supervision",
     "signpost-echo",
     "handover",
@@ -31,7 +32,7 @@ Lane: TypeAlias = Literal["safety", "ordinary"]
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 LANES: Final[tuple[Lane, ...]] = get_args(Lane)
-OF_SAFETY: Final[frozenset[Kind]] = frozenset({"lone-worker", "alarm-escalation"})
+OF_SAFETY: Final[frozenset[Kind]] = frozenset({"lone-worker", "visit-begin", "alarm-escalation"})
 
 RETRY_FIRST_SECONDS: Final = 1
 RETRY_MAX_SECONDS: Final = 900

@@ -1,11 +1,14 @@
 """A home visit: planned, under way from check-in to check-out, or cancelled.
 
 Promise    Whoever has checked in is expected back at a stated time, and somebody is alarmed once
-           it has passed; only checking out, or asking for longer, moves that time.
-Price      A worker who sets off and never checks in is not looked for: the plan says where to ask.
+           it has passed; only checking out, or asking for longer, moves that time. A visit that
+           nobody began in time is told once and listed, and is an alarm where the person has a
+           flag that warns those who go there.
+Price      A worker who began late is listed until they check in or call it off.
 Not here   The address, which is the person's record's; raising the alarm: ``domain.safety``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
@@ -17,6 +20,7 @@ from services.referral.domain.refusals import OccurredTooEarly, Refused
 VisitStatus: TypeAlias = Literal["planned", "under-way", "ended", "cancelled"]
 
 GRACE_MINUTES: Final = 15  # between the end that was expected and the alarm
+BEGIN_ALLOWANCE_MINUTES: Final = 30  # a bus that was missed is not yet a visit that was
 PLANNED_AHEAD_DAYS_MAX: Final = 366
 PLANNED_BEFORE_HOURS_MAX: Final = 24  # a visit written down on the way, or the same evening
 
@@ -58,6 +62,8 @@ class Visit:
     due_back_at: datetime | None = None
     """While under way: when somebody is alarmed."""
     checked_out_at: datetime | None = None
+    begin_by: datetime | None = None
+    """While planned: when it is listed as not begun. Old rows have none."""
     version: int = 1
 
     def check_in(self, at: datetime) -> VisitChange:
@@ -91,6 +97,10 @@ class Visit:
         """Whether the worker should have checked out by now."""
         return self.due_back_at is not None and self.due_back_at <= now
 
+    def is_not_begun(self, now: datetime) -> bool:
+        """Whether somebody should have checked in at the door by now."""
+        return self.status == "planned" and self.begin_by is not None and self.begin_by <= now
+
     def _check_after_check_in(self, at: datetime) -> None:
         leeway = timedelta(seconds=CLOCK_LEEWAY_SECONDS)
         if self.checked_in_at is not None and at < self.checked_in_at - leeway:
@@ -103,6 +113,16 @@ class Visit:
         self.status = status
         self.version += 1
         return VisitChange(previous, status)
+
+
+def begin_by(planned_for: datetime, recorded_at: datetime) -> datetime:
+    """When a visit is late to begin: some time after it was to, or after it was written down."""
+    return max(planned_for, recorded_at) + timedelta(minutes=BEGIN_ALLOWANCE_MINUTES)
+
+
+def is_alarming(risk_groups: Iterable[str]) -> bool:
+    """Whether a visit that nobody began is an alarm: where somebody warned those who go there."""
+    return "to-workers" in risk_groups
 
 
 def check_planned_for(planned_for: datetime, now: datetime) -> None:

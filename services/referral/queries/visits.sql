@@ -16,20 +16,30 @@ for update
 -- $1 visit id
 select
     id, episode_id, referral_id, practice_code, worker_id, planned_for, expected_minutes, status,
-    checked_in_at, due_back_at, checked_out_at, version
+    checked_in_at, due_back_at, checked_out_at, begin_by, version
 from visit
 where id = $1
+
+-- name: load_planned_visits
+-- Read the visits of an episode that nobody has begun, after it was locked.
+-- $1 episode id
+select
+    id, episode_id, referral_id, practice_code, worker_id, planned_for, expected_minutes, status,
+    checked_in_at, due_back_at, checked_out_at, begin_by, version
+from visit
+where episode_id = $1 and status = 'planned'
+order by id
 
 -- name: insert_visit
 -- Store a visit that was planned.
 -- $1 the visit
 insert into visit (
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, planned_for,
-    expected_minutes, note, status, version, origin, recorded_at
+    expected_minutes, note, status, begin_by, version, origin, recorded_at
 )
 select
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, planned_for,
-    expected_minutes, note, status, version, origin, recorded_at
+    expected_minutes, note, status, begin_by, version, origin, recorded_at
 from json_populate_recordset(null::visit, $1::json)
 
 -- name: update_visit
@@ -83,18 +93,45 @@ order by id
 limit $3
 
 -- name: list_overdue_visits
--- Give the workers of a network who should have checked out, the longest overdue first.
--- $1 PCN code  $2 due back at and $3 id to go on after, or null  $4 rows at most
+-- Give the visits of a network that should have been begun, or come out of, the longest overdue
+-- first. Support that ended is nobody's to visit.
+-- $1 PCN code  $2 overdue since and $3 id to go on after, or null  $4 rows at most
+with
+    inside as (
+        select visit.id, visit.due_back_at as overdue_since, 'end' as overdue_to
+        from visit
+        where
+            visit.pcn_code = $1
+            and visit.status = 'under-way'
+            and visit.due_back_at <= now()
+            and ($2::timestamptz is null or (visit.due_back_at, visit.id) > ($2, $3::uuid))
+        order by visit.due_back_at, visit.id
+        limit $4
+    ),
+    outside as (
+        select visit.id, visit.begin_by as overdue_since, 'begin' as overdue_to
+        from visit
+        join episode on episode.id = visit.episode_id and episode.closed_at is null
+        where
+            visit.pcn_code = $1
+            and visit.status = 'planned'
+            and visit.begin_by <= now()
+            and ($2::timestamptz is null or (visit.begin_by, visit.id) > ($2, $3::uuid))
+        order by visit.begin_by, visit.id
+        limit $4
+    ),
+    overdue as (
+        select id, overdue_since, overdue_to from inside
+        union all
+        select id, overdue_since, overdue_to from outside
+    )
 select
     visit.id, visit.pcn_code, visit.referral_id, visit.episode_id, episode.person_id,
-    visit.worker_id, visit.checked_in_at, visit.due_back_at, visit.alarm_id, visit.version,
-    floor(extract(epoch from now() - visit.due_back_at) / 60)::integer as minutes_overdue
-from visit
+    visit.worker_id, overdue.overdue_to, overdue.overdue_since, visit.planned_for,
+    visit.checked_in_at, visit.due_back_at, visit.alarm_id, visit.version,
+    floor(extract(epoch from now() - overdue.overdue_since) / 60)::integer as minutes_overdue
+from overdue
+join visit on visit.id = overdue.id
 join episode on episode.id = visit.episode_id
-where
-    visit.pcn_code = $1
-    and visit.status = 'under-way'
-    and visit.due_back_at <= now()
-    and ($2::timestamptz is null or (visit.due_back_at, visit.id) > ($2, $3::uuid))
-order by visit.due_back_at, visit.id
+order by overdue.overdue_since, overdue.id
 limit $4

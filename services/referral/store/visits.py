@@ -35,6 +35,12 @@ async def lock_visit(connection: Connection, visit_id: UUID) -> LockedVisit | No
     return LockedVisit(episode_of(row), Visit(**dict(visit)), row["present"])
 
 
+async def load_planned(connection: Connection, episode_id: UUID) -> list[Visit]:
+    """Read the visits of a locked episode that nobody has begun."""
+    rows = await connection.fetch(_SQL["load_planned_visits"], episode_id)
+    return [Visit(**dict(row)) for row in rows]
+
+
 async def insert_visit(connection: Connection, visit: Mapping[str, Any]) -> None:
     """Store a visit that was planned."""
     await connection.execute(_SQL["insert_visit"], as_rows([visit]))

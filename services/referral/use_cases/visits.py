@@ -1,4 +1,4 @@
-"""Home visits: planned, begun, ended; somebody is alarmed when a worker is overdue.
+"""Home visits: planned, begun, ended; told if one is not begun, an alarm if one does not end.
 
 Promise    The time at which somebody is alarmed is stored with the check-in, so it survives
            whatever runs here; when it passes, the fact is looked at again under its lock.
@@ -11,26 +11,41 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chassis import clock
+from chassis import clock, outbox
 from chassis.database import Connection
 from chassis.ids import new_id
+from chassis.outbox import NewEvent
 from chassis.refusals import NothingFound
 from services.referral.acting import Acting, Done, Outcome, broken
 from services.referral.commands import Timed
 from services.referral.commands.visits import NewVisit, VisitExtension, VisitStep
 from services.referral.domain.episodes import Episode
 from services.referral.domain.refusals import ReferralNotOpen
+from services.referral.domain.risk import GROUPS
 from services.referral.domain.timers import Kind, Timer
-from services.referral.domain.visits import Visit, VisitChange, check_planned_for
+from services.referral.domain.visits import (
+    Visit,
+    VisitChange,
+    begin_by,
+    check_planned_for,
+    is_alarming,
+)
+from services.referral.domain.waiting import LATE_AFTER_IMPORT
 from services.referral.published import Moment
-from services.referral.published.visits import visit_planned, visit_status_changed
+from services.referral.published.visits import (
+    visit_not_begun,
+    visit_planned,
+    visit_status_changed,
+)
 from services.referral.store import timers
 from services.referral.store import visits as store
 from services.referral.store.episodes import write_episodes
+from services.referral.store.risk import active_risk_flags
 from services.referral.use_cases.alarms import raise_alarm
 from services.referral.use_cases.casework import Casework, open_referrals
 
 TIMER: Final[Kind] = "lone-worker"
+BEGIN_TIMER: Final[Kind] = "visit-begin"
 
 
 async def plan_visit(
@@ -57,6 +72,7 @@ async def plan_visit(
             worker_id=worker_id,
             planned_for=planned_for,
             expected_minutes=asked.expected_minutes,
+            begin_by=begin_by(planned_for, moment.recorded_at),
         )
         event_id, version = new_id(), episode.next_version()
         event = visit_planned(visit, episode, event_id=event_id, version=version, moment=moment)
@@ -68,6 +84,7 @@ async def plan_visit(
     for row in planned:
         await write_episodes(connection, list(casework.changed.values()))
         await store.insert_visit(connection, row)
+        await _await_beginning(connection, acting, row)
     await casework.tell_all(connection, "visit.plan")
     return outcome
 
@@ -133,6 +150,64 @@ async def lone_worker_fell_due(connection: Connection, timer: Timer) -> None:
     await store.note_alarm(connection, visit.id, alarm.id)
 
 
+async def visit_begin_fell_due(connection: Connection, timer: Timer) -> None:
+    """Nobody checked in at the door: tell it once; alarm somebody where those who go are warned."""
+    locked = await store.lock_visit(connection, timer.about)
+    if locked is None:
+        return
+    episode, visit = locked.episode, locked.visit
+    if not visit.is_not_begun(timer.due_at) or not episode.is_open:
+        return
+    moment = Moment(timer.due_at, max(clock.now(), timer.due_at))
+    flags = await active_risk_flags(connection, episode.person_id)
+    alarmed = is_alarming(GROUPS.get(flag.kind, "other") for flag in flags)
+    event_id, version = new_id(), episode.next_version()
+    await write_episodes(connection, [episode])
+    event = visit_not_begun(
+        visit, episode, alarmed=alarmed, event_id=event_id, version=version, moment=moment
+    )
+    await outbox.record(connection, [event])
+    if not alarmed:
+        return
+    alarm, _ = await raise_alarm(
+        connection,
+        None,
+        kind="lone-worker-overdue",
+        pcn_code=episode.pcn_code,
+        practice_code=visit.practice_code,
+        referral_id=visit.referral_id,
+        episode_id=episode.id,
+        person_id=episode.person_id,
+        moment=moment,
+    )
+    await store.note_alarm(connection, visit.id, alarm.id)
+
+
+async def call_off_planned(
+    connection: Connection, episode: Episode, moment: Moment
+) -> list[NewEvent]:
+    """Call off what nobody has begun of a locked episode's visits; give what is to be told.
+
+    The caller stores the episode afterwards. A worker who is inside is left to come out.
+    """
+    events: list[NewEvent] = []
+    for visit in await store.load_planned(connection, episode.id):
+        change = visit.cancel()
+        await store.update_visit(connection, visit)
+        await timers.clear(connection, kind=BEGIN_TIMER, about=visit.id)
+        events.append(
+            visit_status_changed(
+                visit,
+                episode,
+                change,
+                event_id=new_id(),
+                version=episode.next_version(),
+                moment=moment,
+            )
+        )
+    return events
+
+
 async def _step(
     connection: Connection,
     acting: Acting,
@@ -165,18 +240,35 @@ async def _step(
     for visit in moved:
         await write_episodes(connection, list(casework.changed.values()))
         await store.update_visit(connection, visit)
-        await _set_clock(connection, visit, casework.episodes[visit.episode_id].pcn_code)
+        await _set_clock(connection, acting, visit, casework.episodes[visit.episode_id].pcn_code)
     await casework.tell_all(connection, action)
     return outcome
 
 
-async def _set_clock(connection: Connection, visit: Visit, pcn_code: str) -> None:
-    if visit.due_back_at is None:
+async def _await_beginning(connection: Connection, acting: Acting, row: dict[str, Any]) -> None:
+    """Look again when it should have begun."""
+    await timers.set(
+        connection,
+        kind=BEGIN_TIMER,
+        about=row["id"],
+        pcn_code=row["pcn_code"],
+        due_at=row["begin_by"],
+        # What tells of the past tells in a moment that the worker went.
+        not_before=None if acting.origin == "live" else acting.now + LATE_AFTER_IMPORT,
+    )
+
+
+async def _set_clock(connection: Connection, acting: Acting, visit: Visit, pcn_code: str) -> None:
+    if visit.status != "planned":
+        await timers.clear(connection, kind=BEGIN_TIMER, about=visit.id)
+    due_at = visit.due_back_at
+    if due_at is None:
         await timers.clear(connection, kind=TIMER, about=visit.id)
-    else:
-        await timers.set(
-            connection, kind=TIMER, about=visit.id, pcn_code=pcn_code, due_at=visit.due_back_at
-        )
+        return
+    if acting.origin != "live":
+        # What tells of the past tells in a moment that the worker left.
+        due_at = max(due_at, acting.now + LATE_AFTER_IMPORT)
+    await timers.set(connection, kind=TIMER, about=visit.id, pcn_code=pcn_code, due_at=due_at)
 
 
 def _who_goes(acting: Acting, asked: NewVisit) -> UUID:
@@ -214,6 +306,7 @@ def _told(visit: Visit, episode: Episode) -> dict[str, Any]:
         "checked_in_at": visit.checked_in_at,
         "due_back_at": visit.due_back_at,
         "checked_out_at": visit.checked_out_at,
+        "begin_by": visit.begin_by,
         "version": visit.version,
     }
 

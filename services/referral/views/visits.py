@@ -52,16 +52,14 @@ async def list_overdue(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Record]:
-    """Give the workers of a network who should have checked out, the longest overdue first.
+    """Give the visits of a network that are overdue to begin or to end, the longest first.
 
     It is for every colleague, without a reason: somebody may be in danger.
     """
     if not acting.caller.may_see(pcn_code):
         raise NothingFound
-    due_back_at, visit_id = after or (None, None)
-    rows = await connection.fetch(
-        _SQL["list_overdue_visits"], pcn_code, due_back_at, visit_id, limit
-    )
+    since, visit_id = after or (None, None)
+    rows = await connection.fetch(_SQL["list_overdue_visits"], pcn_code, since, visit_id, limit)
     opened = [
         Opened(subject=f"visit/{row['id']}", pcn_code=pcn_code, person_id=row["person_id"])
         for row in rows
