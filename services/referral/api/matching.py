@@ -16,8 +16,8 @@ from services.referral.api.door import Door, answer
 from services.referral.api.people import after_score
 from services.referral.commands.matching import MergeUndoing, NewMerge
 from services.referral.commands.people_record import DeathWithdrawing, NewDeath
+from services.referral.use_cases.deaths import record_death, withdraw_death
 from services.referral.use_cases.matching import merge_people, undo_merge
-from services.referral.use_cases.people_record import record_death, withdraw_death
 from services.referral.views.matching import likely_duplicates, list_merges, page_key
 
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]

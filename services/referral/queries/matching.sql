@@ -177,9 +177,37 @@ update person
 set deceased = $2, died_on = $3, version = $4
 where id = $1
 
+-- name: list_episodes_to_settle
+-- Give the episodes of a person, and of the records merged into theirs, from which others were
+-- asked to do something, or in which a visit is planned.
+-- $1 person id
+with
+    records as (
+        select $1::uuid as id
+        union all
+        select merged_person_id
+        from person_merge
+        where kept_person_id = $1 and undone_at is null
+    )
+select episode.id
+from episode
+join records on records.id = episode.person_id
+where
+    exists (
+        select
+        from onward_referral
+        where onward_referral.episode_id = episode.id and onward_referral.ending is null
+    )
+    or exists (
+        select
+        from visit
+        where visit.episode_id = episode.id and visit.status = 'planned'
+    )
+order by episode.id
+
 -- name: clear_timers_of_person
--- Forget what falls due about a person, the records merged into theirs, and their episodes; what
--- guards the safety of others stays.
+-- Forget what falls due about a person, the records merged into theirs, and their episodes, with
+-- all that belongs to those; what guards the safety of others stays, and consents end on their day.
 -- $1 person id
 with
     records as (
@@ -196,7 +224,7 @@ with
     )
 delete from timer
 where
-    timer.lane = 'ordinary'
+    (timer.lane = 'ordinary' or timer.kind = 'visit-begin')
     and timer.about in (
         select id from records
         union all
@@ -205,4 +233,20 @@ where
         select referral.id
         from referral
         join supported on supported.id = referral.episode_id
+        union all
+        select goal.id
+        from goal
+        join supported on supported.id = goal.episode_id
+        union all
+        select onward_referral.id
+        from onward_referral
+        join supported on supported.id = onward_referral.episode_id
+        union all
+        select visit.id
+        from visit
+        join supported on supported.id = visit.episode_id
+        union all
+        select risk_flag.id
+        from risk_flag
+        join records on records.id = risk_flag.person_id
     )

@@ -116,6 +116,12 @@ async def write_death(connection: Connection, person: Person, *, died_on: date |
     )
 
 
+async def list_episodes_to_settle(connection: Connection, person_id: UUID) -> list[UUID]:
+    """Give the episodes in which others were asked to do something, or a visit is planned."""
+    rows = await connection.fetch(_SQL["list_episodes_to_settle"], person_id)
+    return [row["id"] for row in rows]
+
+
 async def clear_timers_of_person(connection: Connection, person_id: UUID) -> int:
     """Forget what falls due about a person; give how many timers there were."""
     status: str = await connection.execute(_SQL["clear_timers_of_person"], person_id)
