@@ -21,6 +21,7 @@ from contracts.register.v1 import (
     PcnRegistered,
     PopulationRecorded,
     PracticeRegistered,
+    ReferringOrganisationRegistered,
     RegionRegistered,
     RoleDescribed,
     RoleWithdrawn,
@@ -61,6 +62,24 @@ def practice_registered(
         practice_code=practice_code, pcn_code=pcn_code, name=name, from_date=from_date
     )
     return _of_register(telling, data, about=practice_code)
+
+
+def referring_organisation_registered(
+    telling: Telling,
+    *,
+    organisation_code: str,
+    referrer_kind: codes.ReferrerKind,
+    region_code: str,
+    name: str,
+) -> NewEvent:
+    """Tell that an organisation that is no practice may refer, or what changed of it."""
+    data = ReferringOrganisationRegistered(
+        organisation_code=organisation_code,
+        referrer_kind=referrer_kind,
+        region_code=region_code,
+        name=name,
+    )
+    return _of_register(telling, data, about=organisation_code)
 
 
 def population_recorded(

@@ -40,6 +40,16 @@ async def practices_page(connection: Connection, *, after: str, rows: int) -> li
     return _all(await connection.fetch(_SQL["practices_page"], after, rows))
 
 
+async def referrers_page(connection: Connection, *, after: str, rows: int) -> list[Shown]:
+    """Organisations that refer and are no practices."""
+    return _all(await connection.fetch(_SQL["referrers_page"], after, rows))
+
+
+async def referrer(connection: Connection, code: str) -> Shown | None:
+    """One organisation that refers and is no practice."""
+    return _one(await connection.fetchrow(_SQL["shown_referrer"], code))
+
+
 async def populations_page(
     connection: Connection, *, after: tuple[str, str, date], rows: int
 ) -> list[Shown]:

@@ -20,6 +20,7 @@ from pydantic import (
 
 from chassis.web.fields import (
     OccurredAt,
+    OrganisationCode,
     PcnCode,
     PlainText,
     PracticeCode,
@@ -68,6 +69,11 @@ WebAddress = Annotated[
     AnyHttpUrl, AfterValidator(_web_address), PlainSerializer(str, return_type=str)
 ]
 Weekdays = Annotated[str, AfterValidator(_weekdays), Field(description="Days, such as MO,TH.")]
+CodeOrId = Annotated[
+    str,
+    StringConstraints(pattern=r"^([A-Z0-9]{3,12}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"),
+    Field(description="An ODS code, or an id of this platform."),
+]
 TimeOfDay = Annotated[
     str, StringConstraints(pattern=_TIME), Field(description="Local time, such as 10:00.")
 ]
@@ -102,6 +108,33 @@ class NewPractice(Timed):
     contact_email: Email | None = Field(
         None, description="Where messages to the practice go; left out, as it stands."
     )
+
+
+class NewReferringOrganisation(Timed):
+    """A hospital, a council or a voluntary group whose people may refer."""
+
+    referrer_kind: codes.ReferrerKind
+    region_code: RegionCode
+    ods_code: OrganisationCode | None = Field(
+        None, description="By which it is known; a hospital and a council have one."
+    )
+    organization_id: UUID | None = Field(
+        None, description="Where there is no ODS code: the organisation as entered here."
+    )
+    name: Name | None = Field(None, description="Needed beside ods_code.")
+    contact_email: Email | None = Field(
+        None, description="Where messages to it go; left out, as it stands."
+    )
+
+    @model_validator(mode="after")
+    def _known_by_one(self) -> "NewReferringOrganisation":
+        if (self.ods_code is None) == (self.organization_id is None):
+            raise broken("must hold either ods_code or organization_id")
+        if self.ods_code is not None and self.name is None:
+            raise broken("must hold name beside ods_code")
+        if self.ods_code is None and self.referrer_kind in {"hospital", "council"}:
+            raise broken("must hold ods_code for a hospital or a council")
+        return self
 
 
 class NewPopulation(Timed):
@@ -143,7 +176,9 @@ class NewMembership(Timed, Membered):
     role: codes.Role
     organisation_kind: Literal["region", "pcn", "practice", "organization"]
     organisation_code: Annotated[str, PlainText(36)] = Field(
-        description="Code of the region, PCN or practice, or id of the organization."
+        description=(
+            "Code of the region, PCN, practice or referring organisation, or id of the organization."
+        )
     )
 
 
@@ -289,6 +324,13 @@ PRACTICE_EXAMPLE: Final = {
     "pcn_code": "U99001",
     "name": "Example Lane Surgery (synthetic)",
     "contact_email": "y99999@practice.example.org",
+}
+REFERRING_ORGANISATION_EXAMPLE: Final = {
+    "referrer_kind": "hospital",
+    "region_code": "QZZ",
+    "ods_code": "RX999",
+    "name": "Example Vale Infirmary (synthetic)",
+    "contact_email": "discharge@infirmary.example.org",
 }
 POPULATION_EXAMPLE: Final = {"pcn_code": "U99001", "persons": 44_000, "as_of": "2024-01-01"}
 WORKER_EXAMPLE: Final = {

@@ -11,6 +11,7 @@ from chassis.refusals import NothingFound
 from chassis.web.fields import PcnCode, PracticeCode
 from chassis.web.pages import Page
 from services.directory import views
+from services.directory.api import forms
 from services.directory.api.doors import DoorDatabase
 
 router = APIRouter(tags=["register"])
@@ -77,6 +78,26 @@ async def show_practice(
     """One practice of your region."""
     async with database.transaction(organisations=caller.organisations) as connection:
         return _found(await views.practice(connection, practice_code))
+
+
+@router.get("/register/organisations")
+async def list_referrers(
+    caller: RegionReader, database: DoorDatabase, page: Page
+) -> dict[str, Any]:
+    """The hospitals, councils and voluntary groups of your region that refer."""
+    (after,) = page.after or ("",)
+    async with database.transaction(organisations=caller.organisations) as connection:
+        rows = await views.referrers_page(connection, after=str(after), rows=page.limit_and_one)
+    return page.answer(rows, key=lambda row: (row["id"],))
+
+
+@router.get("/register/organisations/{organisation_code}")
+async def show_referrer(
+    caller: RegionReader, database: DoorDatabase, organisation_code: forms.CodeOrId
+) -> dict[str, Any]:
+    """One organisation of your region that refers, by its code or its id."""
+    async with database.transaction(organisations=caller.organisations) as connection:
+        return _found(await views.referrer(connection, organisation_code))
 
 
 @router.get("/register/populations")

@@ -28,7 +28,7 @@ from services.directory.api.doors import (
 )
 from services.directory.domain.register import Moment
 from services.directory.settings import DirectorySettings
-from services.directory.use_cases import members, organisations
+from services.directory.use_cases import members, organisations, referrers
 from services.directory.use_cases.outcome import Outcome
 
 router = APIRouter(prefix="/register", tags=["register"])
@@ -37,6 +37,7 @@ Registrar = Annotated[Caller, Depends(require("registrar"))]
 
 PCN_PATH: Final = "/register/pcns/{id}"
 PRACTICE_PATH: Final = "/register/practices/{id}"
+REFERRING_PATH: Final = "/register/organisations/{id}"
 POPULATION_PATH: Final = "/register/populations"
 WORKER_PATH: Final = "/workers/{id}"
 MEMBERSHIP_PATH: Final = "/register/memberships/{id}"
@@ -49,6 +50,10 @@ class PcnItem(forms.NewPcn, Keyed):
 
 class PracticeItem(forms.NewPractice, Keyed):
     """One practice of a batch."""
+
+
+class ReferringOrganisationItem(forms.NewReferringOrganisation, Keyed):
+    """One referring organisation of a batch."""
 
 
 class PopulationItem(forms.NewPopulation, Keyed):
@@ -84,6 +89,19 @@ class _Entering:
             form.practice_code, form.pcn_code, form.name, form.from_date, form.contact_email
         )
         return await organisations.register_practice(connection, entry, moment)
+
+    async def referrer(
+        self, connection: Connection, form: forms.NewReferringOrganisation, moment: Moment
+    ) -> Outcome:
+        entry = referrers.ReferrerEntry(
+            form.referrer_kind,
+            form.region_code,
+            form.ods_code,
+            form.organization_id,
+            form.name,
+            form.contact_email,
+        )
+        return await referrers.register_referrer(connection, self._caller.regions, entry, moment)
 
     async def population(
         self, connection: Connection, form: forms.NewPopulation, moment: Moment
@@ -187,6 +205,18 @@ async def register_practice(door: Door, keyed: KeyedHeader, form: forms.NewPract
     return await door.enter(keyed, form, door.entering.practice, PRACTICE_PATH)
 
 
+@router.post(
+    "/organisations",
+    status_code=201,
+    **described(example=forms.REFERRING_ORGANISATION_EXAMPLE, **DEMO),
+)
+async def register_referrer(
+    door: Door, keyed: KeyedHeader, form: forms.NewReferringOrganisation
+) -> Response:
+    """Enter a hospital, a council or a voluntary group whose people may refer."""
+    return await door.enter(keyed, form, door.entering.referrer, REFERRING_PATH)
+
+
 @router.post("/populations", status_code=201, **described(example=forms.POPULATION_EXAMPLE, **DEMO))
 async def record_population(door: Door, keyed: KeyedHeader, form: forms.NewPopulation) -> Response:
     """Record how many people were registered on a day, or correct it."""
@@ -225,6 +255,12 @@ async def register_pcns(door: Door, batch: Batch[PcnItem]) -> dict[str, Any]:
 async def register_practices(door: Door, batch: Batch[PracticeItem]) -> dict[str, Any]:
     """Enter many practices, each answered by itself."""
     return await door.enter_each(batch, door.entering.practice, PRACTICE_PATH)
+
+
+@router.post("/organisations/batch", **_batch_of(forms.REFERRING_ORGANISATION_EXAMPLE))
+async def register_referrers(door: Door, batch: Batch[ReferringOrganisationItem]) -> dict[str, Any]:
+    """Enter many organisations that refer, each answered by itself."""
+    return await door.enter_each(batch, door.entering.referrer, REFERRING_PATH)
 
 
 @router.post("/populations/batch", **_batch_of(forms.POPULATION_EXAMPLE))

@@ -13,20 +13,20 @@ from uuid import UUID
 
 OrganisationKind = Literal["region", "pcn", "practice", "organization"]
 
-ROLE_KINDS: Final[Mapping[str, OrganisationKind]] = {
-    "referrer": "practice",
-    "care-navigator": "practice",
-    "link-worker": "pcn",
-    "health-coach": "pcn",
-    "care-coordinator": "pcn",
-    "pcn-manager": "pcn",
-    "region-analyst": "region",
-    "operator": "region",
-    "registrar": "region",
-    "privacy-officer": "region",
-    "provider": "organization",
+ROLE_KINDS: Final[Mapping[str, tuple[OrganisationKind, ...]]] = {
+    "referrer": ("practice", "organization"),
+    "care-navigator": ("practice",),
+    "link-worker": ("pcn",),
+    "health-coach": ("pcn",),
+    "care-coordinator": ("pcn",),
+    "pcn-manager": ("pcn",),
+    "region-analyst": ("region",),
+    "operator": ("region",),
+    "registrar": ("region",),
+    "privacy-officer": ("region",),
+    "provider": ("organization",),
 }
-"""The one kind of organisation each role is held in.
+"""The kinds of organisation each role is held in.
 
 ``person`` and ``service`` are missing on purpose: nobody is granted them. A person comes by link
 or sign-in, a service is a configured client.
@@ -57,11 +57,11 @@ class RoleNeverGranted(Exception):
 
 
 class RoleHeldElsewhere(Exception):
-    """This role is held in another kind of organisation."""
+    """This role is held in other kinds of organisation."""
 
-    def __init__(self, kind: OrganisationKind) -> None:
-        super().__init__(kind)
-        self.kind = kind
+    def __init__(self, kinds: tuple[OrganisationKind, ...]) -> None:
+        super().__init__(kinds)
+        self.kinds = kinds
 
 
 class BelongsAlready(Exception):
@@ -73,11 +73,11 @@ class BelongingGoesBack(Exception):
 
 
 def require_role_fits(role: str, kind: str) -> None:
-    """A role says by itself in what kind of organisation it is held."""
+    """A role says by itself in what kinds of organisation it is held."""
     expected = ROLE_KINDS.get(role)
     if expected is None:
         raise RoleNeverGranted
-    if expected != kind:
+    if kind not in expected:
         raise RoleHeldElsewhere(expected)
 
 

@@ -10,18 +10,21 @@ order by code
 for update;
 
 -- name: enter_organisation
--- Enters a region, PCN or practice, unless its code is taken; then there is no row.
+-- Enters an organisation, unless its code is taken, by whatever kind; then there is no row.
 -- $1 kind  $2 code  $3 region_code  $4 name  $5 event_id  $6 occurred_at  $7 recorded_at
+-- $8 referrer_kind, or null
 insert into register_organisation
-    (kind, code, region_code, name, version, announced_version, event_id, occurred_at, recorded_at)
-values ($1, $2, $3, $4, 1, 1, $5, $6, $7)
-on conflict (kind, code) do nothing
+    (kind, code, region_code, name, version, announced_version, event_id, occurred_at, recorded_at,
+     referrer_kind)
+values ($1, $2, $3, $4, 1, 1, $5, $6, $7, $8)
+on conflict do nothing
 returning version;
 
 -- name: lock_organisation
 -- Locks one organisation of the register for the rest of the transaction.
 -- $1 kind  $2 code
-select kind, code, region_code, name, version, announced_version, event_id, occurred_at, recorded_at
+select kind, code, region_code, name, version, announced_version, event_id, occurred_at, recorded_at,
+    referrer_kind
 from register_organisation
 where kind = $1 and code = $2
 for update;
@@ -29,15 +32,17 @@ for update;
 -- name: find_organisation
 -- Reads one organisation of the register without locking it.
 -- $1 kind  $2 code
-select kind, code, region_code, name, version, announced_version, event_id, occurred_at, recorded_at
+select kind, code, region_code, name, version, announced_version, event_id, occurred_at, recorded_at,
+    referrer_kind
 from register_organisation
 where kind = $1 and code = $2;
 
 -- name: rename_organisation
 -- Changes the locked organisation and notes what was announced of it.
--- $1 kind  $2 code  $3 name  $4 event_id  $5 occurred_at  $6 recorded_at
+-- $1 kind  $2 code  $3 name  $4 event_id  $5 occurred_at  $6 recorded_at  $7 referrer_kind, or null
 update register_organisation
 set name = $3,
+    referrer_kind = $7,
     version = version + 1,
     announced_version = version + 1,
     event_id = $4,

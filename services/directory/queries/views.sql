@@ -37,6 +37,38 @@ where o.kind = 'practice' and o.code > $1
 order by o.code
 limit $2;
 
+-- name: referrers_page
+-- Lists the organisations that refer and are no practices, by code or id.
+-- $1 after code, or empty  $2 rows
+select
+    o.code as id,
+    o.code as organisation_code,
+    o.referrer_kind,
+    o.region_code,
+    o.name,
+    c.email as contact_email,
+    o.version
+from register_organisation as o
+left join practice_contact as c on c.practice_code = o.code
+where o.kind = 'organization' and o.code > $1
+order by o.code
+limit $2;
+
+-- name: shown_referrer
+-- Reads one organisation that refers and is no practice.
+-- $1 code or id
+select
+    o.code as id,
+    o.code as organisation_code,
+    o.referrer_kind,
+    o.region_code,
+    o.name,
+    c.email as contact_email,
+    o.version
+from register_organisation as o
+left join practice_contact as c on c.practice_code = o.code
+where o.kind = 'organization' and o.code = $1;
+
 -- name: populations_page
 -- Lists populations by PCN, practice and day.
 -- $1 after pcn_code  $2 after practice_code  $3 after as_of  $4 rows
@@ -153,13 +185,13 @@ from organization
 where id = $1;
 
 -- name: practice_card
--- Reads what a service needs in order to write to a practice.
--- $1 practice_code
+-- Reads what a service needs in order to write to a practice or to who else refers.
+-- $1 code or id
 select o.code as practice_code, o.name, b.pcn_code, c.email as contact_email
 from register_organisation as o
-inner join practice_belonging as b on b.practice_code = o.code and b.until_date is null
+left join practice_belonging as b on b.practice_code = o.code and b.until_date is null
 left join practice_contact as c on c.practice_code = o.code
-where o.kind = 'practice' and o.code = $1;
+where o.kind in ('practice', 'organization') and o.code = $1;
 
 -- name: regions_of_pcns
 -- Names the regions that these PCNs belong to.

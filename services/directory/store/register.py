@@ -16,13 +16,14 @@ _SQL = Queries("services.directory")
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A region, PCN or practice of the register."""
+    """An organisation of the register."""
 
     kind: str
     code: str
     region_code: str
     name: str
     announced: Announced
+    referrer_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ async def enter_organisation(
     name: str,
     event_id: UUID,
     moment: Moment,
+    referrer_kind: str | None = None,
 ) -> int | None:
     """Enter it and return its version; nothing where the code is taken."""
     return await connection.fetchval(
@@ -85,6 +87,7 @@ async def enter_organisation(
         event_id,
         moment.occurred_at,
         moment.recorded_at,
+        referrer_kind,
     )
 
 
@@ -99,7 +102,14 @@ async def find_organisation(connection: Connection, kind: str, code: str) -> Org
 
 
 async def rename_organisation(
-    connection: Connection, *, kind: str, code: str, name: str, event_id: UUID, moment: Moment
+    connection: Connection,
+    *,
+    kind: str,
+    code: str,
+    name: str,
+    event_id: UUID,
+    moment: Moment,
+    referrer_kind: str | None = None,
 ) -> int:
     """Change the locked organisation; its next version."""
     return await connection.fetchval(
@@ -110,6 +120,7 @@ async def rename_organisation(
         event_id,
         moment.occurred_at,
         moment.recorded_at,
+        referrer_kind,
     )
 
 
@@ -145,7 +156,7 @@ async def begin_belonging(
 async def set_practice_contact(
     connection: Connection, *, practice_code: str, region_code: str, email: str
 ) -> None:
-    """Note where a practice wants to be written to."""
+    """Note where a practice, or another organisation that refers, wants to be written to."""
     await connection.execute(_SQL["set_practice_contact"], practice_code, region_code, email)
 
 
@@ -288,7 +299,14 @@ def _organisation(row: Record | None) -> Organisation | None:
     announced = Announced(
         row["announced_version"], row["event_id"], row["occurred_at"], row["recorded_at"]
     )
-    return Organisation(row["kind"], row["code"], row["region_code"], row["name"], announced)
+    return Organisation(
+        row["kind"],
+        row["code"],
+        row["region_code"],
+        row["name"],
+        announced,
+        row["referrer_kind"],
+    )
 
 
 def _worker(row: Record) -> Worker:

@@ -111,9 +111,11 @@ async def grant_membership(
         raise RuleBroken(BrokenRule("/role", "must be a role that is held by membership")) from None
     except RoleHeldElsewhere as elsewhere:
         raise RuleBroken(
-            BrokenRule("/organisation_kind", f"must be {elsewhere.kind} for this role")
+            BrokenRule(
+                "/organisation_kind", f"must be {' or '.join(elsewhere.kinds)} for this role"
+            )
         ) from None
-    region_code = await _region_of(connection, entry.organisation_kind, entry.organisation_code)
+    region_code = await _region_of(connection, entry)
     telling = first_telling(moment)
     membership = Membership(
         id=new_id(),
@@ -193,8 +195,10 @@ async def _require_another_registrar(connection: Connection, membership: Members
         )
 
 
-async def _region_of(connection: Connection, kind: str, code: str) -> str:
-    if kind == "organization":
+async def _region_of(connection: Connection, entry: MembershipEntry) -> str:
+    kind, code = entry.organisation_kind, entry.organisation_code
+    # A provider is one by its listings; whoever refers was entered as an organisation that does.
+    if kind == "organization" and entry.role != "referrer":
         organization_id = _uuid(code)
         if organization_id is not None:
             found = await listing_store.organization_by_id(connection, organization_id)

@@ -271,7 +271,7 @@ async def _enter(
         return Telling(event_id, version, moment), True
     standing = await store.lock_organisation(connection, kind, code)
     if standing is None or standing.region_code != region_code:
-        raise Refusal(409, "code-taken", "This code belongs to the register of another region.")
+        raise Refusal(409, "code-taken", "This code is another organisation's.")
     if standing.name == name:
         return standing.announced
     return await _rename(connection, kind, code, name, moment), False
