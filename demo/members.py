@@ -5,11 +5,12 @@ Not here   What they may do. That is a membership in the register, as it would b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from demo.region import REGION_CODE
+from demo.region import REFERRERS, REGION_CODE
 
 SUBJECT_PREFIX: Final = "demo-"
 ORGANISATION_CODE_LENGTH_MAX: Final = 64
@@ -27,6 +28,10 @@ ROLE_KINDS: Final[Mapping[str, str]] = {
     "privacy-officer": "region",
     "provider": "organization",
 }
+
+# Also held at hospitals, councils and voluntary groups, which are told from practices by their code.
+ALSO_AT_ORGANIZATIONS: Final = frozenset({"referrer"})
+_PRACTICE_CODE: Final = re.compile(r"[A-Z][0-9]{5}", re.ASCII)
 
 ROLE_NAMES: Final[Mapping[str, str]] = {
     "referrer": "Referrer",
@@ -62,6 +67,9 @@ class Member:
     @property
     def organisation_kind(self) -> str:
         """The kind of organisation their role is held at."""
+        is_practice = _PRACTICE_CODE.fullmatch(self.organisation_code) is not None
+        if self.role in ALSO_AT_ORGANIZATIONS and not is_practice:
+            return "organization"
         return ROLE_KINDS[self.role]
 
     @property
@@ -76,8 +84,10 @@ FIRST_REGISTRAR: Final = Member("registrar", REGION_CODE)
 def offered() -> tuple[Member, ...]:
     """The members the sign-in page shows, those who do the daily work first."""
     codes = {"practice": OFFERED_PRACTICES, "pcn": OFFERED_NETWORKS, "region": (REGION_CODE,)}
-    return tuple(
-        Member(role, code) for role, kind in ROLE_KINDS.items() for code in codes.get(kind, ())
+    others = tuple(Member("referrer", one.code) for one in REFERRERS if one.code is not None)
+    return (
+        *(Member(role, code) for role, kind in ROLE_KINDS.items() for code in codes.get(kind, ())),
+        *others,
     )
 
 

@@ -70,6 +70,25 @@ class Network:
         return sum(practice.persons for practice in self.practices)
 
 
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """A synthetic organisation that refers and is no practice; a group has no code."""
+
+    kind: Literal["hospital", "council", "voluntary-sector"]
+    code: str | None
+    name: str
+    email: str
+
+
+REFERRERS: Final = (
+    Referrer("hospital", "RX901", "Wayford Infirmary (synthetic)", "wards@infirmary.example.org"),
+    Referrer("council", "901", "Wayford Council (synthetic)", "adults@council.example.org"),
+    Referrer(
+        "voluntary-sector", None, "Wayford Listeners (synthetic)", "hello@listeners.example.org"
+    ),
+)
+
+
 @cache
 def networks(size: RegionSize) -> tuple[Network, ...]:
     """The region's networks, the same on every machine; the small region is the large one's start."""

@@ -22,6 +22,7 @@ from demo.batches import Poster, SeedRefused
 from demo.chapters import Chapter, chapters
 from demo.listings import listings
 from demo.members import FIRST_REGISTRAR, ROLE_KINDS, Member
+from demo.referrers import enter_referrers
 from demo.region import REGION_CODE, Network, RegionSize, networks
 from demo.stories import Story, stories, story_count
 
@@ -91,7 +92,10 @@ async def _enter_register(
         ),
         ("populations", list(_populations(chosen))),
         ("workers", [_worker(network, role) for network in chosen for role in WORKER_ROLES]),
-        ("memberships", [_membership(member) for member in _members(chosen)]),
+        (
+            "memberships",
+            [_membership(member) for member in (*_members(chosen), *await enter_referrers(poster))],
+        ),
     ]
     workers: dict[tuple[str, str], str] = {}
     for done, (name, items) in enumerate(steps):

@@ -16,7 +16,13 @@ from chassis.access.memberships import STALENESS_SECONDS_MAX
 from chassis.access.tokens import member_key
 from chassis.sql import Queries
 from demo.access import AccessRefused, DemoAccess
-from demo.members import FIRST_REGISTRAR, ROLE_KINDS, Member, member_of
+from demo.members import (
+    ALSO_AT_ORGANIZATIONS,
+    FIRST_REGISTRAR,
+    ROLE_KINDS,
+    Member,
+    member_of,
+)
 from runner.plan import DATABASES, REGION
 from runner.refusals import NotAllowed, Refusal
 from runner.state import State
@@ -41,11 +47,13 @@ def member_for(role: str, given: dict[str, str | None]) -> Member:
     if kind is None:
         raise Refusal(f"no demo member has the role {role}", f"roles: {', '.join(ROLE_KINDS)}")
     stated = {name: code for name, code in given.items() if code}
+    if role in ALSO_AT_ORGANIZATIONS and set(stated) == {"organization"}:
+        kind = "organization"
     if set(stated) - {kind}:
         raise Refusal(f"{role} is held at a {kind}", f"name it with --{kind} CODE")
     code = stated.get(kind) or DEFAULT_CODES.get(kind, "")
     member = member_of(role, code) if code else None
-    if member is None:
+    if member is None or member.organisation_kind != kind:
         raise Refusal(f"{role} needs the {kind} it is held at", f"name it with --{kind} ID")
     return member
 

@@ -20,6 +20,9 @@ def test_a_member_is_held_where_it_was_asked_for():
     assert member_for("pcn-manager", {"pcn": "U99002"}).subject == "demo-pcn-manager-U99002"
     group = member_for("provider", {"organization": "0198c0de-0000-7000-8000-000000000001"})
     assert group.organisation_kind == "organization"
+    council = member_for("referrer", {"organization": "901"})
+    assert (council.organisation_kind, council.subject) == ("organization", "demo-referrer-901")
+    assert member_for("referrer", {"practice": "Y99002"}).organisation_kind == "practice"
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,9 @@ def test_a_member_is_held_where_it_was_asked_for():
         ("pcn-manager", {"practice": "Y99001"}),
         ("referrer", {"pcn": "U99001"}),
         ("provider", {}),
+        ("referrer", {"practice": "901"}),
+        ("referrer", {"organization": "Y99001"}),
+        ("care-navigator", {"organization": "901"}),
         ("person", {}),
         ("king", {}),
         ("referrer", {"practice": "Y99001/../.."}),
