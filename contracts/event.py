@@ -56,5 +56,13 @@ def event_types(owner: str | None = None) -> dict[str, type[EventData]]:
     """Every event type, or those that ``owner`` publishes, by its name on the wire."""
     for module in MODULES:
         import_module(module)
-    types = sorted(EventData.__subclasses__(), key=lambda event: event.type)
+    types = sorted(_told_types(EventData), key=lambda event: event.type)
     return {event.type: event for event in types if owner in {None, event.owner}}
+
+
+def _told_types(base: type[EventData]) -> list[type[EventData]]:
+    """All below ``base`` that have a type; those without hold what several have in common."""
+    found: list[type[EventData]] = []
+    for below in base.__subclasses__():
+        found += [below] if "type" in vars(below) else _told_types(below)
+    return found

@@ -137,60 +137,48 @@ WorkerRungs = Annotated[
 ]
 
 
-class OnwardReferralDrafted(EventData):
-    """An onward referral was written and not sent yet."""
+class _OfOnwardReferral(EventData):
+    """What every event of one onward referral says first."""
 
-    type: ClassVar[str] = "waymark.onward-referral-drafted.v1"
     owner: ClassVar[str] = "referral"
     subject_kind: ClassVar[str] = "episode"
 
     onward_referral_id: OnwardReferralId
-    referral_id: fields.ReferralId
     episode_id: fields.EpisodeId
     person_id: fields.PersonId
     pcn_code: fields.PcnCode
     practice_code: fields.PracticeCode
     listing_id: fields.ListingId
     organization_id: fields.OrganizationId
+
+
+class OnwardReferralDrafted(_OfOnwardReferral):
+    """An onward referral was written and not sent yet."""
+
+    type: ClassVar[str] = "waymark.onward-referral-drafted.v1"
+
+    referral_id: fields.ReferralId
     need: fields.Need
     worker_id: fields.WorkerId | None
 
 
-class OnwardReferralSent(EventData):
+class OnwardReferralSent(_OfOnwardReferral):
     """A person was sent on to a listing: its provider has the next move."""
 
     type: ClassVar[str] = "waymark.onward-referral-sent.v1"
-    owner: ClassVar[str] = "referral"
-    subject_kind: ClassVar[str] = "episode"
 
-    onward_referral_id: OnwardReferralId
     referral_id: fields.ReferralId
-    episode_id: fields.EpisodeId
-    person_id: fields.PersonId
-    pcn_code: fields.PcnCode
-    practice_code: fields.PracticeCode
-    listing_id: fields.ListingId
-    organization_id: fields.OrganizationId
     need: fields.Need
     worker_id: fields.WorkerId | None
     shares_contact: SharesContact
     referred_at: fields.ReferredAt
 
 
-class OnwardReferralAnswered(EventData):
+class OnwardReferralAnswered(_OfOnwardReferral):
     """The provider said something that is neither a beginning nor an attendance."""
 
     type: ClassVar[str] = "waymark.onward-referral-answered.v1"
-    owner: ClassVar[str] = "referral"
-    subject_kind: ClassVar[str] = "episode"
 
-    onward_referral_id: OnwardReferralId
-    episode_id: fields.EpisodeId
-    person_id: fields.PersonId
-    pcn_code: fields.PcnCode
-    practice_code: fields.PracticeCode
-    listing_id: fields.ListingId
-    organization_id: fields.OrganizationId
     need: fields.Need
     answer: Answer
     reason: Reason
@@ -203,40 +191,22 @@ class OnwardReferralAnswered(EventData):
     sent_at: SentAt
 
 
-class OnwardReferralStarted(EventData):
+class OnwardReferralStarted(_OfOnwardReferral):
     """The person has begun, which is a step on the way and no ending."""
 
     type: ClassVar[str] = "waymark.onward-referral-started.v1"
-    owner: ClassVar[str] = "referral"
-    subject_kind: ClassVar[str] = "episode"
 
-    onward_referral_id: OnwardReferralId
-    episode_id: fields.EpisodeId
-    person_id: fields.PersonId
-    pcn_code: fields.PcnCode
-    practice_code: fields.PracticeCode
-    listing_id: fields.ListingId
-    organization_id: fields.OrganizationId
     need: fields.Need
     told_by: ToldBy
     first_word: FirstTime
     sent_at: SentAt
 
 
-class OnwardReferralAttended(EventData):
+class OnwardReferralAttended(_OfOnwardReferral):
     """The person got there: the loop is closed."""
 
     type: ClassVar[str] = "waymark.onward-referral-attended.v1"
-    owner: ClassVar[str] = "referral"
-    subject_kind: ClassVar[str] = "episode"
 
-    onward_referral_id: OnwardReferralId
-    episode_id: fields.EpisodeId
-    person_id: fields.PersonId
-    pcn_code: fields.PcnCode
-    practice_code: fields.PracticeCode
-    listing_id: fields.ListingId
-    organization_id: fields.OrganizationId
     need: fields.Need
     told_by: ToldBy
     first_word: FirstTime
@@ -244,20 +214,11 @@ class OnwardReferralAttended(EventData):
     referred_at: fields.ReferredAt
 
 
-class OnwardReferralEnded(EventData):
+class OnwardReferralEnded(_OfOnwardReferral):
     """It ended without the person getting there, or what was entered in error was taken back."""
 
     type: ClassVar[str] = "waymark.onward-referral-ended.v1"
-    owner: ClassVar[str] = "referral"
-    subject_kind: ClassVar[str] = "episode"
 
-    onward_referral_id: OnwardReferralId
-    episode_id: fields.EpisodeId
-    person_id: fields.PersonId
-    pcn_code: fields.PcnCode
-    practice_code: fields.PracticeCode
-    listing_id: fields.ListingId
-    organization_id: fields.OrganizationId
     need: fields.Need
     ending: Ending
     reason: Reason
@@ -266,39 +227,21 @@ class OnwardReferralEnded(EventData):
     sent_at: SentAtIfSent
 
 
-class OnwardReferralPassedOn(EventData):
+class OnwardReferralPassedOn(_OfOnwardReferral):
     """The worker spoke with somebody, who has the next move again."""
 
     type: ClassVar[str] = "waymark.onward-referral-passed-on.v1"
-    owner: ClassVar[str] = "referral"
-    subject_kind: ClassVar[str] = "episode"
 
-    onward_referral_id: OnwardReferralId
-    episode_id: fields.EpisodeId
-    person_id: fields.PersonId
-    pcn_code: fields.PcnCode
-    practice_code: fields.PracticeCode
-    listing_id: fields.ListingId
-    organization_id: fields.OrganizationId
     stage: Stage
     holder: Holder
     sent_at: SentAt
 
 
-class OnwardReferralNudgeDue(EventData):
+class OnwardReferralNudgeDue(_OfOnwardReferral):
     """Who has the next move has not made it: they are to be reminded. Nothing has ended."""
 
     type: ClassVar[str] = "waymark.onward-referral-nudge-due.v1"
-    owner: ClassVar[str] = "referral"
-    subject_kind: ClassVar[str] = "episode"
 
-    onward_referral_id: OnwardReferralId
-    episode_id: fields.EpisodeId
-    person_id: fields.PersonId
-    pcn_code: fields.PcnCode
-    practice_code: fields.PracticeCode
-    listing_id: fields.ListingId
-    organization_id: fields.OrganizationId
     nudged: Nudged
     silent: Silent
     nudge_number: NudgeNumber
@@ -309,20 +252,11 @@ class OnwardReferralNudgeDue(EventData):
     sent_at: SentAtIfSent
 
 
-class OnwardReferralListingGone(EventData):
+class OnwardReferralListingGone(_OfOnwardReferral):
     """The listing was withdrawn while somebody was on the way there: the worker has the ball."""
 
     type: ClassVar[str] = "waymark.onward-referral-listing-gone.v1"
-    owner: ClassVar[str] = "referral"
-    subject_kind: ClassVar[str] = "episode"
 
-    onward_referral_id: OnwardReferralId
-    episode_id: fields.EpisodeId
-    person_id: fields.PersonId
-    pcn_code: fields.PcnCode
-    practice_code: fields.PracticeCode
-    listing_id: fields.ListingId
-    organization_id: fields.OrganizationId
     stage: Stage
     worker_id: fields.WorkerId | None
     sent_at: SentAtIfSent
