@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from chassis import clock, telemetry
@@ -59,17 +59,23 @@ async def record(connection: Connection, events: Sequence[NewEvent]) -> list[UUI
     """
     if not events:
         return []
+    told = columns(events)
+    await connection.execute(_SQL["append_events"], *told, telemetry.current_traceparent())
+    return told[1]
+
+
+def columns(events: Sequence[NewEvent]) -> list[list[Any]]:
+    """Give the outbox's columns of these events, side by side."""
     if len(events) > EVENTS_IN_CALL_MAX:
         message = f"more than {EVENTS_IN_CALL_MAX} events in one call"
         raise ValueError(message)
+    if not events:
+        return [[] for _ in range(_COLUMNS)]
     known = clock.now()
-    rows = [_row(event, known) for event in events]
-    await connection.execute(
-        _SQL["append_events"], *map(list, zip(*rows, strict=True)), telemetry.current_traceparent()
-    )
-    return [row[1] for row in rows]
+    return [*map(list, zip(*(_row(event, known) for event in events), strict=True))]
 
 
+_COLUMNS = 14
 _Row = tuple[
     str, UUID, str, str, str, str, str, int, datetime, datetime, str, str | None, str | None, str
 ]

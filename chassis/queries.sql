@@ -1,9 +1,35 @@
 -- What the chassis' data modules ask of Postgres.
 
--- name: see_organisations
--- Row policies read this setting; it ends with the transaction.
--- $1 organisation codes, comma between them
-select set_config('app.organisations', $1, true)
+-- name: begin
+-- Begin a transaction that sees no row of an organisation.
+begin
+
+-- name: begin_seeing
+-- Begin a transaction and say whose rows it may see: row policies read this setting, and it ends
+-- with the transaction. {organisations} are codes, checked for their form, comma between them.
+begin;
+select set_config('app.organisations', '{organisations}', true)
+
+-- name: commit
+-- Keep what the transaction did.
+commit
+
+-- name: roll_back
+-- Undo what the transaction did.
+rollback
+
+-- name: set_savepoint
+-- Mark a place in a transaction to come back to.
+savepoint inner_part
+
+-- name: return_to_savepoint
+-- Undo what was done since the innermost mark, and forget the mark.
+rollback to savepoint inner_part;
+release savepoint inner_part
+
+-- name: release_savepoint
+-- Forget the innermost mark and keep what was done since.
+release savepoint inner_part
 
 -- name: is_writable
 -- False on a stand-by or a server set to read-only.
@@ -44,6 +70,64 @@ with
     )
 select
     case
+        when pg_try_advisory_lock_shared(hashtextextended('waymark.relay.busy', 0)) then
+            pg_advisory_unlock_shared(hashtextextended('waymark.relay.busy', 0))
+            and pg_notify('waymark_outbox', '') is not null
+        else false
+    end as is_told
+
+-- name: write_ledger
+-- All that a change leaves beside itself: events as ``append_events`` stores them, audit rows as
+-- ``add_audit_entries`` does, and the answer under its key, where a second one is a unique violation.
+-- $1 to $15 as for append_events
+-- $16 entry ids  $17 member key  $18 role  $19 organisation code  $20 action  $21 person ids
+-- $22 subjects  $23 PCN codes  $24 reason  $25 outcome  $26 trace id
+-- $27 whether there is an answer  $28 its id  $29 body hash  $30 status  $31 body  $32 headers
+with
+    event as (
+        select
+            *
+        from unnest(
+            $1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::bigint[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],
+            $13::text[], $14::json[]
+        ) with ordinality as e (
+            stream, event_id, type, source, data_schema, subject, related_subjects,
+            aggregate_version, occurred_at, recorded_at, origin, correlation_id,
+            causation_id, data, place
+        )
+    ),
+    stored as (
+        insert into outbox (
+            stream, event_id, type, source, data_schema, subject, related_subjects,
+            aggregate_version, occurred_at, recorded_at, origin, correlation_id,
+            causation_id, traceparent, data
+        )
+        select
+            stream, event_id, type, source, data_schema, subject, related_subjects,
+            aggregate_version, occurred_at, recorded_at, origin, correlation_id,
+            causation_id, $15::text, data
+        from event
+        order by place
+    ),
+    audited as (
+        insert into access_audit (
+            entry_id, member_key, role, organisation_code, action, person_id, subject, pcn_code,
+            reason, outcome, trace_id
+        )
+        select given.entry_id, $17, $18, $19, $20, given.person_id, given.subject, given.pcn_code,
+            $24, $25, $26
+        from unnest($16::uuid[], $21::uuid[], $22::text[], $23::text[])
+            as given (entry_id, person_id, subject, pcn_code)
+    ),
+    answered as (
+        insert into idempotency_key (id, body_hash, status, body, headers, kept)
+        select $28, $29, $30, $31, $32, false
+        where $27::boolean
+    )
+select
+    case
+        when cardinality($1::text[]) = 0 then false
         when pg_try_advisory_lock_shared(hashtextextended('waymark.relay.busy', 0)) then
             pg_advisory_unlock_shared(hashtextextended('waymark.relay.busy', 0))
             and pg_notify('waymark_outbox', '') is not null

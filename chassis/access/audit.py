@@ -8,7 +8,7 @@ Not here   Showing the audit to a privacy officer: the referral service's own ro
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from chassis import telemetry
@@ -41,9 +41,23 @@ async def record_access(
     """Record that ``caller`` did ``action`` (``person.read``, ``referral.create``) to each."""
     if not opened:
         return
-    acting = caller.matched[0] if caller.matched else None
     await connection.execute(
         _SQL["add_audit_entries"],
+        *columns(caller, action, opened, reason=reason, outcome=outcome),
+    )
+
+
+def columns(
+    caller: Caller,
+    action: str,
+    opened: Sequence[Opened],
+    *,
+    reason: str | None = None,
+    outcome: Literal["done", "refused"] = "done",
+) -> tuple[Any, ...]:
+    """Give what the statements that add these entries take."""
+    acting = caller.matched[0] if caller.matched else None
+    return (
         [new_id() for _ in opened],
         caller.member_key,
         acting.role if acting else SERVICE_ROLE,

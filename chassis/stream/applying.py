@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from chassis.database import Connection, Database
+from chassis.database import Connection, Database, savepoint
 from chassis.stream.blame import is_ground, reason_of
 from chassis.stream.decisions import (
     Advance,
@@ -219,7 +219,7 @@ class Applier:
         if not events:
             return
         try:
-            async with connection.transaction():
+            async with savepoint(connection):
                 await self._projection.apply(connection, events)
         except Exception as fault:
             if is_ground(fault):

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.database import Connection
+from chassis.database import Connection, savepoint
 from chassis.sql import Queries
 from chassis.stream.blame import is_ground, reason_of
 from chassis.stream.decisions import HELD, Kind, Reason
@@ -168,7 +168,7 @@ async def _sift(
     events = [entry.event for entry in flowing if entry.event is not None]
     try:
         if events:
-            async with connection.transaction():
+            async with savepoint(connection):
                 await projection.apply(connection, events)
     except Exception as fault:
         if is_ground(fault):

@@ -3,9 +3,10 @@
 Promise    Same caller, route, key and body: the same answer, byte for byte, also after a restart,
            and the effect happened once. Another body under the key answers 422; a second request
            while the first still runs answers 409. The answer commits with the effect or not at all.
-Price      Two small statements in each creating transaction. Answers to single requests are
-           forgotten after ``KEPT_HOURS``; the keys of batch items, which are a sender's names for
-           its records, are kept.
+Price      Two small statements in each creating transaction, or one, where the answer is stored
+           with the rest of what a change leaves beside itself (``chassis.ledger``). Answers to
+           single requests are forgotten after ``KEPT_HOURS``; the keys of batch items, which are a
+           sender's names for its records, are kept.
 Not here   A practice's own reference, which makes an import unique for ever: the referral service.
 """
 
@@ -28,6 +29,7 @@ from starlette.responses import Response
 from chassis.access.caller import Caller
 from chassis.database import Connection, Database, DatabaseUnavailable
 from chassis.ids import new_id
+from chassis.ledger import Answered, Ledger
 from chassis.refusals import RUNNING_RETRY_AFTER_SECONDS, Refusal
 from chassis.sql import Queries
 
@@ -35,6 +37,8 @@ KEY_LENGTH_MAX = 200
 KEPT_HOURS = 24
 FORGET_BATCH_SIZE_MAX = 5_000
 FORGET_INTERVAL_SECONDS = 600.0
+
+_KEY_TAKEN = "idempotency_key_pkey"
 
 _SQL = Queries("chassis.web")
 _LOG = logging.getLogger(__name__)
@@ -122,29 +126,36 @@ async def answer_once(
     caller: Caller,
     keyed: KeyedRequest,
     effect: Callable[[], Awaitable[Answer]],
+    *,
+    ledger: Ledger | None = None,
 ) -> Response:
     """Run ``effect`` in this transaction unless its answer is known; give the answer.
 
-    A refusal raised by ``effect`` rolls back with it and is not remembered.
+    A refusal raised by ``effect`` rolls back with it and is not remembered. What ``effect`` left
+    in the ``ledger`` is written with the answer.
     """
     known = await recall(connection, caller, keyed)
     if known is not None:
         return _response(known.status, known.body, {**known.headers, "Idempotent-Replay": "true"})
     answer = await effect()
     body = _as_json(answer.body)
-    await _store(
-        connection,
-        [
-            (
-                _digest(caller, keyed.route, keyed.key),
-                keyed.body_hash,
-                answer.status,
-                body,
-                answer.headers,
-            )
-        ],
-        kept=False,
+    stored = (
+        _digest(caller, keyed.route, keyed.key),
+        keyed.body_hash,
+        answer.status,
+        body,
+        answer.headers,
     )
+    if ledger is None:
+        await _store(connection, [stored], kept=False)
+    else:
+        answered = Answered(*stored[:4], json.dumps(dict(answer.headers)))
+        try:
+            await ledger.write(connection, answered)
+        except asyncpg.UniqueViolationError as fault:
+            if fault.constraint_name != _KEY_TAKEN:
+                raise
+            raise KeyInUse from None
     return _response(answer.status, body, answer.headers)
 
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 
 import asyncpg
 import pytest
 
-from chassis.database import Database, DatabaseUnavailable, ForeignOrganisation
+from chassis.database import Database, DatabaseUnavailable, ForeignOrganisation, savepoint
 from tests.chassis.events import opened
 from tests.waiting import until
 
@@ -74,6 +75,62 @@ async def test_the_api_role_adds_events_and_neither_reads_nor_numbers_them(fresh
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 async with database.transaction() as connection:
                     await connection.execute(statement)
+
+
+async def test_a_savepoint_undoes_its_own_block_and_no_other(fresh_database):
+    async with opened(fresh_database, "owner") as database:
+        async with database.transaction() as connection:
+            await connection.execute("create table step (name text)")
+            await connection.execute("insert into step values ('before')")
+            async with savepoint(connection):
+                await connection.execute("insert into step values ('outer')")
+                with pytest.raises(asyncpg.DivisionByZeroError):  # noqa: PT012 - the block fails
+                    async with savepoint(connection):
+                        await connection.execute("insert into step values ('inner')")
+                        await connection.execute("select 1 / 0")
+                await connection.execute("insert into step values ('outer still')")
+            with pytest.raises(LookupError):  # noqa: PT012 - the block fails
+                async with savepoint(connection):
+                    async with savepoint(connection):
+                        await connection.execute("insert into step values ('kept by the inner')")
+                    raise LookupError
+            names = await connection.fetch("select name from step")
+        assert [row["name"] for row in names] == ["before", "outer", "outer still"]
+
+
+async def test_a_block_that_is_cancelled_or_left_unfinished_changes_nothing(fresh_database):
+    async with opened(fresh_database, "owner") as owner, owner.transaction() as connection:
+        await connection.execute("create table half (done text)")
+        await connection.execute("grant all on half to public")
+
+    async with opened(fresh_database, pool_size_max=1) as database:
+        begun = asyncio.Event()
+
+        async def cut_off() -> None:
+            async with database.transaction(organisations=["U99001"]) as connection:
+                await connection.execute("insert into half values ('cancelled')")
+                begun.set()
+                await connection.execute("select pg_sleep(30)")
+
+        task = asyncio.create_task(cut_off())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+        async def left() -> AsyncGenerator[None]:
+            async with database.transaction(organisations=["U99001"]) as connection:
+                await connection.execute("insert into half values ('left')")
+                yield
+
+        leaving = left()
+        await anext(leaving)
+        await leaving.aclose()
+
+        # The one connection is lent again, outside any transaction, and sees nobody's rows.
+        async with database.transaction() as connection:
+            assert await connection.fetchval("select visible_organisations()") is None
+            assert await connection.fetchval("select count(*) from half") == 0
 
 
 async def test_a_failed_block_changes_nothing(fresh_database):

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from chassis import clock
 from chassis.access import Caller
-from chassis.database import Connection, Database
+from chassis.database import Connection, Database, savepoint
 from chassis.refusals import BrokenRule, Refusal, RuleBroken
 from chassis.web.etags import etag
 from chassis.web.fields import BATCH_ITEMS_MAX, BATCH_KEY_LENGTH_MAX, BatchKey, RequestModel
@@ -160,7 +160,7 @@ async def enter_each_once(
                 answers.append(_item(item.key, before.status, json.loads(before.body)))
                 continue
             # A savepoint: what a refused item had begun is undone, the rest is kept.
-            async with connection.transaction():
+            async with savepoint(connection):
                 answer = answer_of(await effect(item), path)
             new.append((item.key, hash_item(item), answer))
             answers.append(_item(item.key, answer.status, answer.body))

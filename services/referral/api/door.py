@@ -18,6 +18,7 @@ from chassis import clock
 from chassis.access.caller import Caller
 from chassis.access.requirement import Access
 from chassis.database import Connection
+from chassis.ledger import Ledger
 from chassis.refusals import Refusal
 from chassis.service import ApiContext
 from chassis.web.etags import etag
@@ -106,8 +107,9 @@ class Door:
         location: Callable[[Mapping[str, Any]], str],
         whole_pcn: bool = False,
         also: Iterable[str] = (),
+        ledger: Ledger | None = None,
     ) -> Response:
-        """Run a creating use case once under its key."""
+        """Run a creating use case once under its key; what it left in ``ledger`` goes with it."""
         async with self.transaction(acting, whole_pcn=whole_pcn, also=also) as connection:
 
             async def effect() -> Answer:
@@ -115,7 +117,7 @@ class Door:
                 headers = {"Location": location(done.body), "ETag": etag(done.version)}
                 return Answer(done.status, to_jsonable_python(done.body), headers)
 
-            return await answer_once(connection, acting.caller, keyed, effect)
+            return await answer_once(connection, acting.caller, keyed, effect, ledger=ledger)
 
     async def change(
         self, acting: Acting, use_case: Callable[[Connection], Awaitable[Outcome]]

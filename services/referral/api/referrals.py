@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from chassis.access import Caller, reason_header, require
+from chassis.ledger import Ledger
 from chassis.web.etags import ExpectedVersion
 from chassis.web.idempotency import Keyed
 from chassis.web.openapi import described
@@ -16,7 +17,7 @@ from services.referral.acting import PCN_ROLES, PRACTICE_ROLES, Outcome
 from services.referral.api import answers, examples
 from services.referral.api.door import Door, answer
 from services.referral.commands import NewReferral, NewStatus
-from services.referral.use_cases.referrals import receive_referrals
+from services.referral.use_cases.referrals import REFERRED, receive_referrals
 from services.referral.use_cases.statuses import Step, change_statuses
 from services.referral.views import list_referrals, view_referral
 
@@ -49,14 +50,17 @@ def make_router(door: Door) -> APIRouter:
             request, caller, practices=[body.practice_code, body.referrer_code]
         )
 
+        ledger = Ledger(caller, REFERRED)
+
         async def receive(connection: Any) -> Outcome:
-            (outcome,) = await receive_referrals(connection, acting, [body])
+            (outcome,) = await receive_referrals(connection, acting, [body], ledger=ledger)
             return outcome
 
         return await door.create(
             acting,
             keyed,
             receive,
+            ledger=ledger,
             location=lambda made: f"/referrals/{made['id']}",
             whole_pcn=True,
         )

@@ -206,6 +206,69 @@ select
     opened_episode, status, version, event_id, origin, occurred_at, recorded_at
 from json_populate_recordset(null::referral, $5::json)
 
+-- name: write_new_intake
+-- As ``write_intake``, where everybody is new: each part of a statement costs, also one that has
+-- nothing to do.
+-- $1 new people  $2 new episodes  $3 referrals  $4 how the new episodes wait
+-- $5 when a first contact may be late at the earliest, or null
+with
+    entered as (
+        insert into person (
+            id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
+            ethnicity_category, deprivation_decile, language, postcode, email, phone,
+            messages_consented, safe_channel, likeness, version, recorded_at,
+            preferred_name, gender, interpreter_needed, access_needs, preferred_channel, contact_days,
+            contact_from, contact_until, leave_no_message, neutral_sender, address_lines
+        )
+        select
+            id, pcn_code, practice_code, nhs_number, given_name, family_name, birth_date, sex,
+            ethnicity_category, deprivation_decile, language, postcode, email, phone,
+            messages_consented, safe_channel, likeness, version, recorded_at,
+            preferred_name, gender, interpreter_needed, access_needs, preferred_channel, contact_days,
+            contact_from, contact_until, leave_no_message, neutral_sender, address_lines
+        from json_populate_recordset(null::person, $1::json)
+    ),
+    opened as (
+        insert into episode (
+            id, pcn_code, person_id, opened_at, worker_id, open_referrals, contact_count, version
+        )
+        select
+            id, pcn_code, person_id, opened_at, worker_id, open_referrals, contact_count, version
+        from json_populate_recordset(null::episode, $2::json)
+    ),
+    waits as (
+        insert into waiting (
+            episode_id, pcn_code, practice_code, referral_id, opened_at, urgency, urgency_points,
+            needs, need_points, deprivation_decile, equity_points, overdue, overdue_points,
+            weights_version, as_if_since, target_days, due_on, due_at, calendar_version, paused,
+            paused_days, waits
+        )
+        select
+            episode_id, pcn_code, practice_code, referral_id, opened_at, urgency, urgency_points,
+            needs, need_points, deprivation_decile, equity_points, overdue, overdue_points,
+            weights_version, as_if_since, target_days, due_on, due_at, calendar_version, paused,
+            paused_days, waits
+        from json_populate_recordset(null::waiting, $4::json)
+        returning episode_id, pcn_code, due_at
+    ),
+    timed as (
+        insert into timer (id, kind, about, pcn_code, lane, due_at, next_at)
+        select
+            uuidv7(), 'first-contact', episode_id, pcn_code, 'ordinary', due_at,
+            greatest(due_at, $5::timestamptz)
+        from waits
+    )
+insert into referral (
+    id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
+    note, practice_reference, import_fingerprint, messages_consented, safe_channel,
+    opened_episode, status, version, event_id, origin, occurred_at, recorded_at
+)
+select
+    id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
+    note, practice_reference, import_fingerprint, messages_consented, safe_channel,
+    opened_episode, status, version, event_id, origin, occurred_at, recorded_at
+from json_populate_recordset(null::referral, $3::json)
+
 -- name: write_statuses
 -- Move referrals on, with their episodes and their history.
 -- $1 episodes  $2 referrals  $3 steps  $4 ids of the episodes  $5 ids of the referrals

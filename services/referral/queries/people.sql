@@ -7,6 +7,11 @@
 select pg_advisory_xact_lock(7310, bucket)
 from unnest($1::integer[]) as wanted (bucket)
 
+-- name: is_anyone_known
+-- Wait as ``lock_buckets`` does, then say whether anybody could be meant: by NHS number, by likeness.
+-- $1 buckets, ascending  $2 PCN codes, $3 NHS numbers and $4 likenesses, side by side
+select is_anyone_known($1, $2, $3, $4)
+
 -- name: lock_people
 -- Lock everyone who could be meant, in the order of their ids: by id, by NHS number, by likeness.
 -- A description with a number can only mean a like record without one; of several that are

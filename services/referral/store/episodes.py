@@ -189,18 +189,30 @@ async def write_intake(
 
     Each new episode waits for its first contact; of the joined ones, what presses more is kept.
     """
-    known_at = [{**person_row(person), "recorded_at": at} for person, at in entered]
+    known_at = as_rows([{**person_row(person), "recorded_at": at} for person, at in entered])
+    new_episodes, waiting = episode_rows(opened), as_rows([wait_row(wait) for wait in waits])
     try:
+        if not (amended or joined or pressed):
+            # What only adds, as most do, need not begin what would change something.
+            await connection.execute(
+                _SQL["write_new_intake"],
+                known_at,
+                new_episodes,
+                as_rows(referrals),
+                waiting,
+                late_after,
+            )
+            return
         await connection.execute(
             _SQL["write_intake"],
-            as_rows(known_at),
+            known_at,
             as_rows([person_row(person) for person in amended]),
-            episode_rows(opened),
+            new_episodes,
             episode_rows(joined),
             as_rows(referrals),
             [person.id for person in amended],
             _ids(joined),
-            as_rows([wait_row(wait) for wait in waits]),
+            waiting,
             as_rows([pressing_row(*one) for one in (pressed or {}).items()]),
             late_after,
         )

@@ -29,6 +29,19 @@ async def lock_buckets(connection: Connection, buckets: Collection[int]) -> None
     await connection.execute(_SQL["lock_buckets"], sorted(buckets))
 
 
+async def is_anyone_known(
+    connection: Connection, buckets: Collection[int], like: Sequence[Described]
+) -> bool:
+    """Wait for other writers of the same people, then say whether anybody could be meant."""
+    return await connection.fetchval(
+        _SQL["is_anyone_known"],
+        sorted(buckets),
+        [one.pcn_code for one in like],
+        [one.nhs_number for one in like],
+        [one.likeness for one in like],
+    )
+
+
 async def lock_people(
     connection: Connection, *, ids: Sequence[UUID], like: Sequence[Described]
 ) -> list[Person]:

@@ -98,12 +98,17 @@ async def lock_known_people(
             buckets.add(_bucket(("number", details.nhs_number)))
         if details.likeness is not None:
             buckets.add(_bucket(("likeness", details.likeness)))
-    if buckets:
-        await people.lock_buckets(connection, buckets)
     like = [
         people.Described(pcn_code, details.nhs_number, details.likeness)
         for pcn_code, details in described
+        # Without either nobody is recognised, so there is nobody to look for.
+        if details.nhs_number is not None or details.likeness is not None
     ]
+    if like and not ids:
+        if not await people.is_anyone_known(connection, buckets, like):
+            return KnownPeople(())
+    elif buckets:
+        await people.lock_buckets(connection, buckets)
     if not ids and not like:
         return KnownPeople(())
     found = await people.lock_people(connection, ids=ids, like=like)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 from uuid import UUID
 
-from chassis import outbox
-from chassis.access.audit import Opened, record_access
+from chassis.access.audit import Opened
 from chassis.database import Connection
 from chassis.ids import new_id
+from chassis.ledger import Ledger
 from chassis.outbox import NewEvent
 from chassis.refusals import NothingFound, Refusal
 from services.referral import published
@@ -45,13 +45,21 @@ from services.referral.use_cases.intake_safety import (
 from services.referral.use_cases.intake_waits import IntakeWaits, open_intake_waits, pressing_of
 from services.referral.use_cases.people_record import Deciles, deciles_for, details_of
 
+REFERRED: Final = "referral.create"
 _MADE_FIELDS: Final = tuple(one.name for one in fields(ReferralMade))
 
 
 async def receive_referrals(
-    connection: Connection, acting: Acting, asked: Sequence[NewReferral]
+    connection: Connection,
+    acting: Acting,
+    asked: Sequence[NewReferral],
+    *,
+    ledger: Ledger | None = None,
 ) -> list[Outcome]:
-    """Receive each referral, in order; the answers stand in the same order."""
+    """Receive each referral, in order; the answers stand in the same order.
+
+    Given a ``ledger``, its owner writes what is left in it, with the answer.
+    """
     desk = await _open_desk(connection, acting, asked)
     outcomes: list[Outcome] = []
     for one in asked:
@@ -61,7 +69,7 @@ async def receive_referrals(
             outcomes.append(refusal)
         except Refused as refused:
             outcomes.append(refusal_of(refused))
-    await desk.store(connection)
+    await desk.store(connection, ledger)
     return outcomes
 
 
@@ -287,7 +295,7 @@ class _Desk:
         )
         return made
 
-    async def store(self, connection: Connection) -> None:
+    async def store(self, connection: Connection, ledger: Ledger | None) -> None:
         """Write everything decided, and tell it."""
         if not self.rows:
             return
@@ -303,8 +311,11 @@ class _Desk:
             pressed=self.waits.pressed,
             late_after=self.waits.late_after,
         )
-        await record_access(connection, self.acting.caller, "referral.create", self.audited)
-        await outbox.record(connection, self.events)
+        own = ledger or Ledger(self.acting.caller, REFERRED)
+        own.note(self.audited, self.events)
+        if ledger is None or self.safety.named:
+            # An alarm is told after the referral that it is about.
+            await own.write(connection)
         await self.safety.raise_alarms(connection, self.acting)
 
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from chassis.access.caller import Caller
 from chassis.database import Database
+from chassis.ledger import Ledger
 from chassis.provisioning import Provisioned
 from chassis.refusals import Refusal
 from chassis.web import idempotency
@@ -34,8 +35,9 @@ class Thing(RequestModel):
 class Things:
     """Routes that create rows, and a gate that holds one of them open."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, with_ledger: bool) -> None:
         self.database = database
+        self.with_ledger = with_ledger
         self.hold = asyncio.Event()
         self.hold.set()
         self.entered = asyncio.Event()
@@ -58,13 +60,16 @@ class Things:
                         raise Refusal(409, "still-running", "Not this one.")
                     return Answer(201, {"id": number, "name": body.name}, {"ETag": '"1"'})
 
-                return await answer_once(connection, caller, keyed, effect)
+                ledger = Ledger(caller, "thing.create") if self.with_ledger else None
+                return await answer_once(connection, caller, keyed, effect, ledger=ledger)
 
         return router
 
 
-@pytest.fixture
-async def things(shared_database: Provisioned) -> AsyncIterator[Things]:
+@pytest.fixture(params=[False, True], ids=["alone", "with a ledger"])
+async def things(
+    shared_database: Provisioned, request: pytest.FixtureRequest
+) -> AsyncIterator[Things]:
     owner = await asyncpg.connect(shared_database.owner_url)
     await owner.execute("create table if not exists thing (id bigserial primary key, name text)")
     await owner.execute("delete from thing")
@@ -74,7 +79,7 @@ async def things(shared_database: Provisioned) -> AsyncIterator[Things]:
     await owner.close()
     database = Database(shared_database.api_url, "api", 8)
     await database.open()
-    yield Things(database)
+    yield Things(database, with_ledger=request.param)
     await database.close()
 
 
