@@ -10,7 +10,7 @@ from chassis.access.caller import Caller
 from chassis.access.workers import worker_id_of
 from chassis.refusals import BrokenRule, ReasonRequired, Refusal, RegisterBehind
 from contracts import codes
-from services.referral.domain import refusals
+from services.referral.domain import outside, refusals
 from services.referral.domain.episodes import Episode
 from services.referral.domain.refusals import Refused
 from services.referral.store.rules import RememberedRules
@@ -39,6 +39,8 @@ class Places:
     pcns: Mapping[str, str]
     behind: bool = False
     """Whether a practice may be unknown only because its event has not arrived."""
+    referring: Mapping[str, outside.Referring] = field(default_factory=dict[str, Any])
+    """The caller's own organisations that refer and are no practices, by code or id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,20 @@ class Acting:
     def may_act_for(self, practice_code: str, pcn_code: str) -> bool:
         """Whether the caller belongs to this practice or to its network."""
         return self.caller.may_see(practice_code) or self.caller.may_see(pcn_code)
+
+    @property
+    def outside_networks(self) -> list[str]:
+        """The networks of the practices named here that the caller refers to from outside."""
+        reach = {code for one in self.places.referring.values() for code in one.networks}
+        return sorted(reach.intersection(self.places.pcns.values()))
+
+    def refers_from_outside(self, practice_code: str | None, pcn_code: str | None) -> bool:
+        """Whether this referral is one of an organisation that is no practice."""
+        return bool(self.places.referring) and not (
+            practice_code is not None
+            and pcn_code is not None
+            and self.may_act_for(practice_code, pcn_code)
+        )
 
     def pcn_for(self, practice_code: str) -> str:
         """Give a practice's PCN; a practice that is not the caller's answers as an unknown one."""

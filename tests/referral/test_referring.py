@@ -78,6 +78,7 @@ async def test_a_referral_and_its_events_are_stored_together(clinic: Clinic) -> 
         "language": "pl",
         "messages_consented": True,
         "safe_channel": "email",
+        "referrer_organization_id": None,
     }
 
 

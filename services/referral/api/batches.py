@@ -196,7 +196,8 @@ async def answer_each(door: Door, acting: Acting, kind: Kind, items: Items) -> R
     """Answer every item: what is remembered from memory, the others by the use case."""
     acting.check_origin()
     told: list[dict[str, Any]] = [{} for _ in items]
-    async with door.transaction(acting, whole_pcn=not kind.of_pcn) as connection:
+    widened = () if kind.of_pcn else acting.outside_networks
+    async with door.transaction(acting, whole_pcn=not kind.of_pcn, also=widened) as connection:
         fresh = await _set_known_aside(connection, acting, kind.remembered_as, items, told)
         outcomes = await kind.use_case(connection, acting, [one.item for one in fresh])
         done: list[tuple[str, bytes, Answer]] = []

@@ -26,6 +26,7 @@ from chassis.web.idempotency import Answer, KeyedRequest, answer_once
 from contracts import codes
 from services.referral.acting import Acting, Done, Outcome, Places, RememberedRules
 from services.referral.api.origin import origin_of
+from services.referral.domain.outside import Referring
 from services.referral.settings import ReferralSettings
 
 JSON: Final = "application/json"
@@ -57,7 +58,7 @@ class Door:
         Without an ``origin`` of its own, a request has the one that its header names.
         """
         access = cast("Access", request.app.state.access)
-        places = await _places(access, {*caller.practices, *practices} - {None})
+        places = await _places(access, caller, {*caller.practices, *practices} - {None})
         acting = Acting(
             caller=caller,
             now=clock.now(),
@@ -146,7 +147,7 @@ def stored_body(text: str) -> Any:
     return json.loads(text)
 
 
-async def _places(access: Access, practice_codes: Iterable[str | None]) -> Places:
+async def _places(access: Access, caller: Caller, practice_codes: Iterable[str | None]) -> Places:
     found: dict[str, str] = {}
     unknown = False
     for code in practice_codes:
@@ -156,4 +157,10 @@ async def _places(access: Access, practice_codes: Iterable[str | None]) -> Place
         else:
             found[practice.code] = practice.pcn_code
     behind = unknown and access.gate is not None and await access.gate.is_behind()
-    return Places(found, behind=behind)
+    referring: dict[str, Referring] = {}
+    for code in caller.referring_organisations:
+        known = await access.memberships.organisation("organization", code)
+        if known is not None and known.region_code is not None:
+            networks = await access.memberships.pcns_of_region(known.region_code)
+            referring[code] = Referring(known.referrer_kind or "other", networks)
+    return Places(found, behind=behind, referring=referring)

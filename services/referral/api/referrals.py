@@ -45,6 +45,9 @@ def make_router(door: Door) -> APIRouter:
 
         It opens an episode of support or joins the one that is open. A reference of yours makes
         it repeatable for ever: sent again, it answers 200 with `already`.
+
+        From a hospital, a council or a voluntary group: say the practice the person is registered
+        with, which tells the network that helps.
         """
         acting = await door.acting(
             request, caller, practices=[body.practice_code, body.referrer_code]
@@ -63,13 +66,14 @@ def make_router(door: Door) -> APIRouter:
             ledger=ledger,
             location=lambda made: f"/referrals/{made['id']}",
             whole_pcn=True,
+            also=acting.outside_networks,
         )
 
     @router.get("", summary="List referrals", responses={200: {"model": answers.ReferralPage}})
     async def list_all(
         request: Request, caller: Anyone, page: Page, status: Status = None
     ) -> Response:
-        """List the referrals of your network, or of your practice, the latest entered first."""
+        """List the referrals of your network, practice or organisation, latest entered first."""
         acting = await door.acting(request, caller)
         after = UUID(str(page.after[0])) if page.after else None
         async with door.transaction(acting) as connection:

@@ -6,13 +6,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from chassis.access import Caller, anyone, require
-from chassis.web.fields import PcnCode
+from chassis.web.fields import PcnCode, PracticeCode
 from services.referral.acting import PCN_ROLES, PRACTICE_ROLES
 from services.referral.api import roles_answers as answers
 from services.referral.api.door import Door, answer
 from services.referral.use_cases.roles import compare_roles, explain_roles
 
 Anyone = Annotated[Caller, Depends(require(*PRACTICE_ROLES, *PCN_ROLES))]
+Practice = Annotated[
+    PracticeCode | None, Query(description="Also of the network this practice belongs to.")
+]
 Language = Annotated[
     str, Query(pattern=r"^[a-z]{2}$", description="ISO 639-1; else it is told in English.")
 ]
@@ -25,9 +28,9 @@ def make_router(door: Door) -> APIRouter:
     @router.get(
         "/roles", summary="Compare roles", responses={200: {"model": answers.RolesCompared}}
     )
-    async def compare(request: Request, caller: Anyone) -> Response:
-        """Show the roles of your network beside each other, point by point."""
-        acting = await door.acting(request, caller)
+    async def compare(request: Request, caller: Anyone, practice_code: Practice = None) -> Response:
+        """Show the roles of your network, or of a practice's, beside each other, point by point."""
+        acting = await door.acting(request, caller, practices=[practice_code])
         async with door.transaction(acting) as connection:
             items = await compare_roles(connection, acting)
         return answer({"items": items, "next": None})

@@ -102,6 +102,9 @@ AddressLines = Annotated[
     list[Annotated[str, PlainText(ADDRESS_LINE_LENGTH_MAX)]],
     Field(max_length=ADDRESS_LINES_MAX, description="As on an envelope, without the postcode."),
 ]
+OrganizationId = Annotated[
+    UUID, Field(description="Instead of referrer_code, where your organisation has no code.")
+]
 Reference = Annotated[
     str,
     PlainText(REFERENCE_LENGTH_MAX),
@@ -277,6 +280,7 @@ class NewReferral(Timed):
     referrer_code: OrganisationCode | None = Field(
         None, description="The organisation that refers: your practice, or one of your network."
     )
+    referrer_organization_id: OrganizationId | None = None
     route: codes.Route = "general-practice"
     needs: Needs
     urgency: codes.Urgency = "routine"
@@ -297,8 +301,8 @@ class NewReferral(Timed):
     def _one_person(self) -> "NewReferral":
         if (self.person_id is None) == (self.person is None):
             raise broken("must hold either person_id or person")
-        if self.person is not None and self.practice_code is None:
-            raise broken("must hold practice_code beside person")
+        if self.referrer_code is not None and self.referrer_organization_id is not None:
+            raise broken("must hold either referrer_code or referrer_organization_id")
         return self
 
 

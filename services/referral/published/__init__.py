@@ -23,6 +23,7 @@ from contracts.referral.v1 import (
     ReferralStatusChanged,
 )
 from services.referral.domain.episodes import Episode, Goal, GoalChange, Referral, StatusChange
+from services.referral.domain.outside import as_told
 from services.referral.domain.people import Person, age_band
 
 
@@ -66,13 +67,15 @@ def referral_created(
 ) -> NewEvent:
     """Tell that somebody asked for support for a person."""
     details = person.details
+    referrer_code, organization_id = as_told(referral.referrer_code, person.pcn_code)
     data = ReferralCreated(
         referral_id=referral.id,
         episode_id=referral.episode_id,
         person_id=person.id,
         pcn_code=person.pcn_code,
         practice_code=referral.practice_code,
-        referrer_code=referral.referrer_code,
+        referrer_code=referrer_code,
+        referrer_organization_id=organization_id,
         route=asked.route,
         needs=asked.needs,
         urgency=asked.urgency,
@@ -134,6 +137,7 @@ def goal_set(
     moment: Moment,
     review_on: date | None = None,
     steps: int = 0,
+    continues_goal_id: UUID | None = None,
 ) -> NewEvent:
     """Tell that the person set a goal; what it is stays in their record."""
     data = GoalSet(
@@ -147,6 +151,7 @@ def goal_set(
         worker_id=worker_id,
         review_on=review_on,
         steps=steps,
+        continues_goal_id=continues_goal_id,
     )
     return of_episode(data, episode.pcn_code, episode.id, version, moment, event_id=event_id)
 

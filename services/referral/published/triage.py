@@ -9,6 +9,7 @@ from contracts import codes
 from contracts.event import EventData
 from contracts.referral.v1 import ReferralReRouted, ReferralTriaged, RoleAssigned
 from services.referral.domain.episodes import Episode, Referral
+from services.referral.domain.outside import as_told
 from services.referral.domain.triage import Facts, Proposal
 from services.referral.published import Moment
 
@@ -68,13 +69,15 @@ def referral_re_routed(
     told: Told, *, previous: str, role: str, reason: codes.ReRouteReason
 ) -> NewEvent:
     """Tell that the role was the wrong one."""
+    referrer_code, organization_id = as_told(told.referral.referrer_code, told.episode.pcn_code)
     data = ReferralReRouted(
         referral_id=told.referral.id,
         episode_id=told.episode.id,
         person_id=told.episode.person_id,
         pcn_code=told.episode.pcn_code,
         practice_code=told.referral.practice_code,
-        referrer_code=told.referral.referrer_code,
+        referrer_code=referrer_code,
+        referrer_organization_id=organization_id,
         previous_role=_role(previous),
         role=_role(role),
         reason=reason,

@@ -37,6 +37,12 @@ from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.store.episodes import MadeBefore, ReferralMade, Sender
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
+from services.referral.use_cases.intake_places import (
+    networks_of,
+    place_of,
+    referrer_of,
+    routed,
+)
 from services.referral.use_cases.intake_safety import (
     IntakeSafety,
     birth_date_of,
@@ -89,7 +95,7 @@ async def _open_desk(
     open_episodes = await store.lock_open_episodes(connection, people.ids) if people.ids else {}
     deciles = await deciles_for(connection, acting, [one.person for one in asked])
     safety = await open_intake_safety(connection, acting, asked, people)
-    waits = await open_intake_waits(connection, acting, _networks(acting, people, asked))
+    waits = await open_intake_waits(connection, acting, networks_of(acting, people, asked))
     desk = _Desk(acting, people, open_episodes, deciles, safety, waits)
     senders = [sender for one in asked if (sender := desk.sender_of(one)) is not None]
     if senders:
@@ -130,9 +136,9 @@ class _Desk:
         if reference is None and fingerprint is None:
             return None
         try:
-            practice_code, pcn_code = self._place(asked)
-            referrer_code = self._referrer(asked, practice_code, pcn_code)
-        except Refusal:
+            practice_code, pcn_code = place_of(self.acting, self.people, asked)
+            referrer_code = referrer_of(self.acting, asked, practice_code, pcn_code)
+        except (Refusal, Refused):
             return None  # it will be refused for this when its turn comes
         return Sender(pcn_code, referrer_code, reference, fingerprint)
 
@@ -141,8 +147,9 @@ class _Desk:
         self.acting.check_form(recorded_at=asked.recorded_at)
         moment = Moment(*happened_at(asked, self.acting.now), self.acting.origin)
         check_happened(moment.occurred_at, moment.recorded_at)
-        practice_code, pcn_code = self._place(asked)
-        referrer_code = self._referrer(asked, practice_code, pcn_code)
+        practice_code, pcn_code = place_of(self.acting, self.people, asked)
+        referrer_code = referrer_of(self.acting, asked, practice_code, pcn_code)
+        asked = routed(self.acting, asked, referrer_code)
         marks = _marks_of(pcn_code, referrer_code, asked.reference, _fingerprint(asked))
         for mark in marks:
             if mark in self.made:
@@ -154,36 +161,6 @@ class _Desk:
         for mark in marks:
             self.made[mark] = made
         return _answer(made, already=False)
-
-    def _place(self, asked: NewReferral) -> tuple[str, str]:
-        """Give the practice and the PCN the referral belongs to."""
-        if asked.person_id is not None:
-            person = self.people.by_id(asked.person_id)
-            if person is None or not self.acting.may_act_for(
-                person.details.practice_code, person.pcn_code
-            ):
-                raise NothingFound
-            practice_code = asked.practice_code or person.details.practice_code
-            if practice_code != person.details.practice_code:
-                raise broken("/practice_code", "must be the practice the person is registered with")
-            return practice_code, person.pcn_code
-        practice_code = asked.practice_code or ""
-        return practice_code, self.acting.pcn_for(practice_code)
-
-    def _referrer(self, asked: NewReferral, practice_code: str, pcn_code: str) -> str:
-        """Give the organisation that refers: the caller's own, or one of the PCN."""
-        caller = self.acting.caller
-        if caller.may_see(pcn_code):
-            of_pcn = self.acting.places.pcns.get(asked.referrer_code or "") == pcn_code
-            allowed = of_pcn or asked.referrer_code in {None, practice_code, pcn_code}
-            medical = asked.route in {"general-practice", "care-navigator"}
-            default = practice_code if medical else pcn_code
-        else:
-            allowed = asked.referrer_code is None or caller.may_see(asked.referrer_code)
-            default = practice_code
-        if not allowed:
-            raise broken("/referrer_code", "must be an organisation that you act for")
-        return asked.referrer_code or default
 
     def _person(
         self, asked: NewReferral, practice_code: str, pcn_code: str, moment: Moment
@@ -204,6 +181,8 @@ class _Desk:
             if person is None:
                 return self._enter(asked, details, pcn_code, moment)
             self._check_alive(person)
+            if self.acting.refers_from_outside(practice_code, pcn_code):
+                return person  # who is no practice refers somebody, and changes no record
             details = person.details
             # A record merged into theirs may hold the number; it stays there.
             if details.nhs_number is None and not self.people.knows_number(
@@ -317,25 +296,6 @@ class _Desk:
             # An alarm is told after the referral that it is about.
             await own.write(connection)
         await self.safety.raise_alarms(connection, self.acting)
-
-
-def _networks(acting: Acting, people: KnownPeople, asked: Sequence[NewReferral]) -> list[str]:
-    """Give the networks of these referrals, but for those the caller does not act for."""
-    pcns = acting.places.pcns
-    named = [
-        (one.practice_code, pcns[one.practice_code])
-        for one in asked
-        if one.practice_code is not None and one.practice_code in pcns
-    ]
-    known = [
-        (person.details.practice_code, person.pcn_code)
-        for one in asked
-        if one.person_id is not None
-        if (person := people.by_id(one.person_id)) is not None
-    ]
-    return [
-        pcn_code for practice, pcn_code in named + known if acting.may_act_for(practice, pcn_code)
-    ]
 
 
 def consent_of(asked: NewReferral, known: Consent) -> Consent:

@@ -76,11 +76,12 @@ async def list_referrals(
     after: UUID | None,
     limit: int,
 ) -> list[Record]:
-    """Give referrals of the caller's networks, or else of their practices, latest first."""
+    """Give referrals of the caller's networks, else of their own organisations, latest first."""
     caller = acting.caller
     query, codes = "list_referrals_of_pcns", caller.pcns
     if not codes:
-        query, codes = "list_referrals_of_practices", caller.practices
+        codes = (*caller.practices, *caller.referring_organisations)
+        query = "list_referrals_of_practices"
     rows = await connection.fetch(_SQL[query], list(codes), after, status, limit)
     await audit(
         connection, acting, "referral.list", [(f"referral/{row['id']}", row) for row in rows]
