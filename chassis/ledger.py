@@ -32,9 +32,6 @@ class Answered(NamedTuple):
     headers: str
 
 
-_UNANSWERED = Answered(b"", b"", 0, "", "")
-
-
 @dataclass(slots=True)
 class Ledger:
     """The audit and the events of one change by one caller, until they are written."""
@@ -55,12 +52,17 @@ class Ledger:
         if not (opened or events or answered):
             return
         self.opened, self.events = [], []
+        if answered is None:
+            # Where time is the door there is no key, and no right to write one.
+            await audit.record_access(connection, self.caller, self.action, opened)
+            await outbox.record(connection, events)
+            return
         told: list[Any] = outbox.columns(events)
         await connection.execute(
             _SQL["write_ledger"],
             *told,
             telemetry.current_traceparent(),
             *audit.columns(self.caller, self.action, opened),
-            answered is not None,
-            *(answered or _UNANSWERED),
+            True,  # noqa: FBT003 - the statement can also leave no answer
+            *answered,
         )
