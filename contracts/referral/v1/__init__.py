@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from contracts import fields
 from contracts.event import EventData
-from contracts.referral.v1 import contacts, plans, triage
+from contracts.referral.v1 import contacts, handover, plans, triage
 from contracts.referral.v1.allocation import ComplexitySet, WorkerAssigned
 from contracts.referral.v1.closing import (
     EpisodeClosed,
@@ -306,6 +306,7 @@ class GoalSet(EventData):
     worker_id: fields.WorkerId | None
     review_on: plans.ReviewOn | None = None
     steps: plans.Steps | None = None
+    continues_goal_id: handover.ContinuedGoalId | None = None
 
 
 class GoalUpdated(EventData):

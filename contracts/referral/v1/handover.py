@@ -46,6 +46,28 @@ FromPcnCode = Annotated[
         examples=["U99002"],
     ),
 ]
+BroughtFrom = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Z0-9]{3,12}$",
+        description="Code of the network it was brought over from by a handover; null elsewhere.",
+        examples=["U99002"],
+    ),
+]
+ContinuedGoalId = Annotated[
+    UUID,
+    Field(
+        description="The goal of the other network that goes on here; null where it is new.",
+        examples=[UUID("01980000-0000-7000-8000-0000000000c4")],
+    ),
+]
+ContinuedMeasureId = Annotated[
+    UUID,
+    Field(
+        description="The baseline of the other network that this one is; null where it is new.",
+        examples=[UUID("01980000-0000-7000-8000-0000000000c5")],
+    ),
+]
 HandoverReason = Annotated[
     codes.HandoverReason, Field(description="Why.", examples=["changed-practice"])
 ]

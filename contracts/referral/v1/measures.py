@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import codes, fields
 from contracts.event import EventData
+from contracts.referral.v1.handover import ContinuedMeasureId
 
 MeasureId = Annotated[
     UUID,
@@ -138,6 +139,7 @@ class MeasureRecorded(EventData):
     scores: Scores
     concern_needs: ConcernNeeds
     worker_id: fields.WorkerId | None
+    continues_measure_id: ContinuedMeasureId | None = None
 
 
 class MeasureCorrected(EventData):

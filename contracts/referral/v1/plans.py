@@ -10,6 +10,7 @@ from pydantic import Field
 
 from contracts import codes, fields
 from contracts.event import EventData
+from contracts.referral.v1.handover import ContinuedEpisodeId
 
 PlanVersion = Annotated[
     int, Field(ge=1, le=100_000, description="1 for the plan as first agreed.", examples=[2])
@@ -58,6 +59,7 @@ class PlanAgreed(EventData):
     worker_id: fields.WorkerId | None
     plan_version: PlanVersion
     review_on: ReviewOn | None
+    continues_episode_id: ContinuedEpisodeId | None = None
 
 
 class PlanReviewed(EventData):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from contracts import codes, fields
 from contracts.event import EventData
+from contracts.referral.v1.handover import BroughtFrom
 
 RiskFlagId = Annotated[
     UUID,
@@ -41,6 +42,7 @@ class RiskFlagRaised(EventData):
     pcn_code: fields.PcnCode
     risk_group: RiskGroup
     review_by: ReviewBy
+    brought_from_pcn_code: BroughtFrom | None = None
 
 
 class RiskFlagReviewed(EventData):

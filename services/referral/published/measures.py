@@ -20,9 +20,14 @@ def measure_recorded(
     event_id: UUID,
     version: int,
     moment: Moment,
+    continues_measure_id: UUID | None = None,
 ) -> NewEvent:
     """Tell that an instrument was filled in."""
-    data = MeasureRecorded(**_content(held, episode), worker_id=worker_id)
+    data = MeasureRecorded(
+        **_content(held, episode),
+        worker_id=worker_id,
+        continues_measure_id=continues_measure_id,
+    )
     return of_episode(
         data,
         episode.pcn_code,

@@ -19,6 +19,7 @@ def plan_agreed(
     event_id: UUID,
     version: int,
     moment: Moment,
+    continues_episode_id: UUID | None = None,
 ) -> NewEvent:
     """Tell that a plan was agreed, or looked at again."""
     plan = agreement.plan
@@ -33,6 +34,7 @@ def plan_agreed(
             worker_id=worker_id,
             plan_version=plan.version,
             review_on=plan.review_on,
+            continues_episode_id=continues_episode_id,
         )
     else:
         data = PlanReviewed(

@@ -13,14 +13,15 @@ from contracts.referral.v1.risk import (
 from services.referral.domain.risk import RiskFlag
 
 
-def raised(flag: RiskFlag) -> EventData:
-    """Tell that a flag was raised."""
+def raised(flag: RiskFlag, *, brought_from: str | None = None) -> EventData:
+    """Tell that a flag was raised, or brought over from another network."""
     return RiskFlagRaised(
         risk_flag_id=flag.id,
         person_id=flag.person_id,
         pcn_code=flag.pcn_code,
         risk_group=flag.group,
         review_by=flag.review_by,
+        brought_from_pcn_code=brought_from,
     )
 
 
