@@ -303,7 +303,8 @@ async def test_a_day_that_moved_support_that_ended_or_a_death_makes_no_review_du
     dead, path = await begun(own_clinic)
     goal = await own_clinic.made(f"{path}/goals", {"review_on": LATER.isoformat()}, member=WORKER)
     await own_clinic.owner.execute(
-        "update person set died_on = '2026-01-01' where id = $1", UUID(dead["person_id"])
+        "update person set deceased = true, died_on = '2026-01-01' where id = $1",
+        UUID(dead["person_id"]),
     )
     await let_the_day_come(own_clinic, goal["id"])
 

@@ -77,6 +77,13 @@ class NewerEpisodeOpen(Refused):
     conflicts = True
 
 
+class ClosedAsDuplicate(Refused):
+    """The support was one of two of one person; only undoing their merge brings it back."""
+
+    name = "closed-as-duplicate"
+    conflicts = True
+
+
 class ReopeningTooLate(Refused):
     """The support ended so long ago that a new referral is needed."""
 
@@ -167,11 +174,20 @@ def reopen(
     occurred_at: datetime,
     *,
     newer_is_open: bool,
+    comes_back_unmerged: bool = False,
 ) -> Reopened:
-    """Take a person's support up again where it ended, through one of its referrals."""
+    """Take a person's support up again where it ended, through one of its referrals.
+
+    ``comes_back_unmerged`` while a merge stands whose undoing reopens support of this record: taken
+    up before that, there would be two.
+    """
     closed_at = episode.closed_at
     if closed_at is None:
         raise EpisodeStillOpen("This support has not ended.")
+    if comes_back_unmerged:
+        raise ClosedAsDuplicate(
+            "Support of this record was closed as a duplicate. Undo the merge, or refer again."
+        )
     if newer_is_open:
         raise NewerEpisodeOpen("The person was referred again and receives support by that.")
     if referral.status not in _REOPENS:

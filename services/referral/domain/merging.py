@@ -50,6 +50,19 @@ class DeathRecordedOnOne(Refused):
     conflicts = True
 
 
+class PersonMerged(Refused):
+    """Another record speaks for this one, so what is new is written there."""
+
+    name = "person-merged"
+    conflicts = True
+
+    @classmethod
+    def into(cls, kept_person_id: UUID | None) -> "PersonMerged":
+        """Name the record that speaks, to whoever may see it."""
+        there = f": {kept_person_id}" if kept_person_id else ", which you may not see"
+        return cls(f"This record was merged into another one{there}. Write it there.")
+
+
 class MergeUndone(Refused):
     """The merge was undone before."""
 

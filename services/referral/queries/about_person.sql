@@ -3,7 +3,18 @@
 -- name: lock_person_record
 -- Lock one person's record, without anything that identifies them.
 -- $1 person id
-select id, pcn_code, practice_code, version from person where id = $1 for update
+select id, pcn_code, practice_code, version, merged_into is not null as is_merged
+from person
+where id = $1
+for update
+
+-- name: who_speaks_for
+-- Give the record that speaks for a merged one, where it may be seen.
+-- $1 person id
+select kept.id
+from person
+join person as kept on kept.id = person.merged_into
+where person.id = $1
 
 -- name: write_person_record
 -- Store the version of the last fact told of a person, and whether they may be sent messages.

@@ -51,9 +51,30 @@ where person.id = (select person_id from referral where id = $1)
 for update
 
 -- name: has_newer_open_episode
--- Say whether a person, who is locked, has an open episode.
+-- Say whether a person, who is locked, has an open episode, under their record or one merged into it.
 -- $1 person id
-select exists (select from episode where person_id = $1 and closed_at is null)
+select exists (
+    select
+    from episode
+    where
+        closed_at is null
+        and person_id = any (array(
+            select $1::uuid
+            union all
+            select merged_person_id
+            from person_merge
+            where kept_person_id = $1 and undone_at is null
+        ))
+)
+
+-- name: comes_back_unmerged
+-- Say whether a merge of this record stands that closed support of it as a duplicate.
+-- $1 person id
+select exists (
+    select
+    from person_merge
+    where merged_person_id = $1 and undone_at is null and closed_episode_id is not null
+)
 
 -- name: read_person_for_message
 -- Give what a message back says of the person and their practice.

@@ -60,8 +60,9 @@ select
     review.review_on
 from review
 join episode on episode.id = review.episode_id
-join person on person.id = episode.person_id and person.died_on is null
-where review.about = $1
+join person on person.id = episode.person_id and not person.deceased
+left join person as kept on kept.id = person.merged_into
+where review.about = $1 and kept.deceased is not true
 
 -- name: lock_episode
 -- Lock one episode.
@@ -83,9 +84,11 @@ select
     review.review_on, episode.worker_id
 from review
 join episode on episode.id = review.episode_id and episode.closed_at is null
-join person on person.id = episode.person_id and person.died_on is null
+join person on person.id = episode.person_id and not person.deceased
+left join person as kept on kept.id = person.merged_into
 where
-    review.pcn_code = $1
+    kept.deceased is not true
+    and review.pcn_code = $1
     and review.review_on <= $2
     and ($3::uuid is null or episode.worker_id = $3)
     and ($4::date is null or (review.review_on, review.about) > ($4, $5::uuid))

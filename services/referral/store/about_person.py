@@ -20,6 +20,7 @@ class PersonRecord:
     pcn_code: str
     practice_code: str
     version: int
+    is_merged: bool = False
 
     def next_version(self) -> int:
         """The version of the next fact; what tells one stores the record with it."""
@@ -31,6 +32,11 @@ async def lock_record(connection: Connection, person_id: UUID) -> PersonRecord |
     """Lock one person's record."""
     row = await connection.fetchrow(_SQL["lock_person_record"], person_id)
     return PersonRecord(**dict(row)) if row else None
+
+
+async def who_speaks_for(connection: Connection, person_id: UUID) -> UUID | None:
+    """Give the record that speaks for a merged one; None where it may not be seen."""
+    return await connection.fetchval(_SQL["who_speaks_for"], person_id)
 
 
 async def write_record(

@@ -57,9 +57,14 @@ async def lock_person_of_referral(connection: Connection, referral_id: UUID) -> 
     return await connection.fetchval(_SQL["lock_person_of_referral"], referral_id)
 
 
-async def has_open_episode(connection: Connection, person_id: UUID) -> bool:
-    """Say whether a person, who is locked, has an open episode."""
+async def has_open_episode(connection: Connection, person_id: UUID | None) -> bool:
+    """Say whether a person, who is locked, has an open episode under any record of theirs."""
     return await connection.fetchval(_SQL["has_newer_open_episode"], person_id)
+
+
+async def comes_back_unmerged(connection: Connection, person_id: UUID) -> bool:
+    """Say whether undoing a merge of this record reopens support of it."""
+    return await connection.fetchval(_SQL["comes_back_unmerged"], person_id)
 
 
 async def read_person(connection: Connection, person_id: UUID) -> Record:

@@ -16,6 +16,7 @@ from contracts.event import EventData
 from services.referral.acting import Acting
 from services.referral.commands import Timed, happened_at
 from services.referral.domain.episodes import check_happened
+from services.referral.domain.merging import PersonMerged
 from services.referral.published import Moment
 from services.referral.published.about_person import of_person
 from services.referral.store import about_person as store
@@ -66,13 +67,20 @@ async def open_record(
     asked: Timed,
     *,
     opens_casework: bool = True,
+    is_new: bool = False,
 ) -> AboutPerson:
-    """Lock a person's record, if the caller may write in it, and check when it happened."""
+    """Lock a person's record, if the caller may write in it, and check when it happened.
+
+    What ``is_new`` is written on the record that speaks for the person; what stands on a merged one
+    is put right where it stands.
+    """
     record = await store.lock_record(connection, person_id)
     if record is None:
         raise NothingFound
     if opens_casework:
         await check_may_open_person(connection, acting, person_id)
+    if is_new and record.is_merged:
+        raise PersonMerged.into(await store.who_speaks_for(connection, person_id))
     return AboutPerson(record, moment_of(acting, asked), new_id())
 
 

@@ -39,6 +39,7 @@ from services.referral.store import onward as onward_store
 from services.referral.store.closing import Counts
 from services.referral.use_cases.casework import Casework, open_referrals
 from services.referral.use_cases.coding import restate_codes
+from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.message_back import Ended, send_back
 from services.referral.use_cases.silence import withdraw_open
 
@@ -110,15 +111,18 @@ async def reopen_episode(
     connection: Connection, acting: Acting, referral_id: UUID, asked: NewReopening
 ) -> Outcome:
     """Take up the support that a referral belonged to."""
-    person_id = await store.lock_person_of_referral(connection, referral_id)
+    who = await _lock_whoever_speaks(connection, referral_id)
     casework = await open_referrals(connection, acting, [referral_id])
     try:
         held = _opened(casework, referral_id, asked)
         if await handover.goes_on_elsewhere(connection, held.episode.id):
             raise GoesOnElsewhere("Another network goes on with this support.")
-        is_supported = await store.has_open_episode(connection, person_id or held.episode.person_id)
         reopened = reopen(
-            held.episode, held.referral, held.moment.occurred_at, newer_is_open=is_supported
+            held.episode,
+            held.referral,
+            held.moment.occurred_at,
+            newer_is_open=await store.has_open_episode(connection, who),
+            comes_back_unmerged=await store.comes_back_unmerged(connection, held.episode.person_id),
         )
     except Refused as refused:
         return refusal_of(refused)
@@ -141,6 +145,15 @@ async def reopen_episode(
     await casework.tell_all(connection, "episode.reopen")
     await restate_codes(connection, casework)
     return Done(201, _answer(held, row), held.referral.version)
+
+
+async def _lock_whoever_speaks(connection: Connection, referral_id: UUID) -> UUID | None:
+    """Lock the person a referral is about, and who speaks for their record; give the latter."""
+    person_id = await store.lock_person_of_referral(connection, referral_id)
+    if person_id is None:
+        return None
+    person = (await lock_known_people(connection, ids=[person_id])).by_id(person_id)
+    return person.id if person else person_id
 
 
 def _opened(casework: Casework, referral_id: UUID, asked: NewClosing | NewReopening) -> _Locked:

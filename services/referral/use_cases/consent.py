@@ -44,7 +44,7 @@ async def give_consent(
 ) -> Outcome:
     """Write down what the person agreed to; again, it is wider or longer."""
     try:
-        about = await open_record(connection, acting, person_id, asked)
+        about = await open_record(connection, acting, person_id, asked, is_new=True)
         # A clock that is ahead must not make what was just agreed to wait.
         at = min(about.moment.occurred_at, about.moment.recorded_at)
         recipient = _recipient(asked.recipient, person_id)

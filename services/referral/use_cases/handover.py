@@ -27,7 +27,7 @@ from services.referral.commands.handover import HandoverReturn, NewHandover
 from services.referral.domain.episodes import Episode
 from services.referral.domain.handover import Handover, NotHandedOver
 from services.referral.domain.people import Person
-from services.referral.domain.refusals import EpisodeNotOpen, Refused
+from services.referral.domain.refusals import EpisodeNotOpen, PersonHasDied, Refused
 from services.referral.domain.timers import Timer
 from services.referral.published import Moment
 from services.referral.published import handover as published
@@ -145,7 +145,11 @@ async def handover_fell_due(connection: Connection, timer: Timer) -> None:
     made, happened_at = found
     now = clock.now()
     person = await _whoever_speaks(connection, made.person_id)
-    outcome = await _receive(connection, made, person, happened_at, now)
+    try:
+        person.check_alive()
+        outcome = await _receive(connection, made, person, happened_at, now)
+    except PersonHasDied as refused:
+        outcome = refusal_of(refused)
     if isinstance(outcome, Refusal):
         made.refuse(outcome.name)
         await store.decide_handover(connection, made, at=now)

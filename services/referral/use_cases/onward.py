@@ -118,6 +118,8 @@ async def take_step(
         check_version(expected_version, loaded.onward.version)
         acting.check_form(recorded_at=asked.recorded_at)
         if asked.step == "sent":
+            known = await episode_store.load_referrals(connection, [loaded.onward.referral_id])
+            check_may_begin(known[loaded.onward.referral_id])
             await organization_of(connection, loaded.onward.listing_id)
         fact = Fact(
             asked.step,

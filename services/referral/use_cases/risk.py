@@ -38,7 +38,7 @@ async def raise_flag(
 ) -> Outcome:
     """Raise a flag; a person has one of a kind."""
     try:
-        about = await open_record(connection, acting, person_id, asked)
+        about = await open_record(connection, acting, person_id, asked, is_new=True)
         check_review_day(asked.review_by, about.moment.occurred_at)
         if await store.has_flag(connection, person_id, asked.kind):
             raise RiskFlagStands("The person has a flag of this kind. Review or end that one.")

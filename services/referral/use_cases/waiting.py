@@ -23,6 +23,7 @@ from services.referral.published import Moment
 from services.referral.published import waiting as published
 from services.referral.store import waiting as store
 from services.referral.store.episodes import write_episodes
+from services.referral.store.onward import is_deceased
 from services.referral.store.rules import load_rules
 from services.referral.use_cases.casework import Casework, open_referrals
 
@@ -86,6 +87,8 @@ async def first_contact_fell_due(connection: Connection, timer: Timer) -> None:
     episode = (await store.lock_episodes(connection, [timer.about])).get(timer.about)
     wait = (await store.load_waits(connection, [timer.about])).get(timer.about)
     if episode is None or wait is None or wait.overdue or not wait.is_overdue_at(timer.due_at):
+        return
+    if await is_deceased(connection, episode.person_id):
         return
     wait.overdue = True
     moment = Moment(timer.due_at, max(clock.now(), timer.due_at))
