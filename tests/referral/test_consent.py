@@ -346,19 +346,98 @@ async def note_holder(clinic: Clinic, permission: Permission) -> None:
     )
 
 
-async def test_what_was_agreed_on_a_merged_record_is_listed_and_stays_its_own(
+async def two_that_become_one(
+    clinic: Clinic, kept_scope: list[str] | None, other_scope: list[str] | None
+) -> tuple[dict[str, Any], dict[str, Any], str, dict[str, Any]]:
+    """Two records' consents for one group, merged; what they allowed apart is asked before."""
+    kept, other = [await a_person_on_record(clinic) for _ in range(2)]
+    group = str(uuid4())
+    blank = {"recipient": {"kind": "organization", "id": group}, "person_id": kept}
+    first = await agreed(clinic, kept, group, scope=kept_scope) if kept_scope else blank
+    blank = {**blank, "person_id": other}
+    second = await agreed(clinic, other, group, scope=other_scope) if other_scope else blank
+    merge = await clinic.made(
+        f"/people/{kept}/merges", {"person_id": other, "numbers_checked": True}
+    )
+    return first, second, group, merge
+
+
+async def scope_of(clinic: Clinic, consent: dict[str, Any]) -> set[str] | None:
+    permission = await permission_of(clinic, consent)
+    return None if permission is None else set(permission.scope)
+
+
+@pytest.mark.parametrize(
+    ("kept", "other", "both"),
+    [
+        (["contact-details", "needs"], ["contact-details"], {"contact-details"}),
+        (["contact-details"], ["contact-details", "goals"], {"contact-details"}),
+        (["needs"], ["goals"], None),
+        (None, ["needs"], {"needs"}),
+        (["needs"], None, {"needs"}),
+    ],
+)
+async def test_of_two_merged_records_the_narrower_consent_wins_until_it_is_undone(
+    clinic: Clinic, kept: list[str] | None, other: list[str] | None, both: set[str] | None
+) -> None:
+    first, second, _, merge = await two_that_become_one(clinic, kept, other)
+
+    assert await scope_of(clinic, first) == await scope_of(clinic, second) == both
+    listed = (await clinic.get(f"/people/{first['person_id']}/consents")).json()["items"]
+    assert {item["person_id"] for item in listed} == {
+        one["person_id"] for one in (first, second) if "id" in one
+    }
+    assert [set(item["counts"]) for item in listed] == [both or set()] * len(listed)
+
+    undone = await clinic.post(f"/people/merges/{merge['id']}/undo", {})
+
+    assert undone.is_success, undone.text
+    assert await scope_of(clinic, first) == (None if kept is None else set(kept))
+    assert await scope_of(clinic, second) == (None if other is None else set(other))
+    alone = (await clinic.get(f"/people/{first['person_id']}/consents")).json()["items"]
+    assert [item["counts"] for item in alone] == [None] * len(alone)
+
+
+async def test_what_was_taken_back_on_either_record_is_not_shared(clinic: Clinic) -> None:
+    first, second, _, _ = await two_that_become_one(clinic, ["needs"], ["needs", "goals"])
+    assert await scope_of(clinic, first) == {"needs"}
+
+    assert (await take(clinic, second, "revocation")).status_code == 201
+
+    assert await scope_of(clinic, first) is None
+    assert await scope_of(clinic, second) is None
+
+
+async def test_after_a_merge_the_person_may_say_otherwise_and_that_counts(clinic: Clinic) -> None:
+    scope = ["contact-details", "needs"]
+    first, second, group, _ = await two_that_become_one(clinic, scope, ["needs"])
+
+    # The very words of one record are no repetition here: they settle what two records say.
+    again = await agreed(clinic, first["person_id"], group, scope=scope)
+
+    assert again["id"] == first["id"]
+    assert await scope_of(clinic, first) == await scope_of(clinic, second) == set(scope)
+    body = an_agreement(group, scope=scope)
+    twice = await clinic.post(f"/people/{first['person_id']}/consents", body, member=WORKER)
+    assert twice.json()["type"] == "/problems/consent-stands"
+    # What is taken back after that counts, wherever it is entered.
+    assert (await take(clinic, second, "revocation")).status_code == 201
+    assert await scope_of(clinic, first) is None
+
+
+async def test_whoever_got_something_under_two_records_is_asked_when_either_is_taken_back(
     clinic: Clinic,
 ) -> None:
-    kept, other = [await a_person_on_record(clinic) for _ in range(2)]
-    consent = await agreed(clinic, other)
-    await clinic.made(f"/people/{kept}/merges", {"person_id": other, "numbers_checked": True})
+    first, second, group, _ = await two_that_become_one(clinic, ["needs"], ["needs"])
+    await share(clinic, first, "needs")
 
-    listed = (await clinic.get(f"/people/{kept}/consents")).json()["items"]
+    assert (await take(clinic, second, "revocation")).status_code == 201
 
-    assert [(item["id"], item["person_id"]) for item in listed] == [(consent["id"], other)]
-    assert await permission_of(clinic, {**consent, "person_id": kept}) is None
-    assert (await take(clinic, consent, "revocation")).status_code == 201
-    assert await permission_of(clinic, consent) is None
+    for consent, owes in ((first, False), (second, True)):
+        held = (await clinic.get(f"/consents/{consent['id']}")).json()["holders"]
+        assert [(one["holder"]["id"], one["to_acknowledge"] is not None) for one in held] == [
+            (group, owes)
+        ]
 
 
 async def test_requests_that_say_nothing_that_holds_are_refused(clinic: Clinic) -> None:

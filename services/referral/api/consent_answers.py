@@ -49,6 +49,10 @@ class ConsentListed(ConsentKept):
 
     holders: int = Field(description="How many have something that was shared under it.")
     outstanding: int = Field(description="How many have not confirmed what was taken back.")
+    counts: list[codes.ConsentScope] | None = Field(
+        default=None,
+        description="Where records were merged: what may be shared by all of them together.",
+    )
 
 
 class ConsentPage(Told):

@@ -34,6 +34,7 @@ class HandoverMade(Moment):
     episode_id: UUID
     reason: codes.HandoverReason
     returns_id: UUID | None = Field(description="The handover that this one takes back.")
+    with_record: bool = Field(description="Whether plan, goals and baselines go along.")
     status: str = Field(description="Pending until it is opened there, within seconds.")
 
 

@@ -63,6 +63,9 @@ class RiskFlagListed(RiskFlagKept):
 
     note: str | None
     overdue: bool
+    brought_from: str | None = Field(
+        description="The network that raised it, where it came along by a handover."
+    )
 
 
 class RiskFlagPage(Told):

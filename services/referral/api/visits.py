@@ -54,9 +54,13 @@ class RiskFlagShown(Told):
     id: UUID
     kind: str
     note: str | None
+    raised_by: UUID | None
     raised_at: datetime
     review_by: date
     reviewed_at: datetime | None
+    brought_from: str | None = Field(
+        description="The network that raised it, where it came along by a handover."
+    )
 
 
 class VisitListed(Told):

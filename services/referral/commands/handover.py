@@ -16,7 +16,16 @@ class NewHandover(Timed):
         description="The person's practice there, of the network that goes on."
     )
     reason: Literal["moved-home", "changed-practice", "other"] = "changed-practice"
+    with_record: bool = Field(
+        default=False,
+        description="True if the person agreed that plan, goals and baselines go along.",
+    )
 
 
 class HandoverReturn(Timed):
     """It is not for this network; the one it came from goes on."""
+
+    with_record: bool = Field(
+        default=False,
+        description="True if the person agreed that what was agreed here goes back with them.",
+    )

@@ -3,12 +3,14 @@
 Promise    What is not agreed to, for this recipient and this purpose, is not shared; an end counts
            from its day, whether or not anybody noted it. Whoever has something owes an
            acknowledgement of every step that takes something back, and nobody else can give it.
+           Where two records of a person were merged, both count and the narrower one wins, until
+           the person says otherwise on the record that speaks for them.
 Price      A holder acknowledges the latest step, which covers those before it.
 Not here   The one channel on which a person may be sent messages: ``domain.people``.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
@@ -87,6 +89,8 @@ class Permission:
     recipient: Recipient
     purpose: str
     scope: frozenset[str]
+    also: tuple[UUID, ...] = ()
+    """Consents on records merged with the person's that have to allow it as well."""
 
     def of(self, what: Iterable[str]) -> frozenset[str]:
         """What of this was agreed to, which alone may be handed over."""
@@ -141,19 +145,24 @@ class SharingConsent:
             self.id, self.person_id, self.pcn_code, self.recipient, self.purpose, self.scope
         )
 
-    def renew(self, scope: frozenset[str], expires_on: date | None, at: datetime) -> None:
-        """The person agreed again, to more or for longer; who is over begins anew."""
+    def renew(
+        self, scope: frozenset[str], expires_on: date | None, at: datetime, *, settles: bool = False
+    ) -> None:
+        """The person agreed again, to more or for longer; who is over begins anew.
+
+        Where it ``settles`` what two merged records say, it may be less, or the same.
+        """
         check_lasts(expires_on, at)
         if at < self.given_at:
             raise BeforeConsent("This is before the person first agreed.", "/occurred_at")
-        if self.permits(at):
+        if self.permits(at) and not settles:
             if not (scope >= self.scope and _not_before(expires_on, self.expires_on)):
                 raise ConsentStands(
                     "The person has agreed to more than this. To take something back, narrow it."
                 )
             if (scope, expires_on) == (self.scope, self.expires_on):
                 raise ConsentStands("The person has agreed to exactly this before.")
-        else:
+        elif not self.permits(at):
             self.given_at = at
         self.scope = scope
         self.expires_on = expires_on
@@ -232,6 +241,51 @@ class SharingConsent:
     def _is_over(self, at: datetime) -> bool:
         over_at = ends_at(self.expires_on)
         return over_at is not None and at >= over_at
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person said on one of their records, and when it became known."""
+
+    consent: SharingConsent
+    said_at: datetime | None
+    settled_at: datetime | None
+    """When they last agreed, if that was since another record was merged into this one."""
+
+
+def that_count(said: Sequence[Said]) -> list[SharingConsent]:
+    """Give what counts: what was agreed since the merge, with what was taken back after; else all."""
+    settled_at = max((one.settled_at for one in said if one.settled_at), default=None)
+    if settled_at is None:
+        return [one.consent for one in said]
+    return [
+        one.consent
+        for one in said
+        if one.settled_at is not None or (one.said_at is not None and one.said_at > settled_at)
+    ]
+
+
+def agreed(said: Sequence[Said], at: datetime) -> Permission | None:
+    """Give what may be handed over, by all that counts: no more than each of them allows."""
+    found = [one.permission(at) for one in that_count(said)]
+    permitted = [one for one in found if one is not None]
+    if not permitted or len(permitted) < len(found):
+        return None
+    scope = frozenset[str].intersection(*(one.scope for one in permitted))
+    if not scope:
+        return None
+    first, *others = permitted
+    return replace(first, scope=scope, also=tuple(one.consent_id for one in others))
+
+
+def is_unsettled(said: Sequence[Said]) -> bool:
+    """Whether several records speak of it, and the person was not asked since they were merged."""
+    return len(said) > 1 and all(one.settled_at is None for one in said)
+
+
+def is_refused(said: Sequence[Said]) -> bool:
+    """Whether the person took it back, on a record that counts."""
+    return any(one.status == "revoked" for one in that_count(said))
 
 
 def ends_at(expires_on: date | None) -> datetime | None:

@@ -68,6 +68,8 @@ class Handover:
     to_person_id: UUID | None = None
     """Who is meant there, where that is known; else they are matched by what is known of them."""
     move_id: UUID | None = None
+    with_record: bool = False
+    """The person agreed that plan, goals and baselines go along."""
     status: HandoverStatus = "pending"
     problem: str | None = None
     opened_referral_id: UUID | None = None
@@ -113,6 +115,7 @@ class Handover:
         needs: tuple[str, ...],
         urgency: str,
         returned: bool,
+        with_record: bool = False,
     ) -> "Handover":
         """Hand the episode that was opened back to the person it came from."""
         if self.status != "opened" or self.opened_episode_id is None:
@@ -136,4 +139,6 @@ class Handover:
             urgency=urgency,
             returns_id=self.id,
             to_person_id=self.person_id,
+            # What they agreed to have brought there may be brought back.
+            with_record=with_record or self.with_record,
         )

@@ -2,20 +2,59 @@
 -- nothing is handed over while it is being taken back.
 
 -- name: share_lock_consents
--- Read the consents of people for a recipient and a purpose; until the transaction ends, none of
--- them is taken back. In the order of their ids, so that nobody waits in a circle.
+-- Read the consents of people for a recipient and a purpose, those on records merged with theirs
+-- too, with when the person last spoke of each, and whether they agreed since the merge. Until the
+-- transaction ends, none is taken back. In the order of their ids, so that nobody waits in a circle.
 -- $1 person ids  $2 recipient kind  $3 recipient id  $4 purpose
+with
+    asked as (
+        select person.id, coalesce(person.merged_into, person.id) as speaking_id
+        from person
+        where person.id = any ($1::uuid[])
+    ),
+    records as (
+        select id as asked_id, id as person_id, id as speaking_id
+        from unnest($1::uuid[]) as direct (id)
+        union
+        select asked.id, asked.speaking_id, asked.speaking_id
+        from asked
+        union
+        select asked.id, person_merge.merged_person_id, asked.speaking_id
+        from asked
+        join person_merge
+            on person_merge.kept_person_id = asked.speaking_id and person_merge.undone_at is null
+    ),
+    known as (
+        select
+            records.asked_id, records.person_id,
+            max(merged.recorded_at) as merged_at
+        from records
+        left join person_merge as merged
+            on merged.kept_person_id = records.person_id and merged.undone_at is null
+        group by records.asked_id, records.person_id
+    )
 select
-    id, person_id, pcn_code, recipient_kind, recipient_id, purpose, scope, expires_on, given_at,
-    status, change, version
-from consent
+    known.asked_id, consent.id, consent.person_id, consent.pcn_code, consent.recipient_kind,
+    consent.recipient_id, consent.purpose, consent.scope, consent.expires_on, consent.given_at,
+    consent.status, consent.change, consent.version, said.last_at as said_at,
+    case when said.agreed_at > known.merged_at then said.agreed_at end as settled_at
+from known
+join consent on consent.person_id = known.person_id
+left join lateral (
+    select
+        max(consent_step.recorded_at) as last_at,
+        max(consent_step.recorded_at) filter (where consent_step.step = 'given') as agreed_at
+    from consent_step
+    where
+        consent_step.consent_id = consent.id
+        and consent_step.step in ('given', 'narrowed', 'revoked')
+) as said on true
 where
-    person_id = any ($1::uuid[])
-    and recipient_kind = $2
-    and recipient_id = $3
-    and purpose = $4
-order by id
-for share
+    consent.recipient_kind = $2
+    and consent.recipient_id = $3
+    and consent.purpose = $4
+order by consent.id
+for share of consent
 
 -- name: find_consent
 -- Find whose a consent is.
@@ -55,11 +94,11 @@ order by since, holder_kind, holder_id
 -- $1 the consent
 insert into consent as known (
     id, pcn_code, person_id, recipient_kind, recipient_id, purpose, scope, expires_on, given_at,
-    status, change, version
+    status, change, version, source_id
 )
 select
     id, pcn_code, person_id, recipient_kind, recipient_id, purpose, scope, expires_on, given_at,
-    status, change, version
+    status, change, version, source_id
 from json_populate_recordset(null::consent, $1::json)
 on conflict (id) do update
 set
@@ -146,7 +185,8 @@ with
 select
     consent.id, consent.person_id, consent.pcn_code, consent.recipient_kind,
     consent.recipient_id, consent.purpose, consent.scope, consent.expires_on, consent.given_at,
-    consent.status, consent.change, consent.version, held.holders, held.outstanding
+    consent.status, consent.change, consent.version, held.holders, held.outstanding,
+    (select count(*) > 1 from spoken_for) as is_merged
 from consent
 cross join lateral (
     select

@@ -38,12 +38,12 @@ with
 insert into goal (
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, need, description, measure,
     target_date, review_on, reference, status, update_count, version, origin, occurred_at,
-    recorded_at
+    recorded_at, continues_id
 )
 select
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, need, description, measure,
     target_date, review_on, reference, status, update_count, version, origin, occurred_at,
-    recorded_at
+    recorded_at, continues_id
 from json_populate_recordset(null::goal, $2::json)
 
 -- name: write_goal_updates

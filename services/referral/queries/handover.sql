@@ -5,13 +5,13 @@
 -- $1 the row
 insert into handover (
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, person_id, episode_id, reason,
-    needs, urgency, returns_id, to_person_id, move_id, status, version, event_id, occurred_at,
-    recorded_at
+    needs, urgency, returns_id, to_person_id, move_id, with_record, status, version, event_id,
+    occurred_at, recorded_at
 )
 select
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, person_id, episode_id, reason,
-    needs, urgency, returns_id, to_person_id, move_id, status, version, event_id, occurred_at,
-    recorded_at
+    needs, urgency, returns_id, to_person_id, move_id, with_record, status, version, event_id,
+    occurred_at, recorded_at
 from json_populate_record(null::handover, $1::json)
 
 -- name: lock_handover
@@ -19,7 +19,7 @@ from json_populate_record(null::handover, $1::json)
 -- $1 id
 select
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, person_id, episode_id, reason,
-    needs, urgency, returns_id, to_person_id, move_id, status, problem, opened_referral_id,
+    needs, urgency, returns_id, to_person_id, move_id, with_record, status, problem, opened_referral_id,
     opened_episode_id, opened_new_episode, version, occurred_at
 from handover
 where id = $1
@@ -30,7 +30,7 @@ for update
 -- $1 referral id
 select
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, person_id, episode_id, reason,
-    needs, urgency, returns_id, to_person_id, move_id, status, problem, opened_referral_id,
+    needs, urgency, returns_id, to_person_id, move_id, with_record, status, problem, opened_referral_id,
     opened_episode_id, opened_new_episode, version,
     exists (
         select
@@ -91,7 +91,7 @@ where
 -- $1 PCN codes  $2 id to go on after, or null  $3 rows at most
 select
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, episode_id, reason, returns_id,
-    status, problem, opened_referral_id, opened_episode_id, opened_new_episode, version,
+    with_record, status, problem, opened_referral_id, opened_episode_id, opened_new_episode, version,
     event_id, occurred_at, recorded_at, opened_at
 from handover
 where

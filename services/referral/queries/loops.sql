@@ -120,14 +120,3 @@ limit $4
 -- Give the names of people whom providers may know of.
 -- $1 person ids
 select id, given_name, family_name, phone from person where id = any ($1::uuid[])
-
--- name: list_revoked_sharing
--- Give who took back that an organisation may know of them.
--- $1 person ids  $2 organization ids, side by side  $3 purpose
-select consent.person_id, consent.recipient_id
-from unnest($1::uuid[], $2::text[]) as asked (person_id, recipient_id)
-join consent using (person_id, recipient_id)
-where
-    consent.recipient_kind = 'organization'
-    and consent.purpose = $3
-    and consent.status = 'revoked'

@@ -36,12 +36,12 @@ where id = $1
 insert into measure (
     id, pcn_code, practice_code, referral_id, episode_id, instrument, instrument_version,
     occasion, baseline_id, answered_by, answers, concerns, scores, complete, note, worker_id,
-    origin, occurred_at, recorded_at, place, version
+    origin, occurred_at, recorded_at, place, version, continues_id
 )
 select
     id, pcn_code, practice_code, referral_id, episode_id, instrument, instrument_version,
     occasion, baseline_id, answered_by, answers, concerns, scores, complete, note, worker_id,
-    origin, occurred_at, recorded_at, place, version
+    origin, occurred_at, recorded_at, place, version, continues_id
 from json_populate_recordset(null::measure, $1::json)
 
 -- name: supersede_measure

@@ -14,11 +14,11 @@ limit 1
 -- $1 the version
 insert into plan_version (
     episode_id, version, pcn_code, practice_code, referral_id, worker_id, what_matters, support,
-    review_on, origin, event_id, occurred_at, recorded_at
+    review_on, origin, event_id, occurred_at, recorded_at, continues_episode_id
 )
 select
     episode_id, version, pcn_code, practice_code, referral_id, worker_id, what_matters, support,
-    review_on, origin, event_id, occurred_at, recorded_at
+    review_on, origin, event_id, occurred_at, recorded_at, continues_episode_id
 from json_populate_recordset(null::plan_version, $1::json)
 
 -- name: list_plan_versions

@@ -15,7 +15,8 @@ with
             on person_merge.kept_person_id = speaking.id and person_merge.undone_at is null
     )
 select
-    id, person_id, pcn_code, kind, note, raised_by, raised_at, review_by, reviewed_at, version
+    id, person_id, pcn_code, kind, note, raised_by, raised_at, review_by, reviewed_at, version,
+    brought_from
 from risk_flag
 where person_id in (select id from spoken_for) and ended_at is null
 order by id
@@ -47,11 +48,11 @@ select exists (
 -- $1 the flag
 insert into risk_flag (
     id, pcn_code, person_id, kind, note, raised_by, raised_at, review_by, origin, recorded_at,
-    version
+    version, brought_from, handover_id, source_id
 )
 select
     id, pcn_code, person_id, kind, note, raised_by, raised_at, review_by, origin, recorded_at,
-    version
+    version, brought_from, handover_id, source_id
 from json_populate_recordset(null::risk_flag, $1::json)
 
 -- name: write_risk_flag
@@ -89,7 +90,7 @@ with
     )
 select
     id, person_id, pcn_code, kind, note, raised_by, raised_at, review_by, reviewed_at, ended_at,
-    end_reason, version
+    end_reason, version, brought_from
 from risk_flag
 where person_id in (select id from spoken_for) and ($2::uuid is null or id > $2)
 order by id
@@ -100,7 +101,7 @@ limit $3
 -- $1 flag id
 select
     id, person_id, pcn_code, kind, note, raised_by, raised_at, review_by, reviewed_at, ended_at,
-    end_reason, version
+    end_reason, version, brought_from
 from risk_flag
 where id = $1
 
@@ -120,7 +121,7 @@ limit $2
 -- $3 and $4 review day and id to go on after, or nulls  $5 rows at most
 select
     id, person_id, pcn_code, kind, note, raised_by, raised_at, review_by, reviewed_at, ended_at,
-    end_reason, version
+    end_reason, version, brought_from
 from risk_flag
 where
     pcn_code = $1

@@ -14,7 +14,14 @@ from asyncpg import Record
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.referral.domain.consent import Holder, Permission, Recipient, SharingConsent
+from services.referral.domain.consent import (
+    Holder,
+    Permission,
+    Recipient,
+    Said,
+    SharingConsent,
+    agreed,
+)
 from services.referral.store.people import as_rows
 
 _SQL: Final = Queries("services.referral")
@@ -38,11 +45,23 @@ async def may_share_of(
     """Ask the same of many people in one statement; who is missing did not agree."""
     if not person_ids:
         return {}
+    said = await said_of(connection, person_ids, recipient, purpose)
+    found = {person_id: agreed(known, now) for person_id, known in said.items()}
+    return {person_id: one for person_id, one in found.items() if one is not None}
+
+
+async def said_of(
+    connection: Connection, person_ids: Collection[UUID], recipient: Recipient, purpose: str
+) -> dict[UUID, list[Said]]:
+    """Give what each person said of a recipient and a purpose, on whichever of their records."""
     rows = await connection.fetch(
         _SQL["share_lock_consents"], list(person_ids), recipient.kind, recipient.id, purpose
     )
-    found = (consent_of(row).permission(now) for row in rows)
-    return {one.person_id: one for one in found if one is not None}
+    said: dict[UUID, list[Said]] = {}
+    for row in rows:
+        one = Said(consent_of(row), row["said_at"], row["settled_at"])
+        said.setdefault(row["asked_id"], []).append(one)
+    return said
 
 
 async def note_shared(
@@ -51,7 +70,7 @@ async def note_shared(
     """Note who got what under permissions of this transaction; they answer for it from then on."""
     rows = [
         {
-            "consent_id": permission.consent_id,
+            "consent_id": consent_id,
             "holder_kind": permission.recipient.kind,
             "holder_id": permission.recipient.id,
             "pcn_code": permission.pcn_code,
@@ -61,6 +80,8 @@ async def note_shared(
         }
         for permission, what in {one.consent_id: (one, what) for one, what in shared}.values()
         if permission.of(what)
+        # Whichever of them is taken back, whoever has something is asked.
+        for consent_id in (permission.consent_id, *permission.also)
     ]
     if rows:
         await connection.execute(_SQL["note_holders"], as_rows(rows))
@@ -88,10 +109,18 @@ async def lock_consent_for(
 
 
 async def write_consent(
-    connection: Connection, consent: SharingConsent, step: Mapping[str, Any]
+    connection: Connection,
+    consent: SharingConsent,
+    step: Mapping[str, Any],
+    *,
+    source_id: UUID | None = None,
 ) -> None:
-    """Store a consent with the step that led to where it stands."""
-    await connection.execute(_SQL["write_consent"], as_rows([_row(consent)]))
+    """Store a consent with the step that led to where it stands.
+
+    ``source_id`` is the consent of another network that a new one came from.
+    """
+    row = {**_row(consent), "source_id": source_id}
+    await connection.execute(_SQL["write_consent"], as_rows([row]))
     await _write_step(connection, consent, step)
 
 

@@ -28,6 +28,7 @@ _ROW: Final = (
     "returns_id",
     "to_person_id",
     "move_id",
+    "with_record",
     "status",
     "version",
 )

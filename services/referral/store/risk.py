@@ -30,6 +30,8 @@ class ActiveRiskFlag:
     review_by: date
     reviewed_at: datetime | None
     version: int
+    brought_from: str | None = None
+    """The network that raised it, where it came along by a handover."""
 
 
 async def active_risk_flags(connection: Connection, person_id: UUID) -> list[ActiveRiskFlag]:

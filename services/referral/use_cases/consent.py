@@ -27,6 +27,7 @@ from services.referral.domain.consent import (
     SharingConsent,
     check_lasts,
     ends_at,
+    is_unsettled,
 )
 from services.referral.domain.refusals import Refused
 from services.referral.domain.timers import Kind, Timer
@@ -50,8 +51,10 @@ async def give_consent(
         recipient = _recipient(asked.recipient, person_id)
         scope = frozenset[str](asked.scope)
         known = await store.lock_consent_for(connection, person_id, recipient, asked.purpose)
+        said = await store.said_of(connection, [person_id], recipient, asked.purpose)
         if known is not None:
-            known.renew(scope, asked.expires_on, at)
+            settles = is_unsettled(said.get(person_id, ()))
+            known.renew(scope, asked.expires_on, at, settles=settles)
         else:
             check_lasts(asked.expires_on, at)
     except Refused as refused:

@@ -1,11 +1,13 @@
 """Handing support over to another network, returning it, and opening it there in the background.
 
-Promise    Closing here, the handover and its timer commit together. Opening there happens once for
-           a handover, whatever is tried again: under the handover's lock, and by a reference that
-           the other network's records know it by. What its rules refuse is shown to both networks.
+Promise    Closing here, the handover and its timer commit together. Opening there, with what goes
+           along, happens once for a handover, whatever is tried again: under the handover's lock,
+           and by a reference that the other network's records know it by. What its rules refuse
+           is shown to both networks.
 Price      The person is matched there by what is known of them, as for any referral, so two
            people with one number are entered as two.
-Not here   When it is opened (``timers``), a whole practice (``practice_moves``).
+Not here   What goes along (``bringing``), when it is opened (``timers``), a whole practice
+           (``practice_moves``).
 """
 
 from collections.abc import Sequence
@@ -34,10 +36,12 @@ from services.referral.published import handover as published
 from services.referral.store import episodes as episode_store
 from services.referral.store import handover as store
 from services.referral.store import matching, timers
+from services.referral.use_cases.bringing import Bringing
 from services.referral.use_cases.casework import open_referrals
 from services.referral.use_cases.ending import close_referrals
 from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.referrals import receive_referrals
+from services.referral.use_cases.visits import call_off_planned
 
 TIMER: Final = "handover"
 NEEDS_MAX: Final = 10
@@ -70,6 +74,7 @@ async def hand_over(
             reason=asked.reason,
             needs=needs,
             urgency=urgency,
+            with_record=asked.with_record,
         )
     except Refused as refused:
         return refusal_of(refused)
@@ -96,7 +101,12 @@ async def return_handover(
         came, returned = found
         needs, urgency = await asked_for(connection, episode.id)
         made = came.give_back(
-            new_id(), reason="returned", needs=needs, urgency=urgency, returned=returned
+            new_id(),
+            reason="returned",
+            needs=needs,
+            urgency=urgency,
+            returned=returned,
+            with_record=asked.with_record,
         )
         # It goes back to the one it came from, from whoever they are here.
         made.person_id = episode.person_id
@@ -116,6 +126,7 @@ async def close_to_hand_over(
     event_id = new_id()
     referrals = await matching.load_open_referrals(connection, episode.id)
     told = await close_referrals(connection, episode, referrals, "moved-away", moment)
+    told += await call_off_planned(connection, episode, moment)
     version = episode.next_version()
     await episode_store.write_episodes(connection, [episode])
     await store.write_handover(
@@ -248,6 +259,8 @@ async def _tell_continued(
         moment=replace(at, occurred_at=max(at.occurred_at, episode.opened_at)),
     )
     await outbox.record(connection, [told])
+    bringing = Bringing(made, episode, referral_id, made.to_practice_code, at, str(told.event_id))
+    await bringing.bring_over(connection)
 
 
 async def asked_for(connection: Connection, episode_id: UUID) -> tuple[tuple[str, ...], str]:
@@ -282,6 +295,7 @@ def _answer(made: Handover, moment: Moment, event_id: UUID) -> dict[str, Any]:
         "episode_id": made.episode_id,
         "reason": made.reason,
         "returns_id": made.returns_id,
+        "with_record": made.with_record,
         "status": made.status,
         "version": made.version,
         "event_id": event_id,

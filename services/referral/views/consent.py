@@ -1,6 +1,7 @@
 """What is shown of consents: to the network all of it, to a recipient what it may have and owes."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, cast
 from uuid import UUID
 
 from asyncpg import Record
@@ -8,6 +9,7 @@ from asyncpg import Record
 from chassis.database import Connection
 from chassis.refusals import NothingFound
 from services.referral.acting import Acting
+from services.referral.domain.consent import Recipient, RecipientKind
 from services.referral.store import about_person
 from services.referral.store import consent as store
 from services.referral.views import audit, check_colleague
@@ -21,15 +23,35 @@ async def list_consents(
     """Give a page of what a person agreed to, and how many have something of it."""
     whose = await _whose(connection, acting, person_id)
     rows = await store.list_of_person(connection, person_id, after=after, limit=limit)
+    shared = await _what_counts(connection, acting, person_id, rows)
     await audit(connection, acting, "consent.list", [(f"person/{person_id}", whose)])
     return [
         {
             **store.as_shown(store.consent_of(row), acting.now),
             "holders": row["holders"],
             "outstanding": row["outstanding"],
+            "counts": shared.get(_about(row)),
         }
         for row in rows
     ]
+
+
+async def _what_counts(
+    connection: Connection, acting: Acting, person_id: UUID, rows: Sequence[Record]
+) -> dict[tuple[str, str, str], list[str]]:
+    """Give what may be shared where records were merged; else each consent speaks for itself."""
+    merged = [row for row in rows if row["is_merged"]]
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for about in dict.fromkeys(map(_about, merged)):
+        kind, recipient_id, purpose = about
+        recipient = Recipient(cast("RecipientKind", kind), recipient_id)
+        permission = await store.may_share(connection, person_id, recipient, purpose, acting.now)
+        found[about] = sorted(permission.scope) if permission else []
+    return found
+
+
+def _about(row: Record) -> tuple[str, str, str]:
+    return row["recipient_kind"], row["recipient_id"], row["purpose"]
 
 
 async def view_consent(connection: Connection, acting: Acting, consent_id: UUID) -> dict[str, Any]:

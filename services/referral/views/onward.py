@@ -19,7 +19,7 @@ from chassis.database import Connection
 from chassis.refusals import NothingFound
 from chassis.sql import Queries
 from services.referral.acting import Acting
-from services.referral.domain.consent import Recipient
+from services.referral.domain.consent import Recipient, is_refused
 from services.referral.domain.task_states import task_status
 from services.referral.store import consent
 from services.referral.store import onward as store
@@ -156,13 +156,13 @@ async def show_to_provider(
 
 async def _revoked(connection: Connection, rows: Sequence[Record]) -> set[tuple[UUID, UUID]]:
     """Give who took back what this organisation was to know, though it was agreed to when sent."""
-    found = await connection.fetch(
-        _SQL["list_revoked_sharing"],
-        [row["person_id"] for row in rows],
-        [str(row["organization_id"]) for row in rows],
-        _PURPOSE,
-    )
-    return {(one["person_id"], UUID(one["recipient_id"])) for one in found}
+    revoked: set[tuple[UUID, UUID]] = set()
+    for organization_id in dict.fromkeys(row["organization_id"] for row in rows):
+        people = {row["person_id"] for row in rows if row["organization_id"] == organization_id}
+        recipient = Recipient("organization", str(organization_id))
+        said = await consent.said_of(connection, people, recipient, _PURPOSE)
+        revoked |= {(one, organization_id) for one, known in said.items() if is_refused(known)}
+    return revoked
 
 
 async def _share(

@@ -19,7 +19,16 @@ from services.referral.store.risk import active_risk_flags
 from services.referral.views import audit, owner_by, owner_of
 
 _SQL: Final = Queries("services.referral")
-_FLAG_SHOWN: Final = ("id", "kind", "note", "raised_at", "review_by", "reviewed_at")
+_FLAG_SHOWN: Final = (
+    "id",
+    "kind",
+    "note",
+    "raised_by",
+    "raised_at",
+    "review_by",
+    "reviewed_at",
+    "brought_from",
+)
 
 
 async def view_visit(connection: Connection, acting: Acting, visit_id: UUID) -> dict[str, Any]:
