@@ -11,25 +11,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from demo.stories import Story
+from demo.steps import Phase, Step
+from demo.telling import CLOSINGS, Story
 
 CHAPTER_DAYS: Final = 28
-_ENDINGS: Final[Mapping[str, tuple[str, str]]] = {
-    "declined": ("declined", "not-wanted"),
-    "unreachable": ("returned", "not-reached"),
-    "withdrawn": ("closed", "withdrawn"),
-    "completed": ("closed", "support-complete"),
-}
 
 Item = dict[str, Any]
 
 
 @dataclass(slots=True)
-class _Known:
+class Known:
     """What the services answered so far about a network's stories."""
 
-    referral_ids: dict[str, str] = field(default_factory=dict[str, str])
-    goal_ids: dict[str, str] = field(default_factory=dict[str, str])
+    ids: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    """By reference and name: the id of the referral, the person, each contact and goal, and more."""
+    versions: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     told_before: set[str] = field(default_factory=set[str])
 
 
@@ -40,7 +36,7 @@ class Chapter:
         self,
         stories: Sequence[Story],
         span: tuple[datetime, datetime],
-        known: _Known,
+        known: Known,
         workers: Mapping[tuple[str, str], str],
     ) -> None:
         self._stories = stories
@@ -49,35 +45,60 @@ class Chapter:
         self._workers = workers
         self._new = [story for story in stories if self._holds(story.referred_at)]
         self.referrals = [_referral(story) for story in self._new]
-        self._goals: list[str] = []
 
     def referrals_made(self, bodies: Sequence[Mapping[str, Any]]) -> None:
         """Remember the ids; a referral that was there before is a story already told."""
         for story, body in zip(self._new, bodies, strict=True):
-            self._known.referral_ids[story.reference] = body["id"]
+            names = {"referral": body["id"], "person": body["person_id"]}
+            names["worker"] = self._workers[story.practice.pcn_code, story.role]
+            self._known.ids[story.reference] = names
             if body.get("already"):
                 self._known.told_before.add(story.reference)
+
+    def steps(self, phase: Phase) -> list[tuple[Story, list[Step]]]:
+        """What is told one by one in this phase, for each story in order."""
+        found = (
+            (story, [s for s in story.steps if s.phase == phase and self._holds(s.at)])
+            for story in self._told()
+        )
+        return [(story, steps) for story, steps in found if steps]
 
     def accepted(self) -> list[Item]:
         """The referrals whose first contact is now: a worker has taken them on."""
         return [
-            self._status(story, story.contacts[0].at - timedelta(minutes=1), "accepted", None)
+            self._status(story, story.made[0].at - timedelta(minutes=1), "accepted", None)
             for story in self._told()
-            if story.contacts and self._holds(story.contacts[0].at)
+            if story.made and self._holds(story.made[0].at)
         ]
 
     def contacts(self) -> list[Item]:
-        """The conversations."""
+        """The conversations, and what came instead of them."""
+        return [item for _, _, item in self._contacts()]
+
+    def contacts_made(self, bodies: Sequence[Mapping[str, Any]]) -> None:
+        """Remember the contacts' ids."""
+        for (story, name, _), body in zip(self._contacts(), bodies, strict=True):
+            self._remember(story, name, body)
+
+    def _contacts(self) -> list[tuple[Story, str, Item]]:
         return [
-            {
-                "key": f"{story.reference}-contact-{number}",
-                "referral_id": self._known.referral_ids[story.reference],
-                "mode": contact.mode,
-                "minutes": contact.minutes,
-                "role": story.role,
-                "worker_id": self._worker(story),
-                **_times(contact.at),
-            }
+            (
+                story,
+                f"contact-{number}",
+                {
+                    "key": f"{story.reference}-contact-{number}",
+                    "referral_id": self._id(story, "referral"),
+                    "outcome": contact.outcome,
+                    "missed_reason": contact.missed_reason,
+                    "mode": contact.mode,
+                    "minutes": contact.minutes,
+                    "with_role": contact.with_role,
+                    "understanding": contact.understanding,
+                    "role": story.role,
+                    "worker_id": self._id(story, "worker"),
+                    **_times(contact.at),
+                },
+            )
             for story in self._told()
             for number, contact in enumerate(story.contacts)
             if self._holds(contact.at)
@@ -85,37 +106,40 @@ class Chapter:
 
     def goals(self) -> list[Item]:
         """The goals set."""
-        found = [
-            (f"{story.reference}-goal-{number}", story, number, goal)
+        return [item for _, _, item in self._goals()]
+
+    def goals_made(self, bodies: Sequence[Mapping[str, Any]]) -> None:
+        """Remember the goals' ids."""
+        for (story, name, _), body in zip(self._goals(), bodies, strict=True):
+            self._remember(story, name, body)
+
+    def _goals(self) -> list[tuple[Story, str, Item]]:
+        return [
+            (
+                story,
+                f"goal-{number}",
+                {
+                    "key": f"{story.reference}-goal-{number}",
+                    "referral_id": self._id(story, "referral"),
+                    "need": goal.need,
+                    "target_date": goal.target.isoformat(),
+                    "steps": list(goal.steps),
+                    "reference": f"goal-{number + 1}",
+                    "worker_id": self._id(story, "worker"),
+                    **_times(goal.at),
+                },
+            )
             for story in self._told()
             for number, goal in enumerate(story.goals)
             if self._holds(goal.at)
         ]
-        self._goals = [key for key, _, _, _ in found]
-        return [
-            {
-                "key": key,
-                "referral_id": self._known.referral_ids[story.reference],
-                "need": goal.need,
-                "target_date": goal.target.isoformat(),
-                "reference": f"goal-{number + 1}",
-                "worker_id": self._worker(story),
-                **_times(goal.at),
-            }
-            for key, story, number, goal in found
-        ]
-
-    def goals_made(self, bodies: Sequence[Mapping[str, Any]]) -> None:
-        """Remember the goals' ids."""
-        for key, body in zip(self._goals, bodies, strict=True):
-            self._known.goal_ids[key] = body["id"]
 
     def goal_updates(self) -> list[Item]:
         """How goals came on."""
         return [
             {
                 "key": f"{story.reference}-goal-{number}-{status}",
-                "goal_id": self._known.goal_ids[f"{story.reference}-goal-{number}"],
+                "goal_id": self._id(story, f"goal-{number}"),
                 "status": status,
                 **_times(at),
             }
@@ -126,11 +150,11 @@ class Chapter:
         ]
 
     def ended(self) -> list[Item]:
-        """The referrals that came to an end."""
+        """How referrals ended whose support is not told in full; the others are closed by a step."""
         return [
-            self._status(story, story.ending[0], *_ENDINGS[story.ending[1]])
+            self._status(story, story.ending[0], *CLOSINGS[story.ending[1]])
             for story in self._told()
-            if story.ending and self._holds(story.ending[0])
+            if story.ending and not story.in_full and self._holds(story.ending[0])
         ]
 
     def _told(self) -> Iterator[Story]:
@@ -141,36 +165,33 @@ class Chapter:
     def _holds(self, at: datetime) -> bool:
         return self._begin <= at < self._end
 
-    def _worker(self, story: Story) -> str:
-        return self._workers[story.practice.pcn_code, story.role]
+    def _id(self, story: Story, name: str) -> str:
+        return self._known.ids[story.reference][name]
+
+    def _remember(self, story: Story, name: str, body: Mapping[str, Any]) -> None:
+        self._known.ids[story.reference][name] = body["id"]
+        self._known.versions[story.reference, name] = body["version"]
 
     def _status(self, story: Story, at: datetime, status: str, reason: str | None) -> Item:
         return {
             "key": f"{story.reference}-{status}",
-            "referral_id": self._known.referral_ids[story.reference],
+            "referral_id": self._id(story, "referral"),
             "status": status,
             "reason": reason,
             **_times(at),
         }
 
 
-def chapters(stories: Sequence[Story], workers: Mapping[tuple[str, str], str]) -> Iterator[Chapter]:
+def chapters(
+    stories: Sequence[Story], workers: Mapping[tuple[str, str], str], known: Known
+) -> Iterator[Chapter]:
     """One network's stories, four weeks at a time, until nothing more happens."""
-    known = _Known()
     begin = min(story.referred_at for story in stories)
-    last = max(map(_last_moment, stories))
+    last = max(story.last_moment for story in stories)
     while begin <= last:
         end = begin + timedelta(days=CHAPTER_DAYS)
         yield Chapter(stories, (begin, end), known, workers)
         begin = end
-
-
-def _last_moment(story: Story) -> datetime:
-    moments = [story.referred_at, *(contact.at for contact in story.contacts)]
-    moments += [at for goal in story.goals for at in (goal.at, *(at for at, _ in goal.updates))]
-    if story.ending:
-        moments.append(story.ending[0])
-    return max(moments)
 
 
 def _referral(story: Story) -> Item:
@@ -182,6 +203,7 @@ def _referral(story: Story) -> Item:
         "referrer_code": story.practice.code,
         "route": story.route,
         "needs": list(story.needs),
+        "urgency": story.urgency,
         "messages_consented": story.messages_consented,
         "safe_channel": "email" if story.messages_consented else "none",
         "person": {
@@ -190,9 +212,18 @@ def _referral(story: Story) -> Item:
             "family_name": person.family_name,
             "birth_date": person.birth_date.isoformat(),
             "sex": person.sex,
+            "gender": person.gender,
             "ethnicity_category": person.ethnicity_category,
             "deprivation_decile": person.deprivation_decile,
             "language": person.language,
+            "interpreter_needed": person.interpreter_needed,
+            "access_needs": list(person.access_needs),
+            "preferred_channel": person.preferred_channel,
+            "contact_days": list(person.contact_days),
+            "contact_from": person.contact_from,
+            "contact_until": person.contact_until,
+            "leave_no_message": person.leave_no_message,
+            "neutral_sender": person.neutral_sender,
             "postcode": person.postcode,
             "email": person.email,
             "phone": person.phone,

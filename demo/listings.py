@@ -20,6 +20,7 @@ LISTINGS_A_NETWORK: Final = 14
 class Listing:
     """One offer of one group, in the words a link worker would search for."""
 
+    pcn_code: str
     organisation: str
     organisation_about: str
     name: str
@@ -56,6 +57,7 @@ def listings(size: RegionSize) -> Iterator[Listing]:
             organisation = f"{place} {kind} (synthetic)"
             host = f"{place}-{kind}".lower().replace(" ", "-").replace("'", "")
             yield Listing(
+                pcn_code=network.code,
                 organisation=organisation,
                 organisation_about=f"A community group in {place}.",
                 name=f"{name}, {place}",

@@ -15,6 +15,8 @@ from typing import Final
 
 from faker import Faker
 
+from demo import shares
+
 SYNTHETIC_NHS_NUMBER_PREFIX: Final = "999"
 _AGE_BANDS: Final = (  # lowest age, highest age, share of referrals in %
     (16, 17, 2),
@@ -31,13 +33,19 @@ _ETHNICITY_SHARES: Final = (  # the 16+1 categories of the NHS data dictionary, 
 )  # fmt: skip
 _LANGUAGE_SHARES: Final = (("en", 93), ("pl", 2), ("ur", 2), ("bn", 1), ("ro", 1), ("ar", 1))
 _NAME_POOL_SIZE: Final = 400
+_CHANNELS: Final = (("phone", 55), ("sms", 22), ("email", 15), ("letter", 7), ("video", 1))
+_ACCESS_NEEDS: Final = (
+    ("large-print", 5), ("easy-read", 4), ("plain-english", 4), ("hearing-loop", 3),
+    ("longer-appointment", 3), ("british-sign-language", 1), ("advocate", 1),
+)  # fmt: skip
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticPerson:
     """A person who does not exist, in the fields the referral service asks for."""
 
-    nhs_number: str
+    nhs_number: str | None
     given_name: str
     family_name: str
     birth_date: date
@@ -48,6 +56,15 @@ class SyntheticPerson:
     phone: str
     postcode: str
     deprivation_decile: int
+    gender: str
+    preferred_channel: str
+    interpreter_needed: bool | None
+    access_needs: tuple[str, ...]
+    contact_days: tuple[str, ...]
+    contact_from: str | None
+    contact_until: str | None
+    leave_no_message: bool
+    neutral_sender: bool
 
 
 def nhs_number(serial: int) -> str | None:
@@ -77,20 +94,31 @@ def synthetic_person(
     names = _names()
     given = draw.choice(names.female if female else names.male)
     family = draw.choice(names.family)
+    language = _drawn(draw, _LANGUAGE_SHARES)
+    has_safe_times = draw.random() < shares.SAFE_TIMES
     return SyntheticPerson(
-        nhs_number=number,
+        nhs_number=number if draw.random() >= shares.WITHOUT_NUMBER else None,
         given_name=given,
         family_name=family,
         birth_date=_birth_date(draw, on),
         sex="female" if female else "male",
         ethnicity_category=_drawn(draw, _ETHNICITY_SHARES),
-        language=_drawn(draw, _LANGUAGE_SHARES),
+        language=language,
         email=f"{given}.{family}.{serial}@people.example.org".lower()
         .replace(" ", "-")
         .replace("'", ""),
         phone=f"07700 900{draw.randrange(1000):03d}",
         postcode=f"ZZ{draw.randrange(1, 10)} {draw.randrange(1, 10)}{_letters(draw)}",
         deprivation_decile=_decile(draw, deprivation),
+        gender=_gender(draw, female=female),
+        preferred_channel=_drawn(draw, _CHANNELS),
+        interpreter_needed=draw.random() < shares.INTERPRETER if language != "en" else None,
+        access_needs=(_drawn(draw, _ACCESS_NEEDS),) if draw.random() < shares.ACCESS_NEEDS else (),
+        contact_days=tuple(draw.sample(_DAYS, 2)) if has_safe_times else (),
+        contact_from="09:30" if has_safe_times else None,
+        contact_until="15:00" if has_safe_times else None,
+        leave_no_message=draw.random() < shares.NO_MESSAGE,
+        neutral_sender=draw.random() < shares.NO_MESSAGE,
     )
 
 
@@ -125,6 +153,11 @@ def _decile(draw: random.Random, deprivation: float) -> int:
 
 def _drawn(draw: random.Random, shares: tuple[tuple[str, int], ...]) -> str:
     return draw.choices([value for value, _ in shares], weights=[share for _, share in shares])[0]
+
+
+def _gender(draw: random.Random, *, female: bool) -> str:
+    as_born = "female" if female else "male"
+    return _drawn(draw, ((as_born, 97), ("non-binary", 1), ("not-stated", 2)))
 
 
 def _letters(draw: random.Random) -> str:

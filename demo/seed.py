@@ -10,29 +10,33 @@ Not here   What is loaded: ``demo.region``, ``demo.people``, ``demo.stories``, `
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Final, cast
 
 import httpx
 
 from demo.access import DemoAccess
 from demo.batches import Poster, SeedRefused
-from demo.chapters import Chapter, chapters
+from demo.chapters import Chapter, Known, chapters
+from demo.extras import Extras, return_handovers, to_be_returned
 from demo.listings import listings
-from demo.members import FIRST_REGISTRAR, ROLE_KINDS, Member
-from demo.referrers import enter_referrers
-from demo.region import REGION_CODE, Network, RegionSize, networks
-from demo.stories import Story, stories, story_count
+from demo.members import Member
+from demo.region import Network, RegionSize, networks
+from demo.register import Tell, enter_register
+from demo.steps import Phase
+from demo.stories import SEED_NUMBER, stories
+from demo.teller import Teller
+from demo.telling import Story
 
 NETWORKS_AT_ONCE: Final = 3
-CONNECTIONS_MAX: Final = 8
-WORKER_ROLES: Final = ("link-worker", "health-coach", "care-coordinator")
-_ENTERED_ON: Final = "2024-04-01"
+CONNECTIONS_MAX: Final = 12
 
-Tell = Callable[[str, int, int], None]
-"""Told what is being loaded, how many of it are done and how many there are."""
+Workers = Mapping[tuple[str, str], str]
+"""The workers' ids by network and role."""
+Offers = Mapping[str, Sequence[str]]
+"""Listings' ids by the need they answer."""
 
 
 @dataclass(slots=True)
@@ -47,6 +51,10 @@ class Loaded:
     contacts: int = 0
     goals: int = 0
     goal_updates: int = 0
+    steps: int = 0
+    signposts: int = 0
+    handovers: dict[str, str] = field(default_factory=dict[str, str])
+    """Those that are to be returned, with the network that gave each."""
 
     def __str__(self) -> str:
         return (
@@ -55,115 +63,29 @@ class Loaded:
         )
 
 
-async def seed(access: DemoAccess, *, size: RegionSize, report: Tell) -> Loaded:
+async def seed(
+    access: DemoAccess, *, size: RegionSize, report: Tell, number: int = SEED_NUMBER
+) -> Loaded:
     """Load the region of this size; raises ``SeedRefused`` when a service will not have it."""
     loaded = Loaded()
     limits = httpx.Limits(max_connections=CONNECTIONS_MAX)
     async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
         poster = Poster(access, http)
-        workers = await _enter_register(poster, size, report, loaded)
-        await _enter_listings(poster, size, report, loaded)
-        await _tell_stories(poster, size, workers, report, loaded)
+        chosen = networks(size)
+        workers = await enter_register(poster, chosen, report)
+        loaded.networks = len(chosen)
+        loaded.practices = sum(len(network.practices) for network in chosen)
+        offers = await _enter_listings(poster, size, report, loaded)
+        telling = _Telling(poster, size, workers, offers, report, loaded)
+        await telling.tell(number)
     return loaded
 
 
-async def _enter_register(
+async def _enter_listings(
     poster: Poster, size: RegionSize, tell: Tell, loaded: Loaded
-) -> dict[tuple[str, str], str]:
-    """Enter organisations, workers and memberships; the workers' ids by PCN and role."""
-    register = f"{poster.access.directory_url}/register"
-    chosen = networks(size)
-    practices = [practice for network in chosen for practice in network.practices]
-    steps: list[tuple[str, list[dict[str, Any]]]] = [
-        ("pcns", [_pcn(network) for network in chosen]),
-        (
-            "practices",
-            [
-                {
-                    "key": practice.code,
-                    "practice_code": practice.code,
-                    "pcn_code": practice.pcn_code,
-                    "name": practice.name,
-                    "from_date": _ENTERED_ON,
-                    "contact_email": practice.email,
-                }
-                for practice in practices
-            ],
-        ),
-        ("populations", list(_populations(chosen))),
-        ("workers", [_worker(network, role) for network in chosen for role in WORKER_ROLES]),
-        (
-            "memberships",
-            [_membership(member) for member in (*_members(chosen), *await enter_referrers(poster))],
-        ),
-    ]
-    workers: dict[tuple[str, str], str] = {}
-    for done, (name, items) in enumerate(steps):
-        tell("register", done, len(steps))
-        bodies = await poster.post_each(FIRST_REGISTRAR, f"{register}/{name}/batch", items)
-        if name == "workers":
-            for item, body in zip(items, bodies, strict=True):
-                workers[item["pcn_code"], item["roles"][0]] = body["id"]
-    tell("register", len(steps), len(steps))
-    loaded.networks, loaded.practices = len(chosen), len(practices)
-    return workers
-
-
-def _pcn(network: Network) -> dict[str, Any]:
-    return {
-        "key": network.code,
-        "pcn_code": network.code,
-        "region_code": REGION_CODE,
-        "name": network.name,
-    }
-
-
-def _populations(chosen: Iterable[Network]) -> Iterable[dict[str, Any]]:
-    for network in chosen:
-        for practice in network.practices:
-            yield {
-                "key": practice.code,
-                "pcn_code": network.code,
-                "practice_code": practice.code,
-                "persons": practice.persons,
-                "as_of": _ENTERED_ON,
-            }
-
-
-def _worker(network: Network, role: str) -> dict[str, Any]:
-    member = Member(role, network.code)
-    return {
-        "key": member.subject,
-        "pcn_code": network.code,
-        "name": f"{member.name} (synthetic)",
-        "email": f"{member.subject.lower()}@workers.example.org",
-        "roles": [role],
-        "subject": member.subject,
-    }
-
-
-def _members(chosen: Iterable[Network]) -> Iterable[Member]:
-    for role, kind in ROLE_KINDS.items():
-        if kind == "region":
-            yield Member(role, REGION_CODE)
-        for network in chosen:
-            if kind == "pcn":
-                yield Member(role, network.code)
-            if kind == "practice":
-                yield from (Member(role, practice.code) for practice in network.practices)
-
-
-def _membership(member: Member) -> dict[str, Any]:
-    return {
-        "key": member.subject,
-        "subject": member.subject,
-        "role": member.role,
-        "organisation_kind": member.organisation_kind,
-        "organisation_code": member.organisation_code,
-    }
-
-
-async def _enter_listings(poster: Poster, size: RegionSize, tell: Tell, loaded: Loaded) -> None:
+) -> Mapping[str, Offers]:
+    """Enter what groups offer; the listings' ids by network and need."""
+    entered = list(listings(size))
     items = [
         {
             "key": f"seed-{listing.name}"[:64],
@@ -179,58 +101,104 @@ async def _enter_listings(poster: Poster, size: RegionSize, tell: Tell, loaded: 
             "fees": listing.fees,
             "publish": True,
         }
-        for listing in listings(size)
+        for listing in entered
     ]
     tell("listings", 0, len(items))
     manager = Member("pcn-manager", networks(size)[0].code)
-    await poster.post_each(manager, f"{poster.access.directory_url}/services/batch", items)
+    bodies = await poster.post_each(manager, f"{poster.access.directory_url}/services/batch", items)
     tell("listings", len(items), len(items))
     loaded.listings = len(items)
+    offers: dict[str, dict[str, list[str]]] = {}
+    for listing, body in zip(entered, bodies, strict=True):
+        for need in listing.needs:
+            offers.setdefault(listing.pcn_code, {}).setdefault(need, []).append(body["id"])
+    return offers
 
 
-async def _tell_stories(
-    poster: Poster,
-    size: RegionSize,
-    workers: dict[tuple[str, str], str],
-    tell: Tell,
-    loaded: Loaded,
-) -> None:
-    by_network: dict[str, list[Story]] = {}
-    for story in stories(size, datetime.now(UTC).date()):
-        by_network.setdefault(story.practice.pcn_code, []).append(story)
-    total = story_count(size)
-    turn = asyncio.Semaphore(NETWORKS_AT_ONCE)
+class _Telling:
+    """Tells the stories of every network, a few networks at a time."""
 
-    async def tell_network(pcn_code: str, own: list[Story]) -> None:
-        async with turn:
-            for chapter in chapters(own, workers):
-                await _tell_chapter(poster, pcn_code, chapter, loaded)
-                tell("referrals", loaded.referrals + loaded.already, total)
+    def __init__(
+        self,
+        poster: Poster,
+        size: RegionSize,
+        workers: Workers,
+        offers: Mapping[str, Offers],
+        report: Tell,
+        loaded: Loaded,
+    ) -> None:
+        self._poster = poster
+        self._size: RegionSize = size
+        self._workers = workers
+        self._offers = offers
+        self._report = report
+        self._loaded = loaded
+        self._turn = asyncio.Semaphore(NETWORKS_AT_ONCE)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for pcn_code, own in by_network.items():
-                group.create_task(tell_network(pcn_code, own))
-    except* SeedRefused as refused:
-        raise SeedRefused(str(refused.exceptions[0])) from None
+    async def tell(self, number: int) -> None:
+        today = datetime.now(UTC).date()
+        by_network: dict[str, list[Story]] = {}
+        for story in stories(self._size, today, number):
+            by_network.setdefault(story.practice.pcn_code, []).append(story)
+        total = sum(map(len, by_network.values()))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for network in networks(self._size):
+                    own = by_network[network.code]
+                    group.create_task(self._network(network, own, today, total))
+        except* SeedRefused as refused:
+            raise SeedRefused(str(_first(refused))) from None
+        await return_handovers(self._poster, self._loaded.handovers)
+
+    async def _network(self, network: Network, own: list[Story], today: date, total: int) -> None:
+        async with self._turn:
+            known, offers = Known(), self._offers[network.code]
+            teller = Teller(self._poster, network.code, known, offers)
+            first = True
+            for chapter in chapters(own, self._workers, known):
+                await self._chapter(network.code, chapter, teller)
+                if first and not known.told_before:
+                    extras = Extras(self._poster, network, self._size, today, offers)
+                    self._loaded.signposts += await extras.tell(own, self._workers)
+                first = False
+                done = self._loaded.referrals + self._loaded.already
+                self._report("referrals", done, total)
+            if not known.told_before:
+                for handover_id in to_be_returned(own, known.ids):
+                    self._loaded.handovers[handover_id] = network.code
+
+    async def _chapter(self, pcn_code: str, chapter: Chapter, teller: Teller) -> None:
+        """Post what happened in one stretch of time, each kind in the order it depends on."""
+        base, loaded = self._poster.access.referral_url, self._loaded
+        manager = Member("pcn-manager", pcn_code)
+        post = self._poster.post_each
+
+        async def tell(phase: Phase) -> None:
+            loaded.steps += await teller.tell(chapter.steps(phase))
+
+        made = await post(manager, f"{base}/referrals/batch", chapter.referrals)
+        chapter.referrals_made(made)
+        loaded.already += sum(bool(body.get("already")) for body in made)
+        loaded.referrals += sum(not body.get("already") for body in made)
+        await tell("before")
+        await post(manager, f"{base}/referrals/status/batch", chapter.accepted())
+        contacts = chapter.contacts()
+        chapter.contacts_made(await post(manager, f"{base}/contacts/batch", contacts))
+        goals = chapter.goals()
+        chapter.goals_made(await post(manager, f"{base}/goals/batch", goals))
+        updates = chapter.goal_updates()
+        await post(manager, f"{base}/goals/updates/batch", updates)
+        await tell("during")
+        await post(manager, f"{base}/referrals/status/batch", chapter.ended())
+        await tell("after")
+        loaded.contacts += len(contacts)
+        loaded.goals += len(goals)
+        loaded.goal_updates += len(updates)
 
 
-async def _tell_chapter(poster: Poster, pcn_code: str, chapter: Chapter, loaded: Loaded) -> None:
-    """Post what happened in one stretch of time, each kind in the order it depends on."""
-    base = poster.access.referral_url
-    manager = Member("pcn-manager", pcn_code)
-    made = await poster.post_each(manager, f"{base}/referrals/batch", chapter.referrals)
-    chapter.referrals_made(made)
-    loaded.already += sum(bool(body.get("already")) for body in made)
-    loaded.referrals += sum(not body.get("already") for body in made)
-    await poster.post_each(manager, f"{base}/referrals/status/batch", chapter.accepted())
-    contacts = chapter.contacts()
-    await poster.post_each(manager, f"{base}/contacts/batch", contacts)
-    goals = chapter.goals()
-    chapter.goals_made(await poster.post_each(manager, f"{base}/goals/batch", goals))
-    updates = chapter.goal_updates()
-    await poster.post_each(manager, f"{base}/goals/updates/batch", updates)
-    await poster.post_each(manager, f"{base}/referrals/status/batch", chapter.ended())
-    loaded.contacts += len(contacts)
-    loaded.goals += len(goals)
-    loaded.goal_updates += len(updates)
+def _first(fault: BaseException) -> BaseException:
+    """The first fault of a group, however deep."""
+    while isinstance(fault, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", fault)
+        fault = group.exceptions[0]
+    return fault

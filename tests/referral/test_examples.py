@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from demo.chapters import chapters
+from demo.chapters import Known, chapters
 from demo.stories import EXAMPLE_REFERENCE_PREFIX, stories
 from services.referral.api import examples
 from tests.referral.trial import MANAGER, REFERRER, WORKER, Clinic
@@ -78,7 +78,7 @@ async def seed_what_examples_are_about(clinic: Clinic) -> None:
     told = stories("small", datetime.now(UTC).date())
     story = next(story for story in told if story.reference == reference)
     (chapter,) = chapters(
-        [story], {("U99001", "link-worker"): "01980000-0000-7000-8000-000000000001"}
+        [story], {("U99001", "link-worker"): "01980000-0000-7000-8000-000000000001"}, Known()
     )
     for path, items in (("/referrals/batch", chapter.referrals), ("/goals/batch", None)):
         body = {"origin": "seed", "items": chapter.goals() if items is None else items}
