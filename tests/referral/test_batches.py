@@ -176,7 +176,7 @@ async def test_casework_in_lists_keeps_the_order_of_each_episode(clinic: Clinic)
         clinic,
         "/referrals/status/batch",
         keyed({"status": "accepted"}, referral_id=one),
-        keyed({"status": "closed"}, referral_id=two),
+        keyed({"status": "closed"}, referral_id=two),  # support ends by its closing
     )
     contacts = await answers(
         clinic,
@@ -204,20 +204,16 @@ async def test_casework_in_lists_keeps_the_order_of_each_episode(clinic: Clinic)
         keyed({"status": "met"}, goal_id=str(uuid4())),
         member=WORKER,
     )
-    closed = await answers(
-        clinic,
-        "/referrals/status/batch",
-        keyed({"status": "closed", "reason": "support-complete"}, referral_id=one),
-    )
+    closing = {"outcome": "goals-met", "what_next": "nothing-further"}
+    await clinic.made(f"/referrals/{one}/closing", closing)
 
     assert [item["status"] for item in accepted] == [200, 409]
     assert [item["status"] for item in contacts] == [201, 201, 201, 404]
     numbers = [item["body"]["contact_number"] for item in contacts[:3]]
     assert numbers == [1, 1, 2]
     assert [item["status"] for item in updates] == [201, 201, 409, 404]
-    assert closed[0]["body"]["closed_episode"] is True
     told = await clinic.events(f"episode/{first['body']['episode_id']}")
-    assert [event["aggregate_version"] for event in told] == list(range(1, 10))
+    assert [event["aggregate_version"] for event in told] == list(range(1, 11))
     assert [event["type"].split(".")[1] for event in told] == [
         "referral-created",
         "referral-status-changed",
@@ -228,6 +224,7 @@ async def test_casework_in_lists_keeps_the_order_of_each_episode(clinic: Clinic)
         "goal-updated",
         "goal-updated",
         "referral-status-changed",
+        "episode-closed",
     ]
     assert (await clinic.one("goal", goal))["status"] == "met"
 

@@ -208,13 +208,36 @@ async def test_a_change_names_the_version_it_is_a_change_of(clinic: Clinic) -> N
 
 async def test_a_status_that_cannot_follow_is_refused_by_name(clinic: Clinic) -> None:
     referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}/status"
+    await clinic.ask("PUT", path, {"status": "accepted"}, If_Match='"1"')
 
-    answer = await clinic.ask(
-        "PUT", f"/referrals/{referral['id']}/status", {"status": "closed"}, If_Match='"1"'
-    )
+    answer = await clinic.ask("PUT", path, {"status": "declined"}, If_Match='"2"')
 
     assert answer.status_code == 409
     assert answer.json()["type"] == "/problems/status-cannot-follow"
+
+
+async def test_support_ends_by_its_closing_and_not_by_a_status(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}"
+    await clinic.ask("PUT", f"{path}/status", {"status": "accepted"}, If_Match='"1"')
+    told = await clinic.count("outbox")
+
+    refused = await clinic.ask("PUT", f"{path}/status", {"status": "closed"}, If_Match='"2"')
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/ends-by-closing")
+    assert "/closing" in refused.json()["detail"]
+    assert await clinic.count("outbox") == told
+    assert (await clinic.one("referral", referral["id"]))["status"] == "accepted"
+    # What an import tells of the past may have ended without anybody knowing what came of it.
+    imported = await clinic.post(
+        "/referrals/status/batch",
+        {
+            "origin": "import",
+            "items": [{"key": "one", "referral_id": referral["id"], "status": "closed"}],
+        },
+    )
+    assert [item["status"] for item in imported.json()["items"]] == [200], imported.text
 
 
 async def test_nothing_is_recorded_on_a_referral_that_is_not_open(clinic: Clinic) -> None:

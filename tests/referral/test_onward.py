@@ -321,11 +321,10 @@ async def test_a_listing_that_is_withdrawn_brings_its_people_before_the_worker(
 
 async def test_an_episode_that_closed_still_hears_that_the_person_came(clinic: Clinic) -> None:
     made = await sent_on(clinic)
-    for version, body in ((1, {"status": "accepted"}), (2, {"status": "closed"})):
-        moved = await clinic.ask(
-            "PUT", f"/referrals/{made['referral_id']}/status", body, If_Match=f'"{version}"'
-        )
-        assert moved.status_code == 200, moved.text
+    await clinic.made(
+        f"/referrals/{made['referral_id']}/closing",
+        {"outcome": "goals-met", "what_next": "carries-on-in-activity", "loops": "keep"},
+    )
 
     came = await step(clinic, made, "attended")
 

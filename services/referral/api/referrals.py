@@ -110,9 +110,10 @@ def make_router(door: Door) -> APIRouter:
         body: NewStatus,
         reason: Reason,
     ) -> Response:
-        """Accept a referral, record that the person declined, return it to the referrer, close it.
+        """Accept a referral, record that the person declined, or return it to the referrer.
 
-        With the last open referral the episode of support ends.
+        With the last open referral the episode of support ends. Support that was given ends by
+        `POST /referrals/{referral_id}/closing`; only imports and seeds close a referral here.
         """
         acting = await door.acting(request, caller, reason=reason)
 

@@ -310,7 +310,8 @@ class NewStatus(Timed):
     """Where a referral goes next."""
 
     status: Literal["accepted", "declined", "returned", "closed"] = Field(
-        description="Accepted; declined by the person; returned to the referrer; closed."
+        description="Accepted; declined by the person; returned to the referrer; closed, which only "
+        "imports and seeds say here: support ends by `POST /referrals/{referral_id}/closing`."
     )
     reason: codes.StatusReason | None = Field(None, description="Why, in one word of the list.")
     better_route: codes.BetterRoute | None = Field(

@@ -77,6 +77,13 @@ class NewerEpisodeOpen(Refused):
     conflicts = True
 
 
+class EndsByClosing(Refused):
+    """Support ends by a closing, which says what came of it, and not by a status alone."""
+
+    name = "ends-by-closing"
+    conflicts = True
+
+
 class ClosedAsDuplicate(Refused):
     """The support was one of two of one person; only undoing their merge brings it back."""
 
@@ -138,6 +145,19 @@ def steps_to_end(status: ReferralStatus, outcome: ClosingOutcome) -> tuple[Refer
     if outcome in _SUPPORT_WAS_GIVEN:
         return ("accepted", "closed")
     return ("declined",) if outcome == "declined" else ("returned",)
+
+
+def check_ends_so(status: ReferralStatus, *, is_of_the_past: bool) -> None:
+    """Refuse to close a referral by itself, unless it is told of what ended long ago elsewhere.
+
+    An answer to a referral that nobody took up, declined or returned, is no ending of support.
+    """
+    if status == "closed" and not is_of_the_past:
+        raise EndsByClosing(
+            "Support ends by its closing, which says what came of it: "
+            "POST /referrals/{referral_id}/closing.",
+            "/status",
+        )
 
 
 def check_may_close(episode: Episode, open_loops: int, loops: Loops | None) -> None:

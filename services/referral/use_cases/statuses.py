@@ -1,4 +1,8 @@
-"""Moving referrals on: accepted, declined by the person, returned to the referrer, closed."""
+"""Moving referrals on: accepted, declined by the person, or returned to the referrer.
+
+Price      What an import or a seed tells of the past may be closed here as well, without an outcome:
+           whoever knows what came of it says so by a closing.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +15,7 @@ from chassis.web.etags import check_version
 from services.referral import published
 from services.referral.acting import Acting, Done, Outcome
 from services.referral.commands import NewStatus
+from services.referral.domain.closing import check_ends_so
 from services.referral.store import episodes as store
 from services.referral.use_cases.casework import Casework, open_referrals
 from services.referral.use_cases.coding import restate_codes
@@ -57,6 +62,7 @@ class _Stepping:
         if step.expected_version is not None:
             check_version(step.expected_version, referral.version)
         moment = casework.moment(asked, episode)
+        check_ends_so(asked.status, is_of_the_past=moment.origin != "live")
         change = episode.change_status(referral, asked.status, moment.occurred_at)
         event_id = new_id()
         fact = {

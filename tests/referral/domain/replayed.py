@@ -43,11 +43,22 @@ class Reader:
         self.view = an_empty_view()
 
     def read(self, event: NewEvent) -> None:
-        assert event.aggregate_version == self.versions.get(event.subject, 0) + 1, event
-        self.versions[event.subject] = event.aggregate_version
-        _, name, _ = type(event.data).type.split(".")
+        """Take an event as it was built."""
+        self.hear(event.subject, event.aggregate_version, type(event.data).type, event.data)
+
+    def hear(self, subject: str, version: int, kind: str, told: Any) -> None:
+        """Take an event as it was stored, or as anybody hears of it."""
+        assert version == self.versions.get(subject, 0) + 1, (subject, version, kind)
+        self.versions[subject] = version
+        _, name, _ = kind.split(".")
         handler: Callable[[Any], None] = getattr(self, name.replace("-", "_"))
-        handler(event.data)
+        handler(told)
+
+    def person_registered(self, told: Any) -> None:
+        """Nothing that stands here."""
+
+    def person_updated(self, told: Any) -> None:
+        """Nothing that stands here."""
 
     def referral_created(self, told: Any) -> None:
         assert told.opened_episode == (told.episode_id not in self.view["episode"])

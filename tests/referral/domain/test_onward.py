@@ -7,9 +7,8 @@ from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.referral.domain.calendar import Calendar
 from services.referral.domain.episodes import Referral
@@ -23,8 +22,6 @@ from services.referral.domain.ladders import (
 from services.referral.domain.onward import (
     ENDINGS,
     MAY_TELL,
-    STAGES,
-    TAKEN_FROM,
     Ended,
     Fact,
     Held,
@@ -39,7 +36,6 @@ from services.referral.domain.onward import (
     begin,
     check_follows,
     check_may_begin,
-    fold,
     follow,
 )
 from services.referral.domain.refusals import OccurredTooEarly, ReferralNotOpen, Refused
@@ -309,112 +305,7 @@ def reaches(edges: dict[str, set[str]], before: str, after: str) -> bool:
     return after in reached
 
 
-# --- the life against a model ------------------------------------------------------------------------
-
-
-class Life(RuleBasedStateMachine):
-    """Whatever anybody says in whatever order: one holder, or one ending, at every point."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.onward = an_onward_referral()
-        self.facts: list[Fact] = []
-        self.day = 0
-
-    @initialize(draft=st.booleans())
-    def begin(self, draft: bool) -> None:
-        first = Fact("drafted" if draft else "sent", AT, told_by="worker")
-        self.onward = an_onward_referral(first)
-        self.facts = [first]
-
-    @rule(
-        step=st.sampled_from(BY_PEOPLE),
-        told_by=st.sampled_from(PARTIES),
-        reason=st.sampled_from(REASONS),
-        passed_to=st.sampled_from(["provider", "person"]),
-    )
-    def somebody_speaks(
-        self, step: Step, told_by: Party, reason: str | None, passed_to: Party
-    ) -> None:
-        self.day += 1
-        fact = Fact(
-            step,
-            AT + timedelta(days=self.day),
-            told_by=told_by,
-            reason=reason,
-            full_until=date(2026, 9, 1) if step == "full-until" else None,
-            passed_to=passed_to if step == "passed-on" else None,
-        )
-        before, version = self.onward.standing, self.onward.version
-        allowed = model_allows(before, fact)
-        try:
-            self.onward.take(fact)
-        except Refused:
-            assert not allowed
-            assert (self.onward.standing, self.onward.version) == (before, version)
-        else:
-            assert allowed
-            self.facts.append(fact)
-
-    @precondition(lambda self: isinstance(self.onward.standing, Held))
-    @rule(gone=st.booleans())
-    def time_passes(self, gone: bool) -> None:
-        standing = self.onward.standing
-        assert isinstance(standing, Held)
-        self.day += 10
-        at = AT + timedelta(days=self.day)
-        if gone:
-            fact = Fact("listing-gone", at)
-        elif next_nudge_at(standing, DEFAULT_LADDER, Calendar()) is None:
-            assert standing.holder == "worker"
-            return
-        else:
-            fact = nudge(standing, DEFAULT_LADDER, at)
-        self.onward.take(fact)
-        self.facts.append(fact)
-        # Nothing that nobody said can end it.
-        assert isinstance(self.onward.standing, Held)
-
-    @invariant()
-    def exactly_one_holds_it_or_it_has_ended(self) -> None:
-        standing = self.onward.standing
-        if isinstance(standing, Held):
-            assert standing.holder in PARTIES
-            assert standing.stage in STAGES
-            assert standing.stage != "draft" or standing.holder == "worker"
-        else:
-            assert standing.ending in ENDINGS
-        assert task_status(standing)
-
-    @invariant()
-    def it_stands_as_the_fold_of_its_facts_at_every_point(self) -> None:
-        # Each earlier point was checked when it was the last one.
-        assert fold(self.facts) == self.onward.standing
-        assert self.onward.version == max(1, len(self.facts))
-
-
-def model_allows(standing: Standing, fact: Fact) -> bool:
-    """The rules once more, as a table a link worker could read."""
-    if fact.told_by not in MAY_TELL[fact.step]:
-        return False
-    if isinstance(standing, Ended):
-        error = fact.step == "withdrawn" and fact.reason == "entered-in-error"
-        known = (standing.ending, standing.reason) == ("withdrawn", "entered-in-error")
-        return error and not known
-    if fact.step == "unreachable" and standing.stage in {"sent", "waiting"}:
-        return standing.unreached
-    return standing.stage in TAKEN_FROM[fact.step]
-
-
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=300, stateful_step_count=15, deadline=None)
-
-
-@pytest.mark.slow
-class TestLongLife(Life.TestCase):
-    """The same at length."""
-
-    settings = settings(max_examples=3_000, stateful_step_count=20, deadline=None)
+# Every order of steps is walked against a model in ``test_loop_ledger``.
 
 
 @given(st.lists(st.sampled_from(BY_PEOPLE), max_size=12))
