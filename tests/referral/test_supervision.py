@@ -9,8 +9,14 @@ import pytest
 
 from chassis.access.tokens import member_key
 from chassis.access.workers import worker_id_of
-from services.referral.api.supervision import HadPage, HadTold, SupervisionPage
+from services.referral.api.supervision import (
+    HadPage,
+    HadTold,
+    IntervalsSet,
+    SupervisionPage,
+)
 from services.referral.domain.supervision import overdue_from
+from tests.referral.described import a_role, describe, told
 from tests.referral.onward_trial import days_ago, fire
 from tests.referral.trial import (
     COLLEAGUE,
@@ -196,3 +202,133 @@ async def test_the_examples_hold(own_clinic: Clinic) -> None:
         body = document[path]["post"]["requestBody"]["content"]["application/json"]["example"]
         for _ in range(2):
             await clinic.made(path.format(worker_id=worker_of(clinic, WORKER)), body)
+
+
+INTERVALS = "/pcns/U99001/supervision-intervals"
+
+
+def every(weeks: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "role": "link-worker",
+        "kind": "supervision",
+        "what": "clinical",
+        "every_weeks": weeks,
+        **changes,
+    }
+
+
+async def set_to(
+    clinic: Clinic, version: int, *intervals: dict[str, Any], member: str = MANAGER
+) -> Any:
+    return await clinic.ask(
+        "PUT",
+        INTERVALS,
+        {"intervals": list(intervals)},
+        member=member,
+        If_Match=f'"{version}"',
+    )
+
+
+async def due_of(clinic: Clinic, worker_id: str) -> tuple[str | None, datetime | None]:
+    shown = (await board(clinic))[worker_id]["clinical"]["next_by"]
+    due_at = await clinic.owner.fetchval(
+        "select timer.due_at from timer join entitlement on entitlement.id = timer.about "
+        "where entitlement.what = 'clinical' and entitlement.worker_id::text = $1",
+        worker_id,
+    )
+    return shown, due_at
+
+
+async def test_a_network_sets_how_often_and_what_is_due_moves_with_its_timer(
+    own_clinic: Clinic,
+) -> None:
+    clinic, worker_id = own_clinic, worker_of(own_clinic, WORKER)
+    await had(clinic, worker_id, supervision="clinical")
+    await had(clinic, worker_id, supervision="emotional")
+    today = datetime.now(UTC).date()
+
+    changed = await set_to(clinic, 0, every(6))
+
+    IntervalsSet.model_validate_json(changed.text)
+    assert (changed.json()["version"], changed.json()["moved"]) == (1, 1)
+    by_six = today + timedelta(weeks=6)
+    assert await due_of(clinic, worker_id) == (by_six.isoformat(), overdue_from(by_six))
+    said = {
+        (one["role"], one["what"]): (one["every_weeks"], one["said_by"])
+        for one in (await clinic.get(INTERVALS, member=WORKER)).json()["intervals"]
+    }
+    assert said["link-worker", "clinical"] == (6, "network")
+    assert said["link-worker", "emotional"] == (4, "role")
+    (event,) = [
+        one for one in await clinic.rows("outbox", "position") if "intervals-set" in one["type"]
+    ]
+    assert (event["subject"], event["aggregate_version"]) == ("supervision-rules/U99001", 1)
+    assert json.loads(event["data"])["intervals"] == [every(6)]
+
+    # Left out, it follows the catalogue of roles again.
+    back = await set_to(clinic, 1)
+
+    assert (back.json()["version"], back.json()["moved"]) == (2, 1)
+    by_four = today + timedelta(weeks=4)
+    assert await due_of(clinic, worker_id) == (by_four.isoformat(), overdue_from(by_four))
+
+
+async def test_a_shorter_interval_makes_overdue_and_a_longer_one_due_again_later(
+    own_clinic: Clinic,
+) -> None:
+    clinic, worker_id = own_clinic, worker_of(own_clinic, WORKER)
+    await had(clinic, worker_id, supervision="clinical", occurred_at=days_ago(10))
+    await fire(clinic)
+    assert await told_due(clinic) == 0
+
+    await set_to(clinic, 0, every(1))
+    await fire(clinic)
+    assert await told_due(clinic) == 1
+    assert (await board(clinic))[worker_id]["clinical"]["state"] == "overdue"
+
+    await set_to(clinic, 1, every(8))
+    await fire(clinic)
+    assert await told_due(clinic) == 1
+    assert (await board(clinic))[worker_id]["clinical"]["state"] == "done"
+
+
+async def told_due(clinic: Clinic) -> int:
+    told = [one["type"] for one in await clinic.rows("outbox", "position")]
+    return told.count("waymark.supervision-due.v1")
+
+
+async def test_a_catalogue_that_changes_moves_what_is_due_but_for_what_the_network_set(
+    own_clinic: Clinic,
+) -> None:
+    clinic, worker_id = own_clinic, worker_of(own_clinic, WORKER)
+    await had(clinic, worker_id, supervision="clinical")
+    eight = [{"kind": "clinical", "every_weeks": 8}]
+    await describe(clinic, told(a_role(supervision=eight), 5))
+    by_eight = datetime.now(UTC).date() + timedelta(weeks=8)
+    assert await due_of(clinic, worker_id) == (by_eight.isoformat(), overdue_from(by_eight))
+
+    await set_to(clinic, 0, every(6))
+    await describe(clinic, told(a_role(supervision=[{"kind": "clinical", "every_weeks": 2}]), 6))
+
+    by_six = datetime.now(UTC).date() + timedelta(weeks=6)
+    assert await due_of(clinic, worker_id) == (by_six.isoformat(), overdue_from(by_six))
+
+
+async def test_how_often_is_set_for_what_a_role_is_entitled_to_by_who_saw_it(
+    own_clinic: Clinic,
+) -> None:
+    clinic = own_clinic
+    for intervals, name in (
+        ([every(6, what="peer")], "not-owed-to-role"),
+        ([every(6), every(7)], "interval-set-twice"),
+        ([every(6, role="other")], "not-owed-to-role"),
+    ):
+        refused = await set_to(clinic, 0, *intervals)
+        assert (refused.status_code, refused.json()["type"]) == (422, f"/problems/{name}")
+    assert (await set_to(clinic, 0, every(0))).status_code == 422
+    assert (await set_to(clinic, 3, every(6))).status_code == 412
+    assert (await set_to(clinic, 0, every(6), member=WORKER)).status_code == 403
+    for path in (INTERVALS, "/pcns/U98765/supervision-intervals"):
+        assert (await clinic.get(path, member=FOREIGN_MANAGER)).status_code == 404
+    assert (await set_to(clinic, 0, member=FOREIGN_MANAGER)).status_code == 404
+    assert await clinic.count("supervision_rules") == 0

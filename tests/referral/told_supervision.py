@@ -4,9 +4,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 from chassis.outbox import NewEvent
-from services.referral.domain.supervision import Entitlement, Kind
+from services.referral.domain.supervision import Entitlement, Interval, Kind
 from services.referral.published import Moment
-from services.referral.published.supervision import fell_due, had
+from services.referral.published.supervision import fell_due, had, intervals_set
 
 
 def events(moment: Moment) -> list[NewEvent]:
@@ -23,6 +23,10 @@ def events(moment: Moment) -> list[NewEvent]:
     supervised.fall_due(at + timedelta(weeks=6))
     supervised.version = 9
     told.append(fell_due(supervised, "link-worker", event_id=uuid4(), moment=moment))
+    often = Interval("link-worker", "supervision", "clinical", 6)
+    told.append(
+        intervals_set("U99001", [often], moved=3, event_id=uuid4(), version=9, moment=moment)
+    )
     return told
 
 

@@ -79,7 +79,12 @@ from contracts.referral.v1.signposts import (
     SignpostEchoed,
     SignpostLogged,
 )
-from contracts.referral.v1.supervision import SupervisionDue, SupervisionHeld, TrainingCompleted
+from contracts.referral.v1.supervision import (
+    SupervisionDue,
+    SupervisionHeld,
+    SupervisionIntervalsSet,
+    TrainingCompleted,
+)
 from contracts.referral.v1.triage import (
     ReferralReRouted,
     ReferralTriaged,
@@ -170,6 +175,7 @@ __all__ = (
     "SignpostLogged",
     "SupervisionDue",
     "SupervisionHeld",
+    "SupervisionIntervalsSet",
     "SupportOffered",
     "TrainingCompleted",
     "VisitNotBegun",

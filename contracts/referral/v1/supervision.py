@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import codes, fields
 from contracts.event import EventData
@@ -40,6 +40,15 @@ NextBy = Annotated[
 ]
 DueBy = Annotated[date, Field(description="The day by which it was due.", examples=["2026-04-30"])]
 WasOverdue = Annotated[bool, Field(description="True where it was overdue.", examples=[False])]
+
+
+EveryWeeks = Annotated[
+    int, Field(ge=1, le=260, description="At least so often, in weeks.", examples=[6])
+]
+Moved = Annotated[
+    int,
+    Field(ge=0, description="How many days by which something is due moved.", examples=[3]),
+]
 
 
 class SupervisionHeld(EventData):
@@ -88,3 +97,45 @@ class SupervisionDue(EventData):
     kind: Kind
     what: What
     due_by: DueBy
+
+
+class IntervalSet(BaseModel):
+    """How often everybody in a role has something."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    role: fields.WorkerRole
+    kind: Kind
+    what: What
+    every_weeks: EveryWeeks
+
+
+Intervals = Annotated[
+    list[IntervalSet],
+    Field(
+        max_length=50,
+        description="All that the network set; what is not among it follows the catalogue of roles.",
+        examples=[
+            [
+                {
+                    "role": "link-worker",
+                    "kind": "supervision",
+                    "what": "clinical",
+                    "every_weeks": 6,
+                }
+            ]
+        ],
+    ),
+]
+
+
+class SupervisionIntervalsSet(EventData):
+    """A network said how often its workers have supervision and training."""
+
+    type: ClassVar[str] = "waymark.supervision-intervals-set.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "supervision-rules"
+
+    pcn_code: fields.PcnCode
+    intervals: Intervals
+    moved: Moved

@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from chassis.access import Caller, require
+from chassis.web.etags import ExpectedVersion
 from chassis.web.fields import PcnCode
 from chassis.web.idempotency import Keyed
 from chassis.web.openapi import described
@@ -17,15 +18,22 @@ from contracts import codes
 from services.referral.acting import PCN_ROLES, PRACTICE_ROLES
 from services.referral.api.answers import Told
 from services.referral.api.door import Door, answer
-from services.referral.commands.supervision import NewSupervision, NewTraining
+from services.referral.commands.supervision import NewIntervals, NewSupervision, NewTraining
 from services.referral.use_cases.supervision import record_supervision, record_training
+from services.referral.use_cases.supervision_intervals import set_intervals, view_intervals
 from services.referral.views import supervision as views
 
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
+Manager = Annotated[Caller, Depends(require("pcn-manager"))]
 Anyone = Annotated[Caller, Depends(require(*PCN_ROLES, *PRACTICE_ROLES))]
 
 _MANAGER: Final = {"demo_role": "pcn-manager", "demo_organisation": "U99001"}
 _SUPERVISION: Final[dict[str, Any]] = {"supervision": "clinical", "minutes": 60}
+_INTERVALS: Final[dict[str, Any]] = {
+    "intervals": [
+        {"role": "link-worker", "kind": "supervision", "what": "clinical", "every_weeks": 6}
+    ]
+}
 _TRAINING: Final[dict[str, Any]] = {"topic": "local-resources", "minutes": 120}
 
 
@@ -99,10 +107,40 @@ class HadPage(Told):
     next: str | None
 
 
+class IntervalShown(Told):
+    """How often everybody in a role has something here."""
+
+    role: codes.WorkerRole
+    kind: Literal["supervision", "training"]
+    what: str
+    every_weeks: int
+    said_by: Literal["network", "role"] = Field(
+        description="`network`: set here. `role`: from the network's catalogue of roles."
+    )
+
+
+class IntervalsShown(Told):
+    """How often a network's workers have what."""
+
+    pcn_code: str
+    version: int
+    intervals: list[IntervalShown]
+
+
+class IntervalsSet(IntervalsShown):
+    """How often from now on, and how much that moved."""
+
+    moved: int = Field(description="How many days by which something is due moved.")
+    event_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+
+
 def make_router(door: Door) -> APIRouter:
     """Make the routes of supervision and training."""
     router = APIRouter(tags=["supervision"])
     _add_recording(router, door)
+    _add_intervals(router, door)
     _add_reading(router, door)
     return router
 
@@ -149,6 +187,45 @@ def _add_recording(router: APIRouter, door: Door) -> None:
         )
 
     _ = supervised, trained
+
+
+def _add_intervals(router: APIRouter, door: Door) -> None:
+    @router.get(
+        "/pcns/{pcn_code}/supervision-intervals",
+        summary="Show how often workers have supervision and training",
+        responses={200: {"model": IntervalsShown}},
+    )
+    async def intervals(request: Request, caller: OfPcn, pcn_code: PcnCode) -> Response:
+        """Show how often each role has what, and whether the network or its catalogue says so."""
+        acting = await door.acting(request, caller)
+        async with door.transaction(acting) as connection:
+            shown = await view_intervals(connection, acting, pcn_code)
+        return answer(shown, version=shown["version"])
+
+    @router.put(
+        "/pcns/{pcn_code}/supervision-intervals",
+        summary="Set how often workers have supervision and training",
+        responses={200: {"model": IntervalsSet}},
+        **described(example=_INTERVALS, **_MANAGER),
+    )
+    async def change_intervals(
+        request: Request,
+        caller: Manager,
+        pcn_code: PcnCode,
+        expected_version: ExpectedVersion,
+        body: NewIntervals,
+    ) -> Response:
+        """Set how often, in place of what was set before; what is left out follows the catalogue.
+
+        What is due moves with it.
+        """
+        acting = await door.acting(request, caller)
+        return await door.change(
+            acting,
+            lambda connection: set_intervals(connection, acting, pcn_code, expected_version, body),
+        )
+
+    _ = intervals, change_intervals
 
 
 def _add_reading(router: APIRouter, door: Door) -> None:

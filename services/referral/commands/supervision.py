@@ -1,12 +1,16 @@
 """What callers say of the supervision and training a worker had."""
 
+from typing import Annotated, Literal
+
 from pydantic import Field
 
-from chassis.web.fields import PcnCode
+from chassis.web.fields import PcnCode, RequestModel
 from contracts import codes
 from services.referral.commands import Note, Timed
 
 MINUTES_MAX = 10_080  # a week
+WEEKS_MAX = 260
+INTERVALS_MAX = 50
 
 
 class _Had(Timed):
@@ -27,3 +31,24 @@ class NewTraining(_Had):
     """Training a worker completed."""
 
     topic: codes.TrainingTopic
+
+
+class IntervalAsked(RequestModel):
+    """How often everybody in a role has something."""
+
+    role: codes.WorkerRole
+    kind: Literal["supervision", "training"]
+    what: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z][a-z-]{0,31}$",
+            description="Which supervision, or the topic of the training.",
+        ),
+    ]
+    every_weeks: int = Field(ge=1, le=WEEKS_MAX, description="At least so often.")
+
+
+class NewIntervals(Timed):
+    """How often a network wants what; what is left out follows its catalogue of roles."""
+
+    intervals: list[IntervalAsked] = Field(max_length=INTERVALS_MAX)

@@ -1,7 +1,8 @@
 """What workers are entitled to by their role: supervision so often, training so often, and when it is due.
 
-Promise    What a network's own catalogue says of supervision counts; where it says nothing, what
-           stands here does. Nothing is owed for a role nobody holds any more.
+Promise    What a network set counts; where it set nothing, what its catalogue of roles says of
+           supervision; where that says nothing, what stands here. Nothing is owed for a role nobody
+           holds any more.
 Price      Who never had any has no day it was due by: it is due, and no day says since when.
 Not here   What is said of a role otherwise: ``domain.roles``.
 """
@@ -13,6 +14,8 @@ from typing import Final, Literal, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.referral.domain.refusals import Refused
+
 Kind: TypeAlias = Literal["supervision", "training"]
 State: TypeAlias = Literal["done", "due", "overdue", "never"]
 
@@ -20,6 +23,18 @@ LONDON: Final = ZoneInfo("Europe/London")
 DUE_SOON_DAYS: Final = 14
 # Roles in the order in which one names whoever holds several.
 ROLES: Final = ("link-worker", "health-coach", "care-coordinator", "care-navigator")
+
+
+class NotOwedToRole(Refused):
+    """The role is not entitled to it, so nobody can say how often it has it."""
+
+    name = "not-owed-to-role"
+
+
+class IntervalSetTwice(Refused):
+    """One list says twice how often a role has the same."""
+
+    name = "interval-set-twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,15 @@ class Entitlement:
         self.version += 1
         return overdue
 
+    def follow(self, every_weeks: int | None) -> bool:
+        """Let the next be due by what holds now; say whether that moved its day."""
+        next_by = None
+        if every_weeks is not None and self.last_on is not None:
+            next_by = self.last_on + timedelta(weeks=every_weeks)
+        moved = next_by != self.next_by
+        self.next_by = next_by
+        return moved
+
     def fall_due(self, at: datetime) -> bool:
         """Its day is over; say whether it is overdue now."""
         if self.next_by is None or at < overdue_from(self.next_by):
@@ -81,24 +105,59 @@ class Entitlement:
         return True
 
 
-def owed_to(roles: Iterable[str], catalogue: Mapping[str, Sequence[tuple[str, int]]]) -> list[Owed]:
-    """Give what roles entitle to together; of the same twice, the more often.
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """How often a network wants a role to have something."""
 
-    ``catalogue`` holds the supervision a network says of a role: kind and weeks.
-    """
+    role: str
+    kind: Kind
+    what: str
+    every_weeks: int
+
+
+Catalogue: TypeAlias = Mapping[str, Sequence[tuple[str, int]]]
+"""The supervision a network's catalogue says of a role: kind and weeks."""
+Own: TypeAlias = Mapping[tuple[str, Kind, str], int]
+"""The weeks a network set itself, by role, kind and what."""
+
+
+def owed_to(roles: Iterable[str], catalogue: Catalogue, own: Own | None = None) -> list[Owed]:
+    """Give what roles entitle to together; of the same twice, the more often."""
     found: dict[tuple[Kind, str], Owed] = {}
     for role in roles:
-        said = catalogue.get(role)
-        supervision = (
-            _SUPERVISION.get(role, ())
-            if said is None
-            else [Owed("supervision", what, weeks) for what, weeks in said]
-        )
-        for one in (*supervision, *_TRAINING.get(role, ())):
+        for one in _owed_to_role(role, catalogue):
+            weeks = (own or {}).get((role, one.kind, one.what), one.every_weeks)
             known = found.get((one.kind, one.what))
-            if known is None or one.every_weeks < known.every_weeks:
-                found[one.kind, one.what] = one
+            if known is None or weeks < known.every_weeks:
+                found[one.kind, one.what] = Owed(one.kind, one.what, weeks)
     return list(found.values())
+
+
+def check_intervals(wanted: Sequence[Interval], catalogue: Catalogue) -> None:
+    """Take how often for what a role is entitled to, and each once."""
+    seen: set[tuple[str, Kind, str]] = set()
+    for place, one in enumerate(wanted):
+        key = (one.role, one.kind, one.what)
+        if key in seen:
+            raise IntervalSetTwice("This list says so twice.", f"/intervals/{place}")
+        seen.add(key)
+        if all(
+            (one.kind, one.what) != (o.kind, o.what) for o in _owed_to_role(one.role, catalogue)
+        ):
+            raise NotOwedToRole(
+                "Nobody in this role is entitled to it. Say so in the catalogue of roles first.",
+                f"/intervals/{place}",
+            )
+
+
+def _owed_to_role(role: str, catalogue: Catalogue) -> list[Owed]:
+    said = catalogue.get(role)
+    supervision = (
+        _SUPERVISION.get(role, ())
+        if said is None
+        else [Owed("supervision", what, weeks) for what, weeks in said]
+    )
+    return [*supervision, *_TRAINING.get(role, ())]
 
 
 def state_of(next_by: date | None, last_on: date | None, today: date) -> State:

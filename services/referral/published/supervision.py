@@ -1,5 +1,6 @@
 """What is told of supervision and training: that it was had, and that it is overdue."""
 
+from collections.abc import Sequence
 from typing import cast
 from uuid import UUID
 
@@ -7,11 +8,13 @@ from chassis.outbox import NewEvent
 from contracts import codes
 from contracts.event import EventData
 from contracts.referral.v1.supervision import (
+    IntervalSet,
     SupervisionDue,
     SupervisionHeld,
+    SupervisionIntervalsSet,
     TrainingCompleted,
 )
-from services.referral.domain.supervision import Entitlement
+from services.referral.domain.supervision import Entitlement, Interval
 from services.referral.published import Moment
 
 
@@ -58,6 +61,41 @@ def fell_due(entitlement: Entitlement, role: str, *, event_id: UUID, moment: Mom
         due_by=entitlement.next_by,
     )
     return _of(entitlement, data, event_id, moment)
+
+
+def intervals_set(
+    pcn_code: str,
+    intervals: Sequence[Interval],
+    *,
+    moved: int,
+    event_id: UUID,
+    version: int,
+    moment: Moment,
+) -> NewEvent:
+    """Tell how often a network wants its workers to have what."""
+    data = SupervisionIntervalsSet(
+        pcn_code=pcn_code,
+        intervals=[
+            IntervalSet(
+                role=cast("codes.WorkerRole", one.role),
+                kind=one.kind,
+                what=one.what,
+                every_weeks=one.every_weeks,
+            )
+            for one in intervals
+        ],
+        moved=moved,
+    )
+    return NewEvent(
+        data=data,
+        stream=pcn_code,
+        subject=f"supervision-rules/{pcn_code}",
+        aggregate_version=version,
+        occurred_at=moment.occurred_at,
+        recorded_at=moment.recorded_at,
+        origin=moment.origin,
+        event_id=event_id,
+    )
 
 
 def _of(entitlement: Entitlement, data: EventData, event_id: UUID, moment: Moment) -> NewEvent:

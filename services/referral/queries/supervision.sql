@@ -81,3 +81,59 @@ from entitlement_record
 where pcn_code = $1 and worker_id = $2 and ($3::uuid is null or id < $3)
 order by id desc
 limit $4
+
+-- name: list_supervision_intervals
+-- Give how often a network wants what, where it said so.
+-- $1 PCN code
+select role, kind, what, every_weeks
+from supervision_interval
+where pcn_code = $1
+
+-- name: hold_supervision_rules
+-- Lock how often a network wants what, entering that it never said where it did not.
+-- $1 PCN code  $2 known at
+insert into supervision_rules (pcn_code, version, recorded_at)
+values ($1, 0, $2)
+on conflict (pcn_code) do update set pcn_code = excluded.pcn_code
+returning version
+
+-- name: version_of_supervision_rules
+-- Give how often a network said how often.
+-- $1 PCN code
+select version from supervision_rules where pcn_code = $1
+
+-- name: clear_supervision_intervals
+-- Forget how often a network wants what.
+-- $1 PCN code
+delete from supervision_interval where pcn_code = $1
+
+-- name: write_supervision_intervals
+-- Keep how often a network wants what.
+-- $1 PCN code  $2 roles  $3 kinds  $4 what  $5 weeks, side by side
+insert into supervision_interval (pcn_code, role, kind, what, every_weeks)
+select $1, role, kind, what, every_weeks
+from unnest($2::text[], $3::text[], $4::text[], $5::integer[]) as wanted (
+    role, kind, what, every_weeks
+)
+
+-- name: write_supervision_rules
+-- Count that a network said how often.
+-- $1 PCN code  $2 version  $3 known at
+update supervision_rules set version = $2, recorded_at = $3 where pcn_code = $1
+
+-- name: lock_entitlements_of_network
+-- Lock what workers of a network had.
+-- $1 PCN code
+select id, pcn_code, worker_id, kind, what, last_on, next_by, version
+from entitlement
+where pcn_code = $1
+order by id
+for update
+
+-- name: write_days_of_entitlements
+-- Store by when the next is due of each.
+-- $1 ids  $2 days, side by side
+update entitlement
+set next_by = wanted.next_by
+from unnest($1::uuid[], $2::date[]) as wanted (id, next_by)
+where entitlement.id = wanted.id

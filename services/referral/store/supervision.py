@@ -1,6 +1,8 @@
 """Rows of what workers had and are entitled to, and who works in a network by the register."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from chassis.access.workers import worker_id_of
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.sql import Queries
-from services.referral.domain.supervision import ROLES, Entitlement, Kind
+from services.referral.domain.supervision import ROLES, Entitlement, Interval, Kind
 from services.referral.store.people import as_rows
 from services.referral.store.roles import list_roles
 
@@ -38,13 +40,74 @@ async def workers_of(connection: Connection, pcn_code: str) -> dict[UUID, tuple[
     return found
 
 
-async def catalogue_of(connection: Connection, pcn_code: str) -> dict[str, list[tuple[str, int]]]:
-    """Give which supervision a network's own catalogue says of each role it has."""
-    roles = (await list_roles(connection, [pcn_code]))[pcn_code]
-    return {
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """What a network says its roles are entitled to."""
+
+    roles: Sequence[str]
+    catalogue: Mapping[str, Sequence[tuple[str, int]]]
+    own: Mapping[tuple[str, Kind, str], int]
+
+
+async def entitled_in(connection: Connection, pcn_code: str) -> Entitled:
+    """Give what a network says of its roles: in its catalogue, and how often as it set itself."""
+    described = (await list_roles(connection, [pcn_code]))[pcn_code]
+    rows = await connection.fetch(_SQL["list_supervision_intervals"], pcn_code)
+    catalogue = {
         one.role: [(owed["kind"], owed["every_weeks"]) for owed in one.description["supervision"]]
-        for one in roles
+        for one in described
     }
+    return Entitled(
+        roles=[role for role in ROLES if role in catalogue or not catalogue],
+        catalogue=catalogue,
+        own={(row["role"], row["kind"], row["what"]): row["every_weeks"] for row in rows},
+    )
+
+
+async def hold_rules(connection: Connection, pcn_code: str, recorded_at: datetime) -> int:
+    """Lock how often a network wants what; give its version, 0 where it never said."""
+    return await connection.fetchval(_SQL["hold_supervision_rules"], pcn_code, recorded_at)
+
+
+async def version_of_rules(connection: Connection, pcn_code: str) -> int:
+    """Give how often a network said so."""
+    return await connection.fetchval(_SQL["version_of_supervision_rules"], pcn_code) or 0
+
+
+async def write_intervals(
+    connection: Connection,
+    pcn_code: str,
+    wanted: Sequence[Interval],
+    version: int,
+    recorded_at: datetime,
+) -> None:
+    """Store how often, in place of what was stored before."""
+    await connection.execute(_SQL["clear_supervision_intervals"], pcn_code)
+    await connection.execute(
+        _SQL["write_supervision_intervals"],
+        pcn_code,
+        [one.role for one in wanted],
+        [one.kind for one in wanted],
+        [one.what for one in wanted],
+        [one.every_weeks for one in wanted],
+    )
+    await connection.execute(_SQL["write_supervision_rules"], pcn_code, version, recorded_at)
+
+
+async def lock_of_network(connection: Connection, pcn_code: str) -> list[Entitlement]:
+    """Lock everything workers of a network had."""
+    rows = await connection.fetch(_SQL["lock_entitlements_of_network"], pcn_code)
+    return [Entitlement(**dict(row)) for row in rows]
+
+
+async def write_days(connection: Connection, entitlements: Sequence[Entitlement]) -> None:
+    """Store by when the next is due of each."""
+    if entitlements:
+        await connection.execute(
+            _SQL["write_days_of_entitlements"],
+            [one.id for one in entitlements],
+            [one.next_by for one in entitlements],
+        )
 
 
 async def hold(

@@ -133,8 +133,8 @@ async def _network_of(
 async def _every_weeks(
     connection: Connection, entitlement: Entitlement, roles: tuple[str, ...]
 ) -> int | None:
-    catalogue = await store.catalogue_of(connection, entitlement.pcn_code)
-    for owed in owed_to(roles, catalogue):
+    entitled = await store.entitled_in(connection, entitlement.pcn_code)
+    for owed in owed_to(roles, entitled.catalogue, entitled.own):
         if (owed.kind, owed.what) == (entitlement.kind, entitlement.what):
             return owed.every_weeks
     return None

@@ -26,7 +26,7 @@ async def list_supervision(
     if not caller.holds("pcn-manager"):
         wanted = [one for one in wanted if one == worker_id_of(caller.member_key)]
     page = [one for one in wanted if after is None or one > after][:limit]
-    catalogue = await store.catalogue_of(connection, pcn_code)
+    entitled = await store.entitled_in(connection, pcn_code)
     had = await store.list_entitlements(connection, pcn_code, page)
     today = day_of(acting.now)
     return [
@@ -36,7 +36,7 @@ async def list_supervision(
             "roles": list(workers[worker_id]),
             "owed": [
                 _owed(one, had.get(worker_id, []), today)
-                for one in owed_to(workers[worker_id], catalogue)
+                for one in owed_to(workers[worker_id], entitled.catalogue, entitled.own)
             ],
         }
         for worker_id in page

@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from services.referral.domain.supervision import (
     Entitlement,
+    Interval,
+    IntervalSetTwice,
+    NotOwedToRole,
     Owed,
+    check_intervals,
     overdue_from,
     owed_to,
     role_named,
@@ -98,3 +102,43 @@ def test_whatever_order_it_is_entered_in_the_latest_day_counts(
     assert entitlement.last_on == latest
     assert entitlement.next_by == latest + timedelta(weeks=every_weeks)
     assert entitlement.version == len(days)
+
+
+def test_what_a_network_set_counts_before_its_catalogue_and_for_that_role_alone() -> None:
+    catalogue = {"link-worker": [("clinical", 4)], "health-coach": [("clinical", 8)]}
+    own = {("link-worker", "supervision", "clinical"): 6}
+
+    def weeks(*roles: str) -> int:
+        (owed,) = [one for one in owed_to(roles, catalogue, own) if one.kind == "supervision"]
+        return owed.every_weeks
+
+    assert (weeks("link-worker"), weeks("health-coach")) == (6, 8)
+    assert weeks("health-coach", "link-worker") == 6
+
+
+def test_a_network_sets_how_often_for_what_the_role_is_owed_and_once() -> None:
+    clinical = Interval("link-worker", "supervision", "clinical", 6)
+    safeguarding = Interval("link-worker", "training", "safeguarding", 26)
+    check_intervals([clinical, safeguarding], {})
+    with pytest.raises(IntervalSetTwice):
+        check_intervals([clinical, clinical], {})
+    with pytest.raises(NotOwedToRole):
+        check_intervals([clinical], {"link-worker": [("emotional", 4)]})
+    with pytest.raises(NotOwedToRole):
+        check_intervals([Interval("other", "training", "safeguarding", 26)], {})
+
+
+@given(weeks=st.lists(st.none() | st.integers(1, 260), max_size=6))
+def test_the_day_follows_what_holds_last_and_a_change_to_the_same_moves_nothing(
+    weeks: list[int | None],
+) -> None:
+    entitlement = an_entitlement()
+    entitlement.had(TODAY, 4)
+    for every in weeks:
+        before = entitlement.next_by
+        moved = entitlement.follow(every)
+        assert moved == (entitlement.next_by != before)
+        assert not entitlement.follow(every)
+        assert entitlement.next_by == (TODAY + timedelta(weeks=every) if every else None)
+    assert entitlement.version == 1  # what is told of it is what they had
+    assert not an_entitlement().follow(4)
