@@ -6,7 +6,7 @@ key of the member, never their name or subject, with the memberships that let th
 Not here   How the token was verified (``tokens``) or the register projected (``register``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
@@ -86,6 +86,22 @@ class Caller:
                 if membership.role == "referrer" and membership.organisation_kind == "organization"
             )
         )
+
+    def besides_referring(self) -> "Caller":
+        """Give who they are where it does not count for whom they refer.
+
+        A group may offer something and refer, and it is one organisation: what its providers hold
+        is not for those who refer from it.
+        """
+        referring = set(self.referring_organisations)
+        kept = tuple(
+            one
+            for one in self.matched
+            if one.role != "referrer" or one.organisation_kind != "organization"
+        )
+        gone = referring - {one.organisation_code for one in kept}
+        seen = tuple(code for code in self.organisations if code not in gone)
+        return replace(self, matched=kept, organisations=seen)
 
     def codes_of(self, kind: OrganisationKind) -> tuple[str, ...]:
         """Codes of one kind of organisation the matched roles are held at, in order."""

@@ -118,7 +118,8 @@ def _received(event: Event) -> ReferralReceived:
         person_id=data["person_id"],
         pcn_code=data["pcn_code"],
         practice_code=data["practice_code"],
-        referrer_code=data["referrer_code"],
+        # Who refers and has no code of its own is known by its id.
+        referrer_code=str(data.get("referrer_organization_id") or data["referrer_code"]),
         route=data["route"],
         messages_consented=data["messages_consented"],
         safe_channel=data["safe_channel"],

@@ -142,7 +142,9 @@ async def test_another_region_neither_enters_nor_sees_it(office: Office) -> None
     answer = await office.post("/register/organisations", taken, member=FOREIGN_REGISTRAR)
     assert answer.status_code == 409
     assert (foreign.status_code, len(foreign.content)) == (404, len(random.content))
-    assert (await office.post("/register/organisations", COUNCIL, member=MANAGER)).status_code == 403
+    assert (
+        await office.post("/register/organisations", COUNCIL, member=MANAGER)
+    ).status_code == 403
 
 
 async def test_a_service_learns_where_to_write_to_it(office: Office) -> None:

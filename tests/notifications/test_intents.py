@@ -24,6 +24,20 @@ async def test_a_referral_told_twice_means_one_message(post: Post) -> None:
     }
 
 
+async def test_a_group_without_a_code_is_written_to_by_its_id(post: Post) -> None:
+    group = str(uuid4())
+    card = {"name": "Listeners (synthetic)", "contact_email": "hello@listeners.example.org"}
+    post.neighbours.practices[group] = card
+    event = a_referral(
+        referrer_code="U99001", referrer_organization_id=group, route="voluntary-sector"
+    )
+
+    await post.apply([event])
+
+    assert await post.sender().send_due() == 1
+    assert card["contact_email"] in str(post.sink.messages[0])
+
+
 async def test_a_rebuild_sends_nothing_again(post: Post) -> None:
     event = a_referral()
     await post.apply([event])

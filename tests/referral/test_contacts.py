@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -265,3 +266,91 @@ async def test_a_batch_takes_attempts_and_missed_contacts_too(clinic: Clinic) ->
     assert [item["status"] for item in told] == [201, 422, 201, 201]
     events = (await clinic.events(f"episode/{referral['episode_id']}"))[2:]
     assert [event["data"]["first_contact"] for event in events] == [True, False]
+
+
+async def alarms_of(clinic: Clinic, referral: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = await clinic.owner.fetch(
+        "select * from alarm where referral_id = $1 order by id", UUID(referral["id"])
+    )
+    return [dict(row) for row in rows]
+
+
+async def put_danger_right(
+    clinic: Clinic, contact: dict[str, Any], version: int, **body: Any
+) -> Any:
+    return await clinic.made(
+        f"/contacts/{contact['id']}/corrections",
+        {"reason": "mistyped", **body},
+        member=WORKER,
+        If_Match=f'"{version}"',
+    )
+
+
+async def test_a_correction_that_names_a_danger_raises_the_alarm_the_contact_would_have(
+    clinic: Clinic,
+) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}/contacts"
+    contact = await clinic.made(path, {"mode": "phone", "dangers": ["abuse"]}, member=WORKER)
+    (first,) = await alarms_of(clinic, referral)
+
+    same = await put_danger_right(clinic, contact, 1, dangers=["abuse"], minutes=20)
+    more = await put_danger_right(clinic, contact, 2, dangers=["abuse", "child-at-risk"])
+
+    assert same["alarms_standing"] == [str(first["id"])]
+    _, raised = await alarms_of(clinic, referral)
+    assert more["alarms_standing"] == [str(first["id"]), str(raised["id"])]
+    assert (raised["kind"], raised["dangers"]) == ("danger-named", ["child-at-risk"])
+    assert (raised["status"], raised["contact_id"]) == ("raised", UUID(contact["id"]))
+    told = await clinic.events(f"alarm/{raised['id']}")
+    assert [one["type"] for one in told] == ["waymark.safety-alarm-raised.v1"]
+    assert told[0]["stream"] == "U99001.safety"
+    timers = await clinic.owner.fetch("select kind from timer where about = $1", raised["id"])
+    assert [row["kind"] for row in timers] == ["alarm-escalation"]
+    shown = (await clinic.get(f"/contacts/{contact['id']}", member=WORKER)).json()
+    assert shown["dangers"] == ["abuse", "child-at-risk"]
+
+
+async def test_a_danger_taken_back_lowers_no_alarm_and_whoever_answers_sees_it(
+    clinic: Clinic,
+) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}/contacts"
+    body = {"mode": "phone", "dangers": ["abuse", "self-harm"]}
+    contact = await clinic.made(path, body, member=WORKER)
+    (before,) = await alarms_of(clinic, referral)
+
+    taken_back = await put_danger_right(clinic, contact, 1, dangers=["abuse"])
+    nothing = await clinic.post(
+        f"/contacts/{contact['id']}/corrections",
+        {"reason": "mistyped", "dangers": ["abuse"]},
+        member=WORKER,
+        If_Match='"2"',
+    )
+
+    assert taken_back["dangers"] == ["abuse"]
+    assert await alarms_of(clinic, referral) == [before]
+    assert nothing.json()["type"] == "/problems/nothing-corrected"
+    assert await taken_back_of(clinic, before["id"]) == ["self-harm"]
+    versions = (await clinic.get(f"/contacts/{contact['id']}/versions", member=WORKER)).json()
+    assert [one["dangers"] for one in versions["items"]] == [["abuse", "self-harm"]]
+
+    voiding = {"reason": "mistyped"}
+    voided = await clinic.made(
+        f"/contacts/{contact['id']}/voiding", voiding, member=WORKER, If_Match='"2"'
+    )
+    assert voided["alarms_standing"] == [str(before["id"])]
+    assert await taken_back_of(clinic, before["id"]) == ["abuse", "self-harm"]
+    assert await alarms_of(clinic, referral) == [before]
+
+
+async def taken_back_of(clinic: Clinic, alarm_id: UUID) -> list[str]:
+    """What the list of alarms says was taken back of one."""
+    cursor = ""
+    while True:
+        page = (await clinic.get(f"/alarms?limit=100{cursor}", member=MANAGER)).json()
+        for one in page["items"]:
+            if one["id"] == str(alarm_id):
+                return one["taken_back"]
+        cursor = f"&cursor={page['next']}"
+        assert page["next"], "the alarm is listed"

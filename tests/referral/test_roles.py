@@ -54,6 +54,14 @@ async def test_roles_are_explained_to_anybody_in_their_language(own_clinic: Clin
         "116 123",
     }
     assert "caseload" not in str(polish)
+    # How the roles differ, point by point; what concerns colleagues alone is left out.
+    points = {one["point"]: one["answers"] for one in polish["points"]}
+    assert {"does", "does-not", "contacts", "home-visits", "one-post"} <= set(points)
+    assert not {"supervision", "codes"} & set(points)
+    # Who knows their practice need not know its network.
+    by_practice = await own_clinic.http.get("/public/practices/Y99001/roles?language=pl")
+    assert by_practice.json() == polish
+    assert (await own_clinic.http.get("/public/practices/Y98765/roles")).status_code == 404
     assert (await own_clinic.http.get("/public/pcns/U98765/roles")).status_code == 404
 
 

@@ -10,12 +10,19 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.referral.trial import FOREIGN_MANAGER, FOREIGN_REFERRER, FOREIGN_WORKER, Clinic
+from tests.referral.trial import (
+    COUNCIL,
+    FOREIGN_MANAGER,
+    FOREIGN_REFERRER,
+    FOREIGN_WORKER,
+    GROUP,
+    Clinic,
+)
 from tests.referral.walk import IN_PATH, walk
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 
-FOREIGNERS = (FOREIGN_MANAGER, FOREIGN_WORKER, FOREIGN_REFERRER)
+FOREIGNERS = (FOREIGN_MANAGER, FOREIGN_WORKER, FOREIGN_REFERRER, COUNCIL, GROUP)
 ROUTES_ASKED_MIN = 65
 
 

@@ -35,6 +35,11 @@ MANAGER = "pcn-manager U99001"
 FOREIGN_REFERRER = "referrer Y99006"
 FOREIGN_WORKER = "link-worker U99002"
 FOREIGN_MANAGER = "pcn-manager U99002"
+COUNCIL = "referrer 901"
+HOSPITAL = "referrer RX901"
+GROUP_ID = "0198c0de-0000-7000-8000-000000000009"
+GROUP = f"referrer {GROUP_ID}"
+OUTSIDE = {"901": "council", "RX901": "hospital", GROUP_ID: "voluntary-sector"}
 ANALYST = "region-analyst QZZ"
 REGISTRAR = "registrar QZZ"
 MEMBERS = (
@@ -228,12 +233,17 @@ async def fill_register(connection: Any, issuer_url: str) -> None:
         Organisation("practice", code, None, pcn, f"{code} (synthetic)")
         for code, pcn in PRACTICES.items()
     ]
+    organisations += [
+        Organisation("organization", code, "QZZ", None, f"{kind} (synthetic)", kind)
+        for code, kind in OUTSIDE.items()
+    ]
     for organisation in organisations:
         await store_organisation(connection, organisation)
-    for member in (*MEMBERS, REGISTRAR):
+    for member in (*MEMBERS, REGISTRAR, COUNCIL, HOSPITAL, GROUP):
         role, code = member.split()
         key = member_key(MEMBER_KEY_SECRET, issuer_url, member)
-        await store_membership(connection, Grant(uuid4(), key, role, _KINDS[code[0]], code))
+        kind = "organization" if code in OUTSIDE else _KINDS[code[0]]
+        await store_membership(connection, Grant(uuid4(), key, role, kind, code))
 
 
 def without(body: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -100,7 +100,9 @@ def entry(platform: LivePlatform, name: str) -> dict:
 def not_ready(platform: LivePlatform) -> dict[str, object]:
     """What is not ready, and which part of it."""
     return {
-        one["name"]: one["ready"] for one in platform.status()["services"] if one["state"] != "ready"
+        one["name"]: one["ready"]
+        for one in platform.status()["services"]
+        if one["state"] != "ready"
     }
 
 

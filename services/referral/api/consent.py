@@ -166,7 +166,7 @@ def _add_holders(router: APIRouter, door: Door) -> None:
 
         A recipient sees what it may have and what it is asked to confirm.
         """
-        acting = await door.acting(request, caller, reason=reason)
+        acting = await door.acting(request, caller.besides_referring(), reason=reason)
         async with door.transaction(acting) as connection:
             shown = await views.view_consent(connection, acting, consent_id)
         return answer(shown, version=shown["version"])
@@ -189,7 +189,7 @@ def _add_holders(router: APIRouter, door: Door) -> None:
 
         Only who has something can confirm; a worker of the network enters it for who told them.
         """
-        acting = await door.acting(request, caller)
+        acting = await door.acting(request, caller.besides_referring())
         async with door.transaction(acting) as connection:
             network = await use_cases.network_of(connection, consent_id)
         if network is None:

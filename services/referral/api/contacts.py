@@ -40,6 +40,10 @@ class ContactPutRight(OfReferral):
     with_role: codes.TeamRole | None
     understanding: codes.Understanding | None
     contact_number: int | None
+    dangers: list[codes.Danger]
+    alarms_standing: list[UUID] = Field(
+        description="Alarms raised for it that nobody has closed. Taking a danger back closes none."
+    )
     voided_at: datetime | None
     supersedes: int = Field(description="The version that no longer stands.")
 
@@ -57,6 +61,7 @@ class ContactAsStood(Told):
     understanding: codes.Understanding | None
     note: str | None
     number: int | None
+    dangers: list[codes.Danger] = Field(description="The risks that were named.")
     occurred_at: datetime
 
 

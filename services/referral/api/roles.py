@@ -10,7 +10,11 @@ from chassis.web.fields import PcnCode, PracticeCode
 from services.referral.acting import PCN_ROLES, PRACTICE_ROLES
 from services.referral.api import roles_answers as answers
 from services.referral.api.door import Door, answer
-from services.referral.use_cases.roles import compare_roles, explain_roles
+from services.referral.use_cases.roles import (
+    compare_roles,
+    explain_roles,
+    explain_roles_of_practice,
+)
 
 Anyone = Annotated[Caller, Depends(require(*PRACTICE_ROLES, *PCN_ROLES))]
 Practice = Annotated[
@@ -47,5 +51,19 @@ def make_router(door: Door) -> APIRouter:
             explained = await explain_roles(connection, pcn_code, language)
         return answer(explained)
 
-    _ = compare, explain
+    @router.get(
+        "/public/practices/{practice_code}/roles",
+        summary="Explain who can help at a practice",
+        responses={200: {"model": answers.RolesExplained}},
+        dependencies=[Depends(anyone())],
+    )
+    async def explain_of_practice(
+        practice_code: PracticeCode, language: Language = "en"
+    ) -> Response:
+        """Explain the roles of the network a practice belongs to. It needs no sign-in."""
+        async with door.open_transaction() as connection:
+            explained = await explain_roles_of_practice(connection, practice_code, language)
+        return answer(explained)
+
+    _ = compare, explain, explain_of_practice
     return router

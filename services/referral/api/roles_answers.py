@@ -67,6 +67,7 @@ class RoleExplained(Told):
     words: str
     does: list[str]
     does_not: list[str]
+    combined_with: list[codes.WorkerRole] = Field(description="Held by the same person.")
     contacts_min: int | None
     contacts_max: int | None
     contact_minutes: int | None
@@ -80,4 +81,5 @@ class RolesExplained(Told):
     pcn_code: str
     pcn_name: str
     roles: list[RoleExplained]
+    points: list[PointCompared] = Field(description="How they differ, question by question.")
     crisis_help: CrisisHelp

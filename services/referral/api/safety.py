@@ -79,6 +79,11 @@ def _add_alarms(router: APIRouter, door: Door) -> None:
     ) -> Response:
         """Alarm a named human of the network at once. In an emergency call 999 first."""
         acting = await door.acting(request, caller)
+        heard: list[str] = []
+        if acting.places.referring:
+            # Who refers from outside sees their own referral alone; it says where alarms are heard.
+            async with door.transaction(acting) as connection:
+                heard = await alarms.networks_of_referral(connection, referral_id)
         return await door.create(
             acting,
             keyed,
@@ -87,6 +92,7 @@ def _add_alarms(router: APIRouter, door: Door) -> None:
             ),
             location=lambda _: "/alarms",
             whole_pcn=True,
+            also=heard,
         )
 
     @router.get("/alarms", summary="List alarms", responses={200: {"model": answers.AlarmPage}})

@@ -49,6 +49,9 @@ class AlarmShown(Told):
     outcome: codes.AlarmOutcome | None
     note: str | None
     version: int
+    taken_back: list[codes.Danger] = Field(
+        description="Dangers that were put right since. The alarm stands until you close it."
+    )
 
 
 class AlarmPage(Told):

@@ -5,8 +5,9 @@ from pydantic import Field, model_validator
 from chassis.web.fields import OccurredAt, RequestModel, broken
 from contracts import codes
 from services.referral.commands import KnownAt, Note
+from services.referral.commands.dangers import Dangers
 
-_NEVER_EMPTY = frozenset({"outcome", "mode", "role", "occurred_at"})
+_NEVER_EMPTY = frozenset({"outcome", "mode", "role", "occurred_at", "dangers"})
 
 
 class ContactCorrection(RequestModel):
@@ -21,6 +22,11 @@ class ContactCorrection(RequestModel):
     with_role: codes.TeamRole | None = None
     understanding: codes.Understanding | None = None
     note: Note | None = None
+    dangers: Dangers | None = Field(
+        None,
+        description="All risks that were named, as it really was. A new one alarms a person of the "
+        "network at once; one left out lowers no alarm.",
+    )
     occurred_at: OccurredAt | None = Field(None, description="When the contact really was.")
     recorded_at: KnownAt = None
 

@@ -6,7 +6,7 @@ Promise    Only contacts made are counted and end the wait. A correction puts a 
 Price      Which contact is the first can change: whoever counts waits is told which one it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -16,6 +16,28 @@ from services.referral.domain.episodes import Episode, Referral
 from services.referral.domain.refusals import Refused
 
 ContactOutcome: TypeAlias = Literal["attempted", "missed", "made"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dangers:
+    """The dangers a contact names after it was put right, and what that changed."""
+
+    named: tuple[str, ...]
+    new: tuple[str, ...]
+    """An alarm is raised for these, as the contact would have."""
+    taken_back: tuple[str, ...]
+    """No alarm is lowered for these: whoever answers it says what came of it."""
+
+
+def put_right(known: Sequence[str], said: Sequence[str] | None) -> Dangers:
+    """Compare the dangers that stand with those said now; None leaves them as they are."""
+    if said is None:
+        return Dangers(tuple(known), (), ())
+    return Dangers(
+        tuple(said),
+        tuple(one for one in said if one not in known),
+        tuple(one for one in known if one not in said),
+    )
 
 
 class ContactOutcomeUnfit(Refused):

@@ -43,12 +43,13 @@ def in_order(roles: Sequence[KnownRole]) -> list[KnownRole]:
     return [known[role] for role in ROLES if role in known]
 
 
-def compare(roles: Sequence[KnownRole]) -> list[Point]:
-    """Set the roles of one network beside each other."""
+def compare(roles: Sequence[KnownRole], *, for_people: bool = False) -> list[Point]:
+    """Set the roles of one network beside each other; for people, by what concerns them."""
     shown = in_order(roles)
     return [
         Point(point, question, {one.role: answer(one.description) for one in shown})
         for point, question, answer in _POINTS
+        if not (for_people and point in _AMONG_COLLEAGUES)
     ]
 
 
@@ -117,3 +118,4 @@ _POINTS: Final[tuple[tuple[str, str, Callable[[Mapping[str, Any]], str]], ...]] 
     ("supervision", "Which supervision is owed?", _supervised),
     ("codes", "Which clinical codes may it record?", _coded),
 )
+_AMONG_COLLEAGUES: Final = frozenset({"caseload", "supervision", "codes"})

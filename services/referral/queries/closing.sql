@@ -97,10 +97,12 @@ where person.id = $1
 select
     referral.id, referral.occurred_at, referral.referrer_code, referral.route, referral.urgency,
     referral.needs, referral.note, referral.practice_reference, referral.status,
-    referrer.name as referrer_name
+    referrer.name as referrer_name, referrer.kind as referrer_kind
 from referral
 left join access_organisation as referrer
-    on referrer.kind = any (array['practice', 'pcn']) and referrer.code = referral.referrer_code
+    on
+        referrer.kind = any (array['practice', 'pcn', 'organization'])
+        and referrer.code = referral.referrer_code
 where referral.episode_id = $1
 order by referral.id
 

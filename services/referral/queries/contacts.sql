@@ -16,7 +16,7 @@ for update
 -- $1 contact ids
 select
     id, episode_id, referral_id, practice_code, worker_id, outcome, missed_reason, mode, minutes,
-    role, with_role, understanding, note, number, version, voided_at, occurred_at
+    role, with_role, understanding, note, number, version, voided_at, occurred_at, dangers
 from contact
 where id = any ($1::uuid[])
 
@@ -52,12 +52,12 @@ with
 insert into contact (
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, role, mode, minutes, note,
     number, outcome, missed_reason, with_role, understanding, version, place, origin, occurred_at,
-    recorded_at
+    recorded_at, dangers
 )
 select
     id, pcn_code, practice_code, referral_id, episode_id, worker_id, role, mode, minutes, note,
     number, outcome, missed_reason, with_role, understanding, version, place, origin, occurred_at,
-    recorded_at
+    recorded_at, dangers
 from json_populate_recordset(null::contact, $2::json)
 
 -- name: write_corrections
@@ -78,19 +78,20 @@ with
             number = changed.number,
             version = changed.version,
             voided_at = changed.voided_at,
-            occurred_at = changed.occurred_at
+            occurred_at = changed.occurred_at,
+            dangers = changed.dangers
         from json_populate_recordset(null::contact, $1::json) as changed
         where contact.id = changed.id and contact.id = any ($3::uuid[])
     )
 insert into contact_superseded (
     contact_id, version, pcn_code, practice_code, outcome, missed_reason, mode, minutes, role,
     with_role, understanding, note, number, occurred_at, reason, voided, superseded_at,
-    superseded_by
+    superseded_by, dangers
 )
 select
     contact_id, version, pcn_code, practice_code, outcome, missed_reason, mode, minutes, role,
     with_role, understanding, note, number, occurred_at, reason, voided, superseded_at,
-    superseded_by
+    superseded_by, dangers
 from json_populate_recordset(null::contact_superseded, $2::json)
 
 -- name: list_contacts_of_episode
@@ -117,7 +118,7 @@ where contact.id = $1
 -- $1 contact id
 select
     version, outcome, missed_reason, mode, minutes, role, with_role, understanding, note, number,
-    occurred_at, voided_at
+    occurred_at, voided_at, coalesce(dangers, '{}') as dangers
 from contact
 where id = $1
 
@@ -126,7 +127,7 @@ where id = $1
 -- $1 contact id  $2 version to go on after, or null  $3 rows at most
 select
     version, outcome, missed_reason, mode, minutes, role, with_role, understanding, note, number,
-    occurred_at, reason, voided, superseded_at, superseded_by
+    occurred_at, reason, voided, superseded_at, superseded_by, coalesce(dangers, '{}') as dangers
 from contact_superseded
 where contact_id = $1 and ($2::bigint is null or version > $2)
 order by version

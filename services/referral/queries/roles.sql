@@ -41,3 +41,10 @@ where known_role.pcn_code = any ($1::text[]) and known_role.description is not n
 select name
 from access_organisation
 where kind = 'pcn' and code = $1
+
+-- name: find_network_of_practice
+-- Give the network a practice of the register belongs to.
+-- $1 practice code
+select pcn_code
+from access_organisation
+where kind = 'practice' and code = $1

@@ -18,9 +18,17 @@ left join safeguarding_lead as lead using (pcn_code)
 -- Raise an alarm.
 insert into alarm (
     id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
-    recorded_at, status, level, holder, escalates_at, origin, version
+    recorded_at, status, level, holder, escalates_at, origin, version, contact_id
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+
+-- name: alarms_of_contact
+-- Give the alarms that were raised for a contact and are not closed.
+-- $1 contact id
+select id
+from alarm
+where contact_id = $1 and status <> 'closed'
+order by id
 
 -- name: lock_alarm
 -- Lock one alarm and read it as it stands.
@@ -62,7 +70,16 @@ where id = $1
 select
     id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
     recorded_at, status, level, holder, escalates_at, acknowledged_by, acknowledged_at, closed_at,
-    outcome, note, version
+    outcome, note, version,
+    -- What the contact that named them does not name any more.
+    array(
+        select danger
+        from contact
+        cross join unnest(alarm.dangers) as danger
+        where
+            contact.id = alarm.contact_id
+            and (contact.voided_at is not null or danger <> all (coalesce(contact.dangers, '{}')))
+    ) as taken_back
 from alarm
 where
     pcn_code = any ($1::text[])
@@ -77,7 +94,16 @@ limit $3
 select
     id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
     recorded_at, status, level, holder, escalates_at, acknowledged_by, acknowledged_at, closed_at,
-    outcome, note, version
+    outcome, note, version,
+    -- What the contact that named them does not name any more.
+    array(
+        select danger
+        from contact
+        cross join unnest(alarm.dangers) as danger
+        where
+            contact.id = alarm.contact_id
+            and (contact.voided_at is not null or danger <> all (coalesce(contact.dangers, '{}')))
+    ) as taken_back
 from alarm
 where
     pcn_code = any ($1::text[])

@@ -24,6 +24,7 @@ class ContactHeld:
 
     contact: Contact
     note: str | None
+    dangers: tuple[str, ...] = ()
 
 
 async def lock_episodes_of_contacts(
@@ -39,7 +40,10 @@ async def load_contacts(
 ) -> dict[UUID, ContactHeld]:
     """Read contacts whose episodes are locked."""
     rows = await connection.fetch(_SQL["load_contacts"], list(contact_ids))
-    return {row["id"]: ContactHeld(_contact(row), row["note"]) for row in rows}
+    return {
+        row["id"]: ContactHeld(_contact(row), row["note"], tuple(row["dangers"] or ()))
+        for row in rows
+    }
 
 
 async def load_first_contacts(
@@ -94,6 +98,7 @@ def _row(held: ContactHeld) -> dict[str, Any]:
         "id": contact.id,
         **fact_columns(contact.fact),
         "note": held.note,
+        "dangers": list(held.dangers),
         "number": contact.number,
         "version": contact.version,
         "voided_at": contact.voided_at,

@@ -62,3 +62,8 @@ async def list_clinical_codes(
 async def find_network(connection: Connection, pcn_code: str) -> str | None:
     """Read the name of a network, if the register knows it."""
     return await connection.fetchval(_SQL["find_network"], pcn_code)
+
+
+async def find_network_of_practice(connection: Connection, practice_code: str) -> str | None:
+    """Read which network a practice of the register belongs to."""
+    return await connection.fetchval(_SQL["find_network_of_practice"], practice_code)

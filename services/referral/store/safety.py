@@ -40,7 +40,12 @@ async def load_ladder(connection: Connection, pcn_code: str) -> Ladder:
 
 
 async def insert_alarm(
-    connection: Connection, alarm: Alarm, *, recorded_at: datetime, origin: str
+    connection: Connection,
+    alarm: Alarm,
+    *,
+    recorded_at: datetime,
+    origin: str,
+    contact_id: UUID | None = None,
 ) -> None:
     """Store a new alarm."""
     await connection.execute(
@@ -61,7 +66,14 @@ async def insert_alarm(
         alarm.escalates_at,
         origin,
         alarm.version,
+        contact_id,
     )
+
+
+async def alarms_of_contact(connection: Connection, contact_id: UUID) -> list[UUID]:
+    """Give the alarms that were raised for a contact and are not closed."""
+    rows = await connection.fetch(_SQL["alarms_of_contact"], contact_id)
+    return [row["id"] for row in rows]
 
 
 async def lock_alarm(connection: Connection, alarm_id: UUID) -> Alarm | None:

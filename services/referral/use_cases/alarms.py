@@ -47,6 +47,7 @@ async def raise_alarm(
     practice_code: str | None = None,
     dangers: Sequence[codes.Danger] = (),
     moment: Moment | None = None,
+    contact_id: UUID | None = None,
 ) -> tuple[Alarm, UUID]:
     """Raise an alarm in the caller's transaction; the alarm and the id of its event.
 
@@ -67,7 +68,9 @@ async def raise_alarm(
         raised_at=known_at,
     )
     alarm.sound(ladder, known_at)
-    await store.insert_alarm(connection, alarm, recorded_at=known_at, origin=moment.origin)
+    await store.insert_alarm(
+        connection, alarm, recorded_at=known_at, origin=moment.origin, contact_id=contact_id
+    )
     await _set_clock(connection, alarm)
     event_id = new_id()
     await outbox.record(
@@ -89,6 +92,8 @@ class Named:
     episode_id: UUID
     person_id: UUID
     moment: Moment
+    contact_id: UUID | None = None
+    """The contact that named them, if one did."""
 
 
 async def raise_named(connection: Connection, acting: Acting, named: Sequence[Named]) -> None:
@@ -105,6 +110,7 @@ async def raise_named(connection: Connection, acting: Acting, named: Sequence[Na
             person_id=one.person_id,
             dangers=one.dangers,
             moment=one.moment,
+            contact_id=one.contact_id,
         )
 
 
@@ -126,6 +132,12 @@ async def alarm_escalation_fell_due(connection: Connection, timer: Timer) -> Non
     await outbox.record(
         connection, [published.alarm_escalated(alarm, event_id=new_id(), moment=moment)]
     )
+
+
+async def networks_of_referral(connection: Connection, referral_id: UUID) -> list[str]:
+    """Give the network of a referral that the transaction sees: where its alarm is heard."""
+    row = await store.find_alarmed_referral(connection, referral_id)
+    return [] if row is None else [row["pcn_code"]]
 
 
 async def raise_alarm_of_referral(

@@ -11,7 +11,7 @@ from contracts import codes
 from services.referral.acting import Acting, Done, Outcome, broken
 from services.referral.commands import NewContact
 from services.referral.domain.contacts import Contact, ContactFact, record
-from services.referral.domain.episodes import Episode, Referral
+from services.referral.domain.episodes import Episode
 from services.referral.items import ContactItem
 from services.referral.published import Moment
 from services.referral.published.contacts import contact_recorded
@@ -78,6 +78,7 @@ class _Recording:
             {
                 **told,
                 "note": asked.note,
+                "dangers": list(asked.dangers),
                 "number": number,
                 "place": version,
                 "origin": moment.origin,
@@ -91,7 +92,7 @@ class _Recording:
             subject=f"contact/{contact.id}",
         )
         if asked.dangers:
-            self.named.append(_named_of(asked, referral, episode, moment))
+            self.named.append(_named_of(asked, contact, episode, moment))
         answer: dict[str, Any] = {
             **told,
             "person_id": episode.person_id,
@@ -115,15 +116,23 @@ def _fact_of(asked: NewContact, role: codes.WorkerRole, moment: Moment) -> Conta
     )
 
 
-def _named_of(asked: NewContact, referral: Referral, episode: Episode, moment: Moment) -> Named:
+def _named_of(asked: NewContact, contact: Contact, episode: Episode, moment: Moment) -> Named:
+    return named_in(contact, asked.dangers, episode, moment)
+
+
+def named_in(
+    contact: Contact, dangers: Sequence[codes.Danger], episode: Episode, moment: Moment
+) -> Named:
+    """Give the dangers a contact names, to raise an alarm for."""
     return Named(
-        dangers=asked.dangers,
+        dangers=dangers,
         pcn_code=episode.pcn_code,
-        practice_code=referral.practice_code,
-        referral_id=referral.id,
+        practice_code=contact.practice_code,
+        referral_id=contact.referral_id,
         episode_id=episode.id,
         person_id=episode.person_id,
         moment=moment,
+        contact_id=contact.id,
     )
 
 

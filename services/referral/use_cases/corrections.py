@@ -2,33 +2,44 @@
 
 Promise    Nothing that was recorded is lost: the version put aside is kept with who and why.
            Who changes a contact has seen its latest version. A correction may come when the
-           support has long ended.
+           support has long ended. A danger it names raises the alarm the contact would have; one
+           it takes back lowers none.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.refusals import NothingFound
 from chassis.web.etags import check_version
+from contracts import codes
 from services.referral.acting import Acting, Done, Outcome
 from services.referral.commands.contacts import ContactCorrection, ContactVoiding
-from services.referral.domain.contacts import Counted, Supersession, amended, correct, void
+from services.referral.domain.contacts import (
+    Counted,
+    Supersession,
+    amended,
+    correct,
+    put_right,
+    void,
+)
 from services.referral.domain.episodes import Episode, check_happened
 from services.referral.published import Moment
 from services.referral.published.contacts import contact_corrected, contact_voided
 from services.referral.store import contacts as store
 from services.referral.store.contacts import ContactHeld
 from services.referral.store.episodes import write_episodes
+from services.referral.store.safety import alarms_of_contact
+from services.referral.use_cases.alarms import Named, raise_named
 from services.referral.use_cases.casework import Casework
 from services.referral.use_cases.coding import restate_codes
-from services.referral.use_cases.contacts import role_spoken_in
+from services.referral.use_cases.contacts import named_in, role_spoken_in
 
-_NOT_OF_THE_FACT = {"reason", "recorded_at", "note"}
+_NOT_OF_THE_FACT = {"reason", "recorded_at", "note", "dangers"}
 
 
 async def correct_contact(
@@ -75,6 +86,7 @@ class _Correcting:
     counted: dict[UUID, list[Counted]]
     expected_version: int
     put_aside: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    named: list[Named] = field(default_factory=list[Any])
 
     def correct(self, asked: ContactCorrection) -> Done:
         """Decide a correction."""
@@ -88,12 +100,13 @@ class _Correcting:
             check_happened(changes["occurred_at"], moment.recorded_at)
             episode.check_began_before(changes["occurred_at"])
         note = asked.note if "note" in asked.model_fields_set else held.note
+        dangers = put_right(held.dangers, asked.dangers)
         change = correct(
             episode,
             contact,
             amended(contact.fact, **changes),
             self.counted.get(episode.id, ()),
-            other_words=note != held.note,
+            other_words=note != held.note or bool(dangers.new or dangers.taken_back),
         )
         event_id = new_id()
         event = contact_corrected(
@@ -101,7 +114,10 @@ class _Correcting:
         )
         self.casework.tell(episode, event, subject=f"contact/{contact.id}")
         self._put_aside(held, episode, change, asked, moment)
-        self.held = ContactHeld(contact, note)
+        self.held = ContactHeld(contact, note, dangers.named)
+        if dangers.new:
+            new = cast("tuple[codes.Danger, ...]", dangers.new)
+            self.named.append(named_in(contact, new, episode, moment))
         return self._done(episode, change, moment, event_id)
 
     def void(self, asked: ContactVoiding) -> Done:
@@ -128,6 +144,10 @@ class _Correcting:
                 connection, contacts=[self.held], superseded=self.put_aside
             )
         await self.casework.tell_all(connection, action)
+        await raise_named(connection, self.casework.acting, self.named)
+        if isinstance(outcome, Done) and self.held is not None:
+            standing = await alarms_of_contact(connection, self.held.contact.id)
+            outcome = replace(outcome, body={**outcome.body, "alarms_standing": standing})
         await restate_codes(connection, self.casework)
         return outcome
 
@@ -160,6 +180,7 @@ class _Correcting:
                 "practice_code": held.contact.practice_code,
                 **store.fact_columns(change.previous),
                 "note": held.note,
+                "dangers": list(held.dangers),
                 "number": change.previous_number,
                 "reason": asked.reason,
                 "voided": held.contact.voided_at is not None,
@@ -183,6 +204,7 @@ class _Correcting:
             "worker_id": contact.worker_id,
             **store.fact_columns(contact.fact),
             "contact_number": contact.number,
+            "dangers": list(held.dangers),
             "voided_at": contact.voided_at,
             "supersedes": change.supersedes,
             "recorded_at": moment.recorded_at,

@@ -62,7 +62,7 @@ class Ended:
 
 async def send_back(connection: Connection, ended: Ended) -> None:
     """Write the message of each recipient, and ask for those that go to practices."""
-    whole = await _assembled(connection, ended)
+    whole, outside = await _assembled(connection, ended)
     beside = referrers_beside(whole)
     messages = [whole, *(for_referrer(whole, referrer) for referrer in beside)]
     rows: list[dict[str, Any]] = []
@@ -83,8 +83,8 @@ async def send_back(connection: Connection, ended: Ended) -> None:
                 "recorded_at": ended.moment.recorded_at,
             }
         )
-        # The register knows no other organisation that has a clinical record.
-        if message.recipient.name is not None:
+        # Practices have clinical records. Who refers from outside reads its message here.
+        if message.recipient.name is not None and message.recipient.code not in outside:
             asked.append(_asked(ended, message, message_id))
     await store.write_messages(connection, rows)
     if asks_for_records(ended.moment.origin):
@@ -106,10 +106,13 @@ def _asked(ended: Ended, message: MessageBack, message_id: UUID) -> Asked:
     )
 
 
-async def _assembled(connection: Connection, ended: Ended) -> MessageBack:
+async def _assembled(connection: Connection, ended: Ended) -> tuple[MessageBack, set[str]]:
+    """Give the whole message, and which referrers are no practices."""
     episode, counts = ended.episode, ended.counts
     person = await store.read_person(connection, episode.person_id)
-    referrals = [_referral(row) for row in await store.list_referrals(connection, episode.id)]
+    rows = await store.list_referrals(connection, episode.id)
+    referrals = [_referral(row) for row in rows]
+    outside = {row["referrer_code"] for row in rows if row["referrer_kind"] == "organization"}
     practice = PlaceNamed(name=person["practice_name"], code=person["practice_code"])
     service = PlaceNamed(name=person["pcn_name"], code=episode.pcn_code)
     standing = await items.list_standing(connection, [episode.id])
@@ -153,7 +156,7 @@ async def _assembled(connection: Connection, ended: Ended) -> MessageBack:
             distribution=(practice,),
         ),
     )
-    return _distributed(whole)
+    return _distributed(whole), outside
 
 
 def _distributed(whole: MessageBack) -> MessageBack:

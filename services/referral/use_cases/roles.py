@@ -13,7 +13,7 @@ from chassis.refusals import NothingFound
 from chassis.stream import Event
 from contracts.register.v1 import RoleDescribed, RoleWithdrawn
 from services.referral.acting import Acting
-from services.referral.domain.roles import KnownRole, compare, in_order
+from services.referral.domain.roles import KnownRole, Point, compare, in_order
 from services.referral.domain.safety import crisis_help
 from services.referral.store import roles as store
 from services.referral.store.roles import ToldRole
@@ -52,18 +52,20 @@ async def compare_roles(connection: Connection, acting: Acting) -> list[dict[str
         {
             "pcn_code": code,
             "roles": [{"role": one.role, **one.description} for one in in_order(found[code])],
-            "points": [
-                {
-                    "point": point.point,
-                    "question": point.question,
-                    "answers": [
-                        {"role": role, "answer": answer} for role, answer in point.answers.items()
-                    ],
-                }
-                for point in compare(found[code])
-            ],
+            "points": _shown(compare(found[code])),
         }
         for code in pcn_codes
+    ]
+
+
+def _shown(points: Sequence[Point]) -> list[dict[str, Any]]:
+    return [
+        {
+            "point": point.point,
+            "question": point.question,
+            "answers": [{"role": role, "answer": answer} for role, answer in point.answers.items()],
+        }
+        for point in points
     ]
 
 
@@ -77,8 +79,19 @@ async def explain_roles(connection: Connection, pcn_code: str, language: str) ->
         "pcn_code": pcn_code,
         "pcn_name": name,
         "roles": [_explained(one, language) for one in roles],
+        "points": _shown(compare(roles, for_people=True)),
         "crisis_help": crisis_help(),
     }
+
+
+async def explain_roles_of_practice(
+    connection: Connection, practice_code: str, language: str
+) -> dict[str, Any]:
+    """Explain the roles to people who know their practice and need not know its network."""
+    pcn_code = await store.find_network_of_practice(connection, practice_code)
+    if pcn_code is None:
+        raise NothingFound
+    return await explain_roles(connection, pcn_code, language)
 
 
 async def roles_of(connection: Connection, pcn_code: str) -> frozenset[str]:
@@ -96,6 +109,7 @@ def _explained(known: KnownRole, language: str) -> dict[str, Any]:
         "words": words["words"],
         "does": description["does"],
         "does_not": description["does_not"],
+        "combined_with": description["combined_with"],
         "contacts_min": description["contacts_min"],
         "contacts_max": description["contacts_max"],
         "contact_minutes": description["contact_minutes"],

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -17,8 +18,12 @@ from services.referral.domain.consent import (
     NotAHolder,
     NothingToAcknowledge,
     Recipient,
+    Said,
     SharingConsent,
+    agreed,
     ends_at,
+    is_refused,
+    is_unsettled,
 )
 from services.referral.domain.refusals import Refused
 
@@ -282,3 +287,51 @@ class ConsentMachine(RuleBasedStateMachine):
 
 
 TestConsentMachine = ConsentMachine.TestCase
+
+
+SCOPES = st.sets(st.sampled_from(EVERYTHING), min_size=1)
+
+
+@given(scopes=st.lists(SCOPES, min_size=1, max_size=4))
+def test_of_several_records_no_more_is_shared_than_each_allows(scopes: list[set[str]]) -> None:
+    known = [a_consent(tuple(scope)) for scope in scopes]
+    said = [Said(one, BEGAN, None) for one in known]
+    permission = agreed(said, BEGAN)
+
+    both = set.intersection(*scopes)
+    assert (permission.scope if permission else set()) == both
+    if permission is not None:
+        assert {permission.consent_id, *permission.also} == {one.id for one in known}
+    assert is_unsettled(said) == (len(known) > 1)
+
+
+def test_a_no_on_either_record_is_a_no_until_the_person_agrees_again() -> None:
+    ours, theirs = a_consent(), a_consent()
+    theirs.revoke(BEGAN)
+    later = BEGAN + timedelta(days=1)
+    said = [Said(ours, BEGAN, None), Said(theirs, BEGAN, None)]
+    assert agreed(said, later) is None
+    assert is_refused(said)
+
+    ours.renew(ours.scope, None, later, settles=True)
+    settled = [Said(ours, later, later), Said(theirs, BEGAN, None)]
+
+    assert not is_refused(settled)
+    assert not is_unsettled(settled)
+    permission = agreed(settled, later)
+    assert permission is not None
+    assert (permission.scope, permission.also) == (ours.scope, ())
+    # Taken back after that, wherever it is entered, it counts.
+    again = [Said(ours, later, later), Said(theirs, later + timedelta(hours=1), None)]
+    assert agreed(again, later) is None
+
+
+def test_what_settles_two_records_may_be_less_or_the_same_and_holders_of_more_owe() -> None:
+    consent = a_consent()
+    consent.holders[GROUP] = Holder(GROUP, frozenset({"needs"}), BEGAN, BEGAN)
+    with pytest.raises(ConsentStands):
+        consent.renew(consent.scope, None, BEGAN)
+    consent.renew(consent.scope, None, BEGAN, settles=True)
+    assert consent.outstanding == 0
+    consent.renew(frozenset({"contact-details"}), None, BEGAN, settles=True)
+    assert (consent.scope, consent.outstanding) == ({"contact-details"}, 1)

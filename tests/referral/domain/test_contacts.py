@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
@@ -21,6 +21,7 @@ from services.referral.domain.contacts import (
     Supersession,
     amended,
     correct,
+    put_right,
     record,
     void,
 )
@@ -254,3 +255,17 @@ class ContactsLife(RuleBasedStateMachine):
 
 TestContactsLife = ContactsLife.TestCase
 TestContactsLife.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
+
+
+DANGERS = st.lists(st.sampled_from(["abuse", "self-harm", "child-at-risk"]), unique=True)
+
+
+@given(known=DANGERS, said=st.none() | DANGERS)
+def test_a_danger_that_is_new_is_named_and_one_left_out_is_taken_back(
+    known: list[str], said: list[str] | None
+) -> None:
+    found = put_right(known, said)
+
+    assert set(found.new) == set(said or ()) - set(known)
+    assert set(found.taken_back) == (set() if said is None else set(known) - set(said))
+    assert list(found.named) == (known if said is None else said)

@@ -10,11 +10,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.referral.domain.refusals import OccurredTooEarly
 from services.referral.domain.visits import (
+    BEGIN_ALLOWANCE_MINUTES,
     GRACE_MINUTES,
     Visit,
     VisitCannotFollow,
     VisitTimeUnlikely,
+    begin_by,
     check_planned_for,
+    is_alarming,
 )
 
 START = datetime(2026, 3, 28, 20, tzinfo=UTC)  # a clock change lies ahead
@@ -139,3 +142,25 @@ class VisitLife(RuleBasedStateMachine):
 
 TestVisitLife = VisitLife.TestCase
 TestVisitLife.settings = settings(max_examples=120, stateful_step_count=25, deadline=None)
+
+
+def test_a_visit_is_late_to_begin_some_time_after_it_was_to_or_was_written_down() -> None:
+    allowance = BEGIN_ALLOWANCE_MINUTES * MINUTE
+    assert begin_by(START, START - timedelta(days=1)) == START + allowance
+    assert begin_by(START, START + 10 * MINUTE) == START + 10 * MINUTE + allowance
+
+
+def test_only_a_planned_visit_is_not_begun() -> None:
+    visit = a_visit()
+    assert not visit.is_not_begun(START)
+    visit.begin_by = START
+    assert not visit.is_not_begun(START - MINUTE)
+    assert visit.is_not_begun(START)
+    visit.check_in(START)
+    assert not visit.is_not_begun(START)
+
+
+def test_a_visit_nobody_began_is_an_alarm_where_those_who_go_are_warned() -> None:
+    assert is_alarming(["surroundings", "to-workers"])
+    assert not is_alarming(["surroundings", "to-the-person", "other"])
+    assert not is_alarming([])
