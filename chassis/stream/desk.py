@@ -237,6 +237,8 @@ class Desk:
         self._count(taken)
         for record in taken.unconfirmed:
             self._keep_unconfirmed(record)
+        if self.keeper.records:
+            taken.conflicts.extend(self._contradicted(taken.applied))
         for record in taken.beyond:
             taken.conflicts.extend(Conflict(one) for one in self.keeper.keep(record))
         for record in taken.outdated:
@@ -250,6 +252,14 @@ class Desk:
         for key in missing - taken.stopped.keys():
             if self.healer.ask(key, until=self.positions.standings[key].number + 1):
                 self.applier.tally.holes[key] += 1
+
+    def _contradicted(self, applied: Sequence[Event]) -> list[Conflict]:
+        """Find what waited under a number that another event has now been applied as."""
+        return [
+            Conflict(kept, event.event_id)
+            for event in applied
+            if (kept := self.keeper.passed(event)) is not None
+        ]
 
     def _catch_up_with_journal(self, records: Sequence[Record]) -> None:
         for record in records:

@@ -9,7 +9,7 @@ Price      Two events that claim one number are both let go: the journal decides
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chassis.stream.events import Key, Record
+from chassis.stream.events import Event, Key, Record
 from chassis.stream.limits import StreamLimits
 
 # What a kept record costs beside its value, roughly: envelope, tuple and dictionary slot.
@@ -83,6 +83,15 @@ class Keeper:
                 others += kept.record.envelope.id != record.envelope.id
                 self._remove(record.key, number)
         return others
+
+    def passed(self, event: Event) -> Record | None:
+        """Let go of what is kept under the number of an event just applied; give it if it is another."""
+        key = (event.topic, event.stream)
+        kept = self._streams.get(key, {}).get(event.number)
+        if kept is None:
+            return None
+        self._remove(key, event.number)
+        return None if kept.record.envelope.id == event.event_id else kept.record
 
     def drop_beyond(self, key: Key, number: int, until: int) -> int:
         """Forget what claims more than ``number`` and came up to the moment ``until``; count it."""

@@ -285,6 +285,7 @@ async def test_a_goal_is_set_updated_and_ended(clinic: Clinic) -> None:
         "worker_id": goal["worker_id"],
         "review_on": None,
         "steps": 0,
+        "continues_goal_id": None,
     }
     assert first["data"]["update_number"] == 1
     assert second["data"] == {

@@ -332,7 +332,7 @@ async def test_a_danger_taken_back_lowers_no_alarm_and_whoever_answers_sees_it(
     assert await alarms_of(clinic, referral) == [before]
     assert nothing.json()["type"] == "/problems/nothing-corrected"
     assert await taken_back_of(clinic, before["id"]) == ["self-harm"]
-    versions = (await clinic.get(f"/contacts/{contact['id']}/versions", member=WORKER)).json()
+    versions = (await clinic.get(f"/contacts/{contact['id']}/history", member=WORKER)).json()
     assert [one["dangers"] for one in versions["items"]] == [["abuse", "self-harm"]]
 
     voiding = {"reason": "mistyped"}

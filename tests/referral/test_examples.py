@@ -15,6 +15,7 @@ pytestmark = pytest.mark.postgres
 PROVED_WHERE_THEY_ARE_TOLD = {
     ("POST", "/workers/{worker_id}/supervisions"),
     ("POST", "/workers/{worker_id}/trainings"),
+    ("PUT", "/pcns/{pcn_code}/supervision-intervals"),
     ("POST", "/referrals/{referral_id}/alarms"),
     ("POST", "/alarms/{alarm_id}/acknowledge"),
     ("POST", "/alarms/{alarm_id}/close"),

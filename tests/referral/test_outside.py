@@ -237,9 +237,15 @@ async def test_row_policies_show_a_referrer_their_own_referrals_alone(own_clinic
         await own_clinic.made(f"/referrals/{made['id']}/goals", {"need": "money"})
         closed = await own_clinic.post(f"/referrals/{made['id']}/closing", CLOSING)
         assert closed.status_code == 201, closed.text
+    steps = [
+        row
+        for row in await own_clinic.rows("referral_status")
+        if str(row["referral_id"]) == mine["id"]
+    ]
+    assert [row["status"] for row in steps] == ["accepted", "closed"]
     seen = {
         "referral": 1,
-        "referral_status": 1,
+        "referral_status": len(steps),
         "contact": 1,
         "message_back": 1,
         "person": 0,

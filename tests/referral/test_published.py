@@ -104,6 +104,7 @@ def all_events(person: Person) -> list[NewEvent]:
             version=9,
             moment=MOMENT,
             review_on=date(2030, 3, 1),
+            continues_goal_id=uuid4(),
         ),
         published.goal_updated(
             goal,

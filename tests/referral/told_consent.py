@@ -45,7 +45,7 @@ def events(person_id: UUID, moment: Moment) -> list[NewEvent]:
     agreed.acknowledge(group, at)
     told += [
         consent.acknowledged(agreed, group, "revoked", taken_back_at=at, at=at),
-        risk.raised(flag),
+        risk.raised(flag, brought_from="U99002"),
         risk.reviewed(flag, was_overdue=False),
         risk.review_due(flag),
     ]

@@ -30,7 +30,13 @@ def events(episode: Episode, moment: Moment) -> list[NewEvent]:
         occurred_at=moment.occurred_at,
     )
     recorded = measure_recorded(
-        held, episode, worker_id=uuid4(), event_id=uuid4(), version=9, moment=moment
+        held,
+        episode,
+        worker_id=uuid4(),
+        event_id=uuid4(),
+        version=9,
+        moment=moment,
+        continues_measure_id=uuid4(),
     )
     held.version = 2
     corrected = measure_corrected(

@@ -23,7 +23,16 @@ def events(episode: Episode, moment: Moment) -> list[NewEvent]:
     review = Review(goal.id, "goal", episode.id, referral.id, "Y99001", DAY)
     step = Step(goal.id, 1, "«a step»")
     told = [
-        plan_agreed(one, referral, episode, uuid4(), event_id=uuid4(), version=9, moment=moment)
+        plan_agreed(
+            one,
+            referral,
+            episode,
+            uuid4(),
+            event_id=uuid4(),
+            version=9,
+            moment=moment,
+            continues_episode_id=uuid4(),
+        )
         for one in (first, again)
     ]
     return [

@@ -147,14 +147,18 @@ async def test_a_number_claimed_before_its_owner_gave_it_is_refused_when_the_str
 ):
     wires = await trial.owner.tell("U99001", [{"amount": 7}] * 3)
     async with running(trial.consumer()) as consumer:
-        await trial.topic.send(*wires, a_wire("U99001", 9, {"amount": 8}))
+        await trial.topic.send(*wires)
+        await everything(trial, U99001=3)
+        trial.owner.away = True
+        await trial.topic.send(a_wire("U99001", 9, {"amount": 8}))
         await until(
             lambda: consumer.desk.keeper.records, what="kept", timeout_seconds=PATIENCE_SECONDS
         )
-        # What closes the hole comes before anybody can have asked what the owner has.
+        # What closes the hole comes before anybody can ask what the owner has.
         more = await trial.owner.tell("U99001", [{"amount": 7}] * 5)
         await trial.topic.send(*more)
         await everything(trial, U99001=8)
+        trial.owner.away = False
         await trial.topic.send(*await trial.owner.tell("U99001", [{"amount": 7}] * 4))
         await everything(trial, U99001=12)
 

@@ -1,5 +1,6 @@
 """Records that came before their turn are kept, within limits, and given up in order."""
 
+from chassis.stream.events import event_of
 from chassis.stream.keeping import Keeper
 from chassis.stream.limits import StreamLimits
 from tests.chassis.stream.test_decisions import a_record
@@ -54,6 +55,16 @@ def test_what_the_journal_told_is_let_go_and_another_event_under_its_number_is_c
     keeper.keep(a_record("U99001", 6))
     assert keeper.settle([mine, told]) == 1
     assert keeper.records == 1
+
+
+def test_what_is_kept_under_the_number_of_an_applied_event_is_let_go_and_given_if_it_is_another():
+    keeper, mine, other = a_keeper(), a_record("U99001", 3), a_record("U99001", 4)
+    keeper.keep(mine)
+    keeper.keep(other)
+    assert keeper.passed(event_of(mine, {})) is None
+    assert keeper.passed(event_of(a_record("U99001", 4), {})) == other
+    assert keeper.passed(event_of(a_record("U99001", 5), {})) is None
+    assert keeper.records == 0
 
 
 def test_what_claims_numbers_nobody_has_is_dropped_if_it_came_before_the_owner_was_asked():

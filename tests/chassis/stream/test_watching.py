@@ -88,14 +88,18 @@ async def test_a_consumer_starts_before_its_broker_and_says_what_it_waits_for(tr
     await asyncio.gather(task, return_exceptions=True)
 
 
-def deafen(consumer) -> None:
+async def deafen(consumer) -> None:
     """Let the broker's client go on answering, without ever bringing a record."""
+    asked = asyncio.Event()
 
     async def nothing(*_partitions, **_options):
+        asked.set()
         await asyncio.sleep(0.01)
         return {}
 
     consumer.subscription._client.getmany = nothing
+    # The question before this one could still bring something.
+    await asyncio.wait_for(asked.wait(), PATIENCE_SECONDS)
 
 
 async def test_a_client_gone_deaf_is_made_anew(trial):
@@ -103,7 +107,7 @@ async def test_a_client_gone_deaf_is_made_anew(trial):
     async with running(trial.consumer(limits=IMPATIENT)) as consumer:
         await everything(trial, U99001=1)
         deaf = consumer.subscription
-        deafen(consumer)
+        await deafen(consumer)
         await trial.say("U99001", [{"amount": 1}] * 3)
 
         await everything(trial, U99001=4)
@@ -156,7 +160,7 @@ async def test_a_consumer_whom_a_new_client_does_not_help_ends_and_says_so(trial
     consumer = trial.consumer(limits=replace(IMPATIENT, revivals_max=0))
     task = asyncio.create_task(consumer.run())
     await everything(trial, U99001=1)
-    deafen(consumer)
+    await deafen(consumer)
     await trial.say("U99001", [{"amount": 1}])
 
     await until(task.done, what="it ends", timeout_seconds=PATIENCE_SECONDS)

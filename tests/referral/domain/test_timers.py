@@ -21,5 +21,6 @@ def test_a_timer_that_fails_waits_longer_each_time_up_to_a_limit() -> None:
 def test_only_what_concerns_safety_has_the_lane_that_waits_for_nothing() -> None:
     assert [kind for kind in KINDS if lane_of(kind) == "safety"] == [
         "lone-worker",
+        "visit-begin",
         "alarm-escalation",
     ]
