@@ -161,7 +161,7 @@ def _reachable(folder: Path) -> Path:
     return folder
 
 
-def eventually(what: str, holds: Callable[[], Any], *, timeout_seconds: float = 30.0) -> Any:
+def eventually(what: str, holds: Callable[[], Any], *, timeout_seconds: float = 60.0) -> Any:
     """Wait until ``holds`` gives something true; fail with what was last seen."""
     deadline = time.monotonic() + timeout_seconds
     seen: Any = None

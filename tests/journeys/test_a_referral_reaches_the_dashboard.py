@@ -49,8 +49,11 @@ def test_the_referrer_is_told_and_nothing_in_the_message_names_the_person(
         post(referrer, "/referrals", body)
 
     mail = live.status()["mail"]["http"]
+    # What was to be sent about other referrals goes before it, at the pace of a mail server.
     message = eventually(
-        "a message to the practice", lambda: _message_to(mail, "y99002@practice.example.org")
+        "a message to the practice",
+        lambda: _message_to(mail, "y99002@practice.example.org"),
+        timeout_seconds=90.0,
     )
     text = json.dumps(message)
     assert body["person"]["family_name"] not in text
