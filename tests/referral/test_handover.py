@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -344,3 +345,96 @@ async def test_a_practice_told_of_again_moves_nobody(own_clinic: Clinic) -> None
         await moved(connection, "Y99777", "U99002")
 
     assert await own_clinic.count("practice_move") == 0
+
+
+def a_sixteen_year_old() -> dict[str, Any]:
+    return a_person(birth_date=(datetime.now(UTC).date() - timedelta(days=16 * 366)).isoformat())
+
+
+async def the_word(clinic: Clinic, referral_id: str) -> tuple[object, object]:
+    row = await clinic.one("referral", referral_id)
+    return row["guardian_consented_at"], row["guardian_consented_by"]
+
+
+async def test_a_guardians_word_goes_along_there_and_back(clinic: Clinic) -> None:
+    here = await clinic.made(
+        "/referrals", a_referral(person=a_sixteen_year_old(), guardian_consented=True)
+    )
+    word = await the_word(clinic, here["id"])
+    assert None not in word
+
+    made = await given(clinic, here["id"])
+    await all_due(clinic)
+
+    there = await listed(clinic, made["id"])
+    assert (there["status"], there["problem"]) == ("opened", None)
+    assert await the_word(clinic, there["opened_referral_id"]) == word
+    path = f"/referrals/{there['opened_referral_id']}/handover/return"
+    back = await clinic.made(path, {}, member=FOREIGN_WORKER)
+    await all_due(clinic)
+    again = await listed(clinic, back["id"])
+    assert again["status"] == "opened"
+    assert await the_word(clinic, again["opened_referral_id"]) == word
+
+
+async def test_whom_one_network_took_without_a_guardian_the_next_does_not_refuse(
+    own_clinic: Clinic,
+) -> None:
+    await own_clinic.ask("PUT", "/pcns/U99001/under-18-rule", {"rule": "accept"}, If_Match='"0"')
+    here = await own_clinic.made("/referrals", a_referral(person=a_sixteen_year_old()))
+
+    made = await given(own_clinic, here["id"])
+    await all_due(own_clinic)
+
+    there = await listed(own_clinic, made["id"])
+    assert there["status"] == "opened"
+    assert await the_word(own_clinic, there["opened_referral_id"]) == (None, None)
+
+
+async def test_what_comes_back_is_taken_back_whatever_the_rule_is_now(own_clinic: Clinic) -> None:
+    here = await own_clinic.made(
+        "/referrals", a_referral(person=a_sixteen_year_old(), guardian_consented=True)
+    )
+    made = await given(own_clinic, here["id"])
+    await all_due(own_clinic)
+    there = await listed(own_clinic, made["id"])
+    rule = {"rule": "not-accepted"}
+    await own_clinic.ask("PUT", "/pcns/U99001/under-18-rule", rule, If_Match='"0"')
+
+    path = f"/referrals/{there['opened_referral_id']}/handover/return"
+    back = await own_clinic.made(path, {}, member=FOREIGN_WORKER)
+    await all_due(own_clinic)
+
+    assert (await listed(own_clinic, back["id"]))["status"] == "opened"
+
+
+async def test_a_network_that_helps_nobody_under_18_says_so_to_both(own_clinic: Clinic) -> None:
+    rule = {"rule": "not-accepted"}
+    await own_clinic.ask(
+        "PUT", "/pcns/U99002/under-18-rule", rule, If_Match='"0"', member=FOREIGN_MANAGER
+    )
+    here = await own_clinic.made(
+        "/referrals", a_referral(person=a_sixteen_year_old(), guardian_consented=True)
+    )
+
+    made = await given(own_clinic, here["id"])
+    await all_due(own_clinic)
+
+    for member in (MANAGER, FOREIGN_MANAGER):
+        shown = await listed(own_clinic, made["id"], member)
+        assert (shown["status"], shown["problem"]) == ("refused", "too-young")
+
+
+async def test_a_practice_that_moves_takes_its_young_people_along(own_clinic: Clinic) -> None:
+    here = await own_clinic.made(
+        "/referrals", a_referral(person=a_sixteen_year_old(), guardian_consented=True)
+    )
+    async with the_worker(own_clinic) as database, database.transaction() as connection:
+        await moved(connection, "Y99001", "U99002")
+
+    await all_due(own_clinic)
+
+    (handed,) = await own_clinic.rows("handover")
+    assert (handed["status"], handed["problem"]) == ("opened", None)
+    word = await the_word(own_clinic, here["id"])
+    assert await the_word(own_clinic, str(handed["opened_referral_id"])) == word

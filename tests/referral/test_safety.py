@@ -365,6 +365,21 @@ async def test_people_under_18_are_taken_as_their_network_says(own_clinic: Clini
     assert len(await own_clinic.rows("person")) == 3
 
 
+async def test_a_child_in_danger_is_not_sent_away_for_want_of_a_guardian(
+    own_clinic: Clinic,
+) -> None:
+    for rule in (None, "not-accepted"):
+        if rule is not None:
+            await own_clinic.ask(
+                "PUT", "/pcns/U99001/under-18-rule", {"rule": rule}, If_Match='"0"'
+            )
+        made = await own_clinic.made(
+            "/referrals", a_referral(person=a_child(), dangers=["child-at-risk"]), member=REFERRER
+        )
+        assert (await own_clinic.one("referral", made["id"]))["guardian_consented_at"] is None
+        assert made["id"] in {str(row["referral_id"]) for row in await own_clinic.rows("alarm")}
+
+
 async def test_a_danger_named_in_a_contact_alarms_somebody_as_it_is_recorded(
     clinic: Clinic,
 ) -> None:

@@ -1,6 +1,7 @@
 """Anybody may refer themselves; nobody learns anything of anybody by it."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -233,3 +234,67 @@ async def test_the_example_of_checking_is_taken(own_clinic: Clinic) -> None:
     )
 
     assert checked.status_code == 200, checked.text
+
+
+async def alarms_about(clinic: Clinic, person_id: str) -> list[dict[str, Any]]:
+    return [row for row in await clinic.rows("alarm") if str(row["person_id"]) == person_id]
+
+
+def young(age: int) -> dict[str, Any]:
+    return a_person(birth_date=(datetime.now(UTC).date() - timedelta(days=age * 366)).isoformat())
+
+
+async def test_a_child_who_names_a_danger_at_the_open_door_is_taken_and_alarms(
+    clinic: Clinic,
+) -> None:
+    answer = await asked(clinic, a_request(young(15), dangers=["self-harm"]))
+
+    assert answer.status_code == 202, answer.text
+    row = (await to_check(clinic))[-1]
+    assert row["referral_id"] is not None
+    (alarm,) = await alarms_about(clinic, row["person_id"])
+    assert alarm["dangers"] == ["self-harm"]
+    assert str(alarm["referral_id"]) == row["referral_id"]
+
+
+async def test_a_child_may_say_at_the_open_door_that_a_guardian_agreed(clinic: Clinic) -> None:
+    refused = await asked(clinic, a_request(young(16)))
+    taken = await asked(clinic, a_request(young(16), guardian_consented=True))
+
+    assert refused.json()["type"] == "/problems/guardian-consent-needed"
+    assert taken.status_code == 202, taken.text
+    row = (await to_check(clinic))[-1]
+    shown = (await clinic.get(f"/referrals/{row['referral_id']}")).json()
+    assert shown["guardian_consented_at"] is not None
+
+
+async def test_who_is_wrongly_on_record_as_dead_is_heard_and_what_they_said_is_kept(
+    clinic: Clinic,
+) -> None:
+    person = a_person()
+    dead = await clinic.made("/people", {"practice_code": "Y99001", **person})
+    await clinic.made(f"/people/{dead['id']}/death", {})
+    words = "I am alive and I cannot go on."
+
+    answer = await asked(
+        clinic,
+        a_request({**person, "phone": "07700 900456"}, words=words, dangers=["suicide"]),
+    )
+
+    assert answer.status_code == 202, answer.text
+    row = (await to_check(clinic))[-1]
+    assert (row["problem"], row["person_id"]) == ("person-has-died", dead["id"])
+    assert (row["words"], row["needs"], row["dangers"]) == (words, ["isolation"], ["suicide"])
+    assert row["described"]["phone"] == "07700 900456"
+    (alarm,) = await alarms_about(clinic, dead["id"])
+    assert (alarm["dangers"], alarm["referral_id"]) == (["suicide"], None)
+    (told,) = await clinic.events(f"alarm/{alarm['id']}")
+    assert told["data"]["person_id"] == dead["id"]
+    assert words not in str(told)
+
+
+async def test_what_made_a_referral_is_kept_there_alone(clinic: Clinic) -> None:
+    await asked(clinic, a_request(words="Some company, please."))
+
+    row = (await to_check(clinic))[-1]
+    assert {row[name] for name in ("words", "needs", "dangers", "described")} == {None}

@@ -272,6 +272,9 @@ class ReferralShown(ReferralListed):
     reference: str | None
     messages_consented: bool
     safe_channel: codes.SafeChannel
+    guardian_consented_at: datetime | None = Field(
+        description="Under 18: when a parent or guardian agreed, as far as somebody said so."
+    )
     opened_episode: bool
     reason: codes.StatusReason | None
     event_id: UUID

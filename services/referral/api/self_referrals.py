@@ -35,6 +35,7 @@ from services.referral.acting import PCN_ROLES
 from services.referral.api.answers import Told
 from services.referral.api.door import Door, answer
 from services.referral.api.safety_answers import CrisisHelp
+from services.referral.commands import PersonFields
 from services.referral.commands.self_referrals import NewSelfReferral, SelfReferralCheck
 from services.referral.domain.safety import crisis_help
 from services.referral.use_cases.self_referrals import (
@@ -90,6 +91,12 @@ class SelfReferralListed(Told):
     safe_channel: codes.SafeChannel
     version: int
     recorded_at: datetime
+    needs: list[codes.Need] | None = Field(
+        description="This and the next three only where no referral was made; else they are there."
+    )
+    words: str | None
+    dangers: list[codes.Danger] | None
+    described: PersonFields | None = Field(description="The person as they described themselves.")
 
 
 class SelfReferralPage(Told):

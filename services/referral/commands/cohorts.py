@@ -45,5 +45,9 @@ class NewOutcome(Timed):
     outcome: codes.OfferAnswer
     needs: Needs | None = Field(None, description="With accepted: what the person wants.")
     urgency: codes.Urgency = "routine"
+    guardian_consented: bool = Field(
+        default=False,
+        description="With accepted, under 18: whether a parent or guardian agreed.",
+    )
     messages_consented: bool | None = None
     safe_channel: codes.SafeChannel | None = None

@@ -1,11 +1,12 @@
 """What may be asked about support that goes on in another network."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
 from chassis.web.fields import PcnCode, PracticeCode
-from services.referral.commands import Timed
+from services.referral.commands import NewReferral, Timed
 
 
 class NewHandover(Timed):
@@ -20,6 +21,14 @@ class NewHandover(Timed):
         default=False,
         description="True if the person agreed that plan, goals and baselines go along.",
     )
+
+
+class HandedOver(NewReferral):
+    """What the step of a handover asks in the other network; nobody can send it."""
+
+    guardian_consented_at: datetime | None
+    guardian_consented_by: str | None
+    returned: bool
 
 
 class HandoverReturn(Timed):

@@ -26,6 +26,9 @@ class NewSelfReferral(RequestModel):
         | None
     ) = None
     dangers: Dangers = Field(default_factory=list[codes.Danger])
+    guardian_consented: bool = Field(
+        default=False, description="Under 18: whether a parent or guardian agreed."
+    )
     messages_consented: bool = Field(
         default=False, description="Whether you agree to be sent messages."
     )

@@ -198,12 +198,14 @@ with
 insert into referral (
     id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
     note, practice_reference, import_fingerprint, messages_consented, safe_channel,
-    opened_episode, status, version, event_id, origin, occurred_at, recorded_at
+    opened_episode, status, version, event_id, origin, occurred_at, recorded_at,
+    guardian_consented_at, guardian_consented_by
 )
 select
     id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
     note, practice_reference, import_fingerprint, messages_consented, safe_channel,
-    opened_episode, status, version, event_id, origin, occurred_at, recorded_at
+    opened_episode, status, version, event_id, origin, occurred_at, recorded_at,
+    guardian_consented_at, guardian_consented_by
 from json_populate_recordset(null::referral, $5::json)
 
 -- name: write_new_intake
@@ -261,12 +263,14 @@ with
 insert into referral (
     id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
     note, practice_reference, import_fingerprint, messages_consented, safe_channel,
-    opened_episode, status, version, event_id, origin, occurred_at, recorded_at
+    opened_episode, status, version, event_id, origin, occurred_at, recorded_at,
+    guardian_consented_at, guardian_consented_by
 )
 select
     id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
     note, practice_reference, import_fingerprint, messages_consented, safe_channel,
-    opened_episode, status, version, event_id, origin, occurred_at, recorded_at
+    opened_episode, status, version, event_id, origin, occurred_at, recorded_at,
+    guardian_consented_at, guardian_consented_by
 from json_populate_recordset(null::referral, $3::json)
 
 -- name: write_statuses

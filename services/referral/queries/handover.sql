@@ -71,6 +71,15 @@ from referral
 where episode_id = $1 and status in ('received', 'accepted')
 order by id
 
+-- name: guardian_word
+-- Give who first said, and when, that a parent or guardian agreed to an episode's support.
+-- $1 episode id
+select guardian_consented_at, guardian_consented_by
+from referral
+where episode_id = $1 and guardian_consented_at is not null
+order by guardian_consented_at, id
+limit 1
+
 -- name: clear_timers_of_episode
 -- Forget what falls due about an episode that ended and its referrals; what guards the safety of
 -- others stays.

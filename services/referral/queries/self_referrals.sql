@@ -4,11 +4,12 @@
 -- Keep what came in at the open door.
 -- $1 id  $2 receipt  $3 PCN  $4 practice  $5 referral or null  $6 person or null
 -- $7 entered a person  $8 problem or null  $9 messages consented  $10 safe channel  $11 recorded at
+-- $12 to $15 where no referral came of it, else null: needs, words, dangers, the person as described
 insert into self_referral (
     id, receipt, pcn_code, practice_code, referral_id, person_id, entered_person, problem,
-    messages_consented, safe_channel, version, recorded_at
+    messages_consented, safe_channel, version, recorded_at, needs, words, dangers, described
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13, $14, $15)
 
 -- name: lock_self_referral
 -- Give one that is to be checked, or was.
@@ -32,7 +33,7 @@ where id = $1
 -- $1 PCN codes  $2 id to go on after, or null  $3 rows at most
 select
     id, pcn_code, practice_code, referral_id, person_id, entered_person, problem,
-    messages_consented, safe_channel, version, recorded_at
+    messages_consented, safe_channel, version, recorded_at, needs, words, dangers, described
 from self_referral
 where
     pcn_code = any ($1::text[])

@@ -79,8 +79,8 @@ select
     referral.id, referral.episode_id, referral.person_id, referral.pcn_code,
     referral.practice_code, referral.referrer_code, referral.route, referral.urgency,
     referral.needs, referral.note, referral.practice_reference as reference,
-    referral.messages_consented, referral.safe_channel, referral.opened_episode,
-    referral.status, referral.status_reason as reason, referral.origin, referral.version,
+    referral.messages_consented, referral.safe_channel, referral.guardian_consented_at,
+    referral.opened_episode, referral.status, referral.status_reason as reason, referral.origin, referral.version,
     referral.event_id, referral.occurred_at, referral.recorded_at, episode.worker_id,
     (
         select count(*)

@@ -109,6 +109,14 @@ async def what_open_referrals_ask(
     return [(row["needs"], row["urgency"]) for row in rows]
 
 
+async def guardian_word(
+    connection: Connection, episode_id: UUID
+) -> tuple[datetime | None, str | None]:
+    """Give when a parent or guardian agreed to an episode's support, and who said so."""
+    row = await connection.fetchrow(_SQL["guardian_word"], episode_id)
+    return (None, None) if row is None else (row[0], row[1])
+
+
 async def clear_timers_of_episode(connection: Connection, episode_id: UUID) -> None:
     """Forget what falls due about an episode that ended."""
     await connection.execute(_SQL["clear_timers_of_episode"], episode_id)

@@ -15,6 +15,17 @@ _SQL: Final = Queries("services.referral")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """What was asked where no referral came of it: nothing else remembers it."""
+
+    needs: Sequence[str]
+    words: str | None
+    dangers: Sequence[str]
+    described: str
+    """The person as they described themselves, as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameIn:
     """One request at the open door, and what became of it."""
 
@@ -29,10 +40,12 @@ class CameIn:
     messages_consented: bool
     safe_channel: str
     recorded_at: datetime
+    held_back: HeldBack | None
 
 
 async def write(connection: Connection, came: CameIn) -> None:
     """Keep what came in."""
+    held = came.held_back
     await connection.execute(
         _SQL["write_self_referral"],
         came.id,
@@ -46,6 +59,10 @@ async def write(connection: Connection, came: CameIn) -> None:
         came.messages_consented,
         came.safe_channel,
         came.recorded_at,
+        held.needs if held else None,
+        held.words if held else None,
+        held.dangers if held else None,
+        held.described if held else None,
     )
 
 

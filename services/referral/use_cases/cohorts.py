@@ -258,6 +258,7 @@ async def _refer(
         route="proactive",
         needs=asked.needs,
         urgency=asked.urgency,
+        guardian_consented=asked.guardian_consented,
         messages_consented=asked.messages_consented,
         safe_channel=asked.safe_channel,
         occurred_at=asked.occurred_at,

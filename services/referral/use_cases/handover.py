@@ -3,7 +3,8 @@
 Promise    Closing here, the handover and its timer commit together. Opening there, with what goes
            along, happens once for a handover, whatever is tried again: under the handover's lock,
            and by a reference that the other network's records know it by. What its rules refuse
-           is shown to both networks.
+           is shown to both networks. A parent's or guardian's word goes along, and somebody
+           under 18 whom one network helps is not refused in the next for want of it.
 Price      The person is matched there by what is known of them, as for any referral, so two
            people with one number are entered as two.
 Not here   What goes along (``bringing``), when it is opened (``timers``), a whole practice
@@ -24,8 +25,8 @@ from chassis.outbox import NewEvent
 from chassis.refusals import Refusal, RegisterBehind
 from contracts import codes
 from services.referral.acting import Acting, Done, Outcome, Places, broken, refusal_of
-from services.referral.commands import NewReferral, PersonFields
-from services.referral.commands.handover import HandoverReturn, NewHandover
+from services.referral.commands import PersonFields
+from services.referral.commands.handover import HandedOver, HandoverReturn, NewHandover
 from services.referral.domain.episodes import Episode
 from services.referral.domain.handover import Handover, NotHandedOver
 from services.referral.domain.people import Person
@@ -186,9 +187,10 @@ async def _receive(
 ) -> Outcome:
     """Refer the person in the other network, as any referral is received there."""
     acting = _step(made, now)
+    consented_at, consented_by = await store.guardian_word(connection, made.episode_id)
     outcome: Outcome | None = None
     for described in _descriptions(made, person):
-        asked = NewReferral(
+        asked = HandedOver(
             practice_code=None if "person_id" in described else made.to_practice_code,
             referrer_code=made.pcn_code,
             route="handover",
@@ -198,6 +200,9 @@ async def _receive(
             safe_channel=cast("codes.SafeChannel", person.consent.safe_channel),
             reference=f"handover-{made.id}",
             occurred_at=happened_at,
+            guardian_consented_at=consented_at,
+            guardian_consented_by=consented_by,
+            returned=made.returns_id is not None,
             **described,
         )
         (outcome,) = await receive_referrals(connection, acting, [asked])

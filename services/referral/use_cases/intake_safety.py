@@ -2,18 +2,19 @@
 
 Promise    A danger named in a referral raises its alarm in the transaction that receives the
            referral, and a referral told again raises none. Whom the network does not help is
-           refused before anything changes.
+           refused before anything changes, unless a danger was named.
 Price      Rules for people under 18 are read only when somebody is under 18.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from chassis.database import Connection
 from services.referral.acting import Acting
 from services.referral.commands import NewReferral, happened_at
+from services.referral.commands.handover import HandedOver
 from services.referral.domain.safety import YoungPeople, is_minor
 from services.referral.published import Moment
 from services.referral.store import safety as store
@@ -34,11 +35,21 @@ class IntakeSafety:
     def check_age(
         self, asked: NewReferral, born: date | None, pcn_code: str, moment: Moment
     ) -> None:
-        """Refuse whom the network does not help; a seed tells of what was accepted long ago."""
-        if born is not None and moment.origin != "seed":
-            self.rules.get(pcn_code, _UNTOLD).check(
-                born, moment.occurred_at.date(), guardian_consented=asked.guardian_consented
-            )
+        """Refuse whom the network does not help; a seed tells of what was accepted long ago.
+
+        Who may be in danger is not sent away: the guardian, who may be the danger, is asked about
+        by whoever answers the alarm. Support that goes on was accepted where it began.
+        """
+        if born is None or moment.origin == "seed" or asked.dangers:
+            return
+        goes_on = isinstance(asked, HandedOver)
+        if goes_on and asked.returned:
+            return
+        self.rules.get(pcn_code, _UNTOLD).check(
+            born,
+            moment.occurred_at.date(),
+            guardian_consented=goes_on or asked.guardian_consented,
+        )
 
     def note(self, made: ReferralMade, asked: NewReferral, moment: Moment) -> None:
         """Remember what a received referral named."""
@@ -78,6 +89,17 @@ async def open_intake_safety(
     }
     pcn_codes = sorted({*acting.places.pcns.values(), *of_known})
     return IntakeSafety(await store.load_age_rules(connection, pcn_codes))
+
+
+def guardian_word_of(asked: NewReferral, acting: Acting, moment: Moment) -> dict[str, Any]:
+    """Say who told that a parent or guardian agreed, and when: here, or where support began."""
+    at: datetime | None = None
+    by: str | None = None
+    if isinstance(asked, HandedOver):
+        at, by = asked.guardian_consented_at, asked.guardian_consented_by
+    elif asked.guardian_consented:
+        at, by = moment.occurred_at, acting.caller.member_key
+    return {"guardian_consented_at": at, "guardian_consented_by": by}
 
 
 def birth_date_of(asked: NewReferral, people: KnownPeople) -> date | None:

@@ -46,6 +46,7 @@ from services.referral.use_cases.intake_places import (
 from services.referral.use_cases.intake_safety import (
     IntakeSafety,
     birth_date_of,
+    guardian_word_of,
     open_intake_safety,
 )
 from services.referral.use_cases.intake_waits import IntakeWaits, open_intake_waits, pressing_of
@@ -253,7 +254,8 @@ class _Desk:
             recorded_at=moment.recorded_at,
         )
         self.waits.take(episode, person, referral, pressing_of(asked), opens=opens)
-        self.rows.append(_row(made, asked, person, moment))
+        word = guardian_word_of(asked, self.acting, moment)
+        self.rows.append({**_row(made, asked, person, moment), **word})
         self.audited.append(
             Opened(subject=f"referral/{referral.id}", pcn_code=person.pcn_code, person_id=person.id)
         )

@@ -2,7 +2,8 @@
 
 Promise    The answer is the same whoever is on record. A request changes no record: it makes a
            referral by the route ``self``, of the person meant or of one newly entered, to be
-           checked by the network. A danger that is named alarms somebody at once.
+           checked by the network. A danger that is named alarms somebody at once, whatever else
+           becomes of the request; what makes no referral is kept with it, for whoever finds out.
 Price      Who cannot be told apart safely gets a second record, which a worker merges.
 Not here   How often one address may ask (``api``), where to turn in a crisis (``domain.safety``).
 """
@@ -25,7 +26,9 @@ from services.referral.domain.people import Person, check_synthetic
 from services.referral.domain.refusals import PersonDetailsDiffer, Refused
 from services.referral.domain.self_referral import SelfReferralChecked
 from services.referral.items import ReferralItem
+from services.referral.published import Moment
 from services.referral.store import self_referrals as store
+from services.referral.use_cases.alarms import raise_alarm
 from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.matching import merge_people, moment_of
 from services.referral.use_cases.people import amend_person
@@ -70,6 +73,7 @@ async def refer_oneself(
         needs=asked.needs,
         note=asked.words,
         dangers=asked.dangers,
+        guardian_consented=asked.guardian_consented,
         **meant,
     )
     (outcome,) = await receive_referrals(connection, acting, [item])
@@ -78,7 +82,20 @@ async def refer_oneself(
     receipt = uuid4()
     if isinstance(outcome, Done) and outcome.body.get("already"):
         return {"receipt": receipt}  # the same request of today, which is in the list
-    await store.write(connection, _came_in(acting, asked, pcn_code, receipt, outcome, meant))
+    came = _came_in(acting, asked, pcn_code, receipt, outcome, meant)
+    await store.write(connection, came)
+    if came.held_back is not None and asked.dangers:
+        # No referral named it, so nothing else would alarm anybody.
+        await raise_alarm(
+            connection,
+            acting,
+            kind="danger-named",
+            pcn_code=pcn_code,
+            practice_code=asked.practice_code,
+            person_id=came.person_id,
+            dangers=asked.dangers,
+            moment=Moment(acting.now, acting.now, acting.origin),
+        )
     return {"receipt": receipt}
 
 
@@ -184,6 +201,14 @@ def _came_in(
         messages_consented=asked.messages_consented,
         safe_channel=asked.safe_channel,
         recorded_at=acting.now,
+        held_back=None
+        if done
+        else store.HeldBack(
+            needs=asked.needs,
+            words=asked.words,
+            dangers=asked.dangers,
+            described=asked.person.model_dump_json(),
+        ),
     )
 
 

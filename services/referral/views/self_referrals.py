@@ -1,8 +1,8 @@
 """What came in at the open door and is still to be checked."""
 
+import json
+from typing import Any
 from uuid import UUID
-
-from asyncpg import Record
 
 from chassis.database import Connection
 from services.referral.acting import Acting
@@ -12,7 +12,7 @@ from services.referral.views import audit
 
 async def list_to_check(
     connection: Connection, acting: Acting, *, after: UUID | None, limit: int
-) -> list[Record]:
+) -> list[dict[str, Any]]:
     """Give what the caller's networks have to check, the longest waiting first."""
     rows = await store.list_to_check(connection, acting.caller.pcns, after=after, limit=limit)
     await audit(
@@ -21,4 +21,7 @@ async def list_to_check(
         "self-referral.list",
         [(f"self-referral/{row['id']}", row) for row in rows],
     )
-    return rows
+    return [
+        {**dict(row), "described": row["described"] and json.loads(row["described"])}
+        for row in rows
+    ]
