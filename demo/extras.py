@@ -179,7 +179,9 @@ class Extras:
             if answer == "accepted":
                 said |= {"needs": [drawn(self._draw, shares.NEEDS)]}
             url = f"{members}/{body['person_id']}/outcome"
-            _check(await self._poster.send(member, "POST", url, said), "an offer's answer")
+            key = f"seed-offer-{made['id']}-{body['person_id']}"
+            answered = await self._poster.send(member, "POST", url, said, key=key)
+            _check(answered, "an offer's answer")
 
     async def _open_door(self) -> None:
         """Two people asked for themselves; one of them has been spoken with."""

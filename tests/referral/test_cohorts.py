@@ -1,6 +1,7 @@
 """People at risk are named once, offered support once, and connected when they accept."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -152,6 +153,39 @@ async def test_two_who_record_an_answer_at_once_refer_once(clinic: Clinic) -> No
     )
 
     assert sorted(one.status_code for one in answers) == [200, 409, 409]
+
+
+async def test_a_call_in_vain_that_is_sent_again_counts_once(clinic: Clinic) -> None:
+    cohort = await a_cohort(clinic)
+    (told,) = await offered(clinic, cohort, [{"person": a_person()}])
+    path = f"/cohorts/{cohort}/members/{told['body']['person_id']}/outcome"
+    before = len(await clinic.events(f"cohort/{cohort}"))
+
+    answers = [
+        await clinic.post(path, {"outcome": "not-reached"}, key=key, member=WORKER)
+        for key in ("call 1", "call 1", "call 2")
+    ]
+
+    assert [one.status_code for one in answers] == [200] * 3
+    assert [one.json()["calls"] for one in answers] == [1, 1, 2]
+    assert answers[0].content == answers[1].content
+    assert len(await clinic.events(f"cohort/{cohort}")) == before + 2
+
+
+async def test_a_young_person_accepts_where_a_guardian_agreed(clinic: Clinic) -> None:
+    born = datetime.now(UTC).date() - timedelta(days=16 * 366)
+    cohort = await a_cohort(clinic)
+    (told,) = await offered(clinic, cohort, [{"person": a_person(birth_date=born.isoformat())}])
+    person_id, accepts = told["body"]["person_id"], {"outcome": "accepted", "needs": ["money"]}
+
+    refused = await answered(clinic, cohort, person_id, **accepts)
+    taken = await answered(clinic, cohort, person_id, **accepts, guardian_consented=True)
+
+    assert refused.json()["type"] == "/problems/guardian-consent-needed"
+    assert refused.json()["errors"][0]["pointer"] == "/guardian_consented"
+    assert taken.status_code == 200, taken.text
+    row = await clinic.one("referral", taken.json()["referral_id"])
+    assert row["guardian_consented_at"] is not None
 
 
 async def test_a_cohort_is_its_practices_and_its_networks_and_nobody_elses(

@@ -19,7 +19,7 @@ from contracts import codes
 from services.referral.acting import PCN_ROLES, PRACTICE_ROLES, Acting, Outcome
 from services.referral.api.answers import BatchAnswered, Moment, Told
 from services.referral.api.batches import Items, Kind, answer_each
-from services.referral.api.door import Door, answer, done_or_refuse
+from services.referral.api.door import Door, answer
 from services.referral.api.examples import PERSON
 from services.referral.commands.cohorts import MemberItem, NewCohort, NewOutcome
 from services.referral.items import Batch
@@ -180,15 +180,26 @@ def _members(router: APIRouter, door: Door) -> None:
         **_as_practice(OUTCOME),
     )
     async def outcome(
-        request: Request, caller: Anyone, cohort_id: UUID, person_id: UUID, body: NewOutcome
+        request: Request,
+        caller: Anyone,
+        cohort_id: UUID,
+        person_id: UUID,
+        keyed: Keyed,
+        body: NewOutcome,
     ) -> Response:
-        """Record that they accepted, declined or were not reached; who accepts is referred."""
+        """Record that they accepted, declined or were not reached; who accepts is referred.
+
+        Each call counts, and one that is sent again under its key counts once.
+        """
         acting = await door.acting(request, caller)
         # Who accepts joins the open episode of the person's network, which a practice cannot see.
-        async with door.transaction(acting, whole_pcn=True) as connection:
-            told = await keep_answer(connection, acting, cohort_id, person_id, body)
-            done = done_or_refuse(told)
-        return answer(done.body, version=done.version)
+        return await door.create(
+            acting,
+            keyed,
+            lambda connection: keep_answer(connection, acting, cohort_id, person_id, body),
+            location=lambda _: f"/cohorts/{cohort_id}",
+            whole_pcn=True,
+        )
 
     _ = add, outcome
 
