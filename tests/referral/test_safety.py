@@ -11,7 +11,7 @@ import pytest
 
 from chassis.access.tokens import member_key
 from chassis.database import Database
-from services.referral.domain.safety import ESCALATE_AFTER_MINUTES
+from services.referral.domain.safety import CLOSE_AFTER_HOURS_MAX, ESCALATE_AFTER_MINUTES
 from services.referral.schedules import HANDLERS
 from services.referral.use_cases.alarms import raise_alarm
 from services.referral.use_cases.timers import fire_due
@@ -79,7 +79,7 @@ async def let_it_fall_due(clinic: Clinic, alarm: dict[str, Any]) -> None:
     past = datetime.now(UTC) - timedelta(minutes=1)
     alarm_id = UUID(alarm["id"])
     await clinic.owner.execute(
-        "update alarm set escalates_at = $1 where id = $2 and status = 'raised'", past, alarm_id
+        "update alarm set escalates_at = $1 where id = $2 and status <> 'closed'", past, alarm_id
     )
     await clinic.owner.execute(
         "update timer set due_at = $1, next_at = $1 where about = $2", past, alarm_id
@@ -139,18 +139,67 @@ async def test_an_alarm_nobody_answers_goes_on_by_itself_until_somebody_does(
 
     answer = await own_clinic.post(f"/alarms/{alarm['id']}/acknowledge", {}, member=COLLEAGUE)
     assert answer.status_code == 200, answer.text
-    assert answer.json()["escalates_at"] is None
-    assert await clocks(own_clinic) == 0
-    await let_it_fall_due(own_clinic, alarm)
     assert len(await told_of(own_clinic, alarm)) == 5
 
 
-async def test_a_timer_that_fires_late_for_an_answered_alarm_changes_nothing(
+async def test_an_alarm_that_somebody_answered_and_nobody_closed_is_everybodys_again(
+    own_clinic: Clinic,
+) -> None:
+    await name_leads(own_clinic, COLLEAGUE)
+    _, alarm = await an_alarm(own_clinic)
+    before = datetime.now(UTC)
+    path = f"/alarms/{alarm['id']}"
+
+    answered = (await own_clinic.post(f"{path}/acknowledge", {}, member=COLLEAGUE)).json()
+    (timer,) = [row for row in await own_clinic.rows("timer") if str(row["about"]) == alarm["id"]]
+    await let_it_fall_due(own_clinic, alarm)
+
+    due = datetime.fromisoformat(answered["escalates_at"])
+    assert due == timer["due_at"]
+    assert due - before >= timedelta(hours=CLOSE_AFTER_HOURS_MAX)
+    told = (await told_of(own_clinic, alarm))[-1]
+    assert told["type"] == "waymark.safety-alarm-escalated.v1"
+    assert (told["data"].get("holder"), told["data"]["level"]) == (None, 1)
+    for member in (MANAGER, COLLEAGUE):
+        (shown,) = (await own_clinic.get("/alarms", member=member)).json()["items"]
+        assert (shown["status"], shown["your_turn"]) == ("raised", True)
+        assert (shown["acknowledged_by"], shown["acknowledged_at"]) == (None, None)
+    assert await clocks(own_clinic) == 1
+    early = await own_clinic.post(f"{path}/close", {"outcome": "person-safe"})
+    assert early.json()["type"].endswith("/alarm-not-answered")
+    await own_clinic.post(f"{path}/acknowledge", {})
+    closed = await own_clinic.post(f"{path}/close", {"outcome": "person-safe"})
+    assert (closed.status_code, closed.json()["escalates_at"]) == (200, None)
+    assert await clocks(own_clinic) == 0
+
+
+async def test_a_lead_who_left_is_passed_over_and_shown(own_clinic: Clinic) -> None:
+    leads = await name_leads(own_clinic, COLLEAGUE, WORKER)
+    _, before = await an_alarm(own_clinic)
+    ended = UUID(leads[0])
+    await own_clinic.owner.execute("delete from access_membership where membership_id = $1", ended)
+
+    _, after = await an_alarm(own_clinic)
+    listed = (await own_clinic.get("/alarms")).json()["items"]
+    await let_it_fall_due(own_clinic, before)
+
+    (raised,) = await told_of(own_clinic, after)
+    assert raised["data"]["holder"] == leads[1]
+    turns = {item["id"]: item["your_turn"] for item in listed}
+    assert turns == {before["id"]: True, after["id"]: False}
+    assert (await told_of(own_clinic, before))[-1]["data"]["holder"] == leads[1]
+    shown = (await own_clinic.get("/pcns/U99001/safeguarding")).json()
+    assert shown["membership_ids"] == leads
+    assert shown["left_membership_ids"] == [leads[0]]
+
+
+async def test_a_timer_that_fires_late_for_a_closed_alarm_changes_nothing(
     own_clinic: Clinic,
 ) -> None:
     _, alarm = await an_alarm(own_clinic)
     (timer,) = [row for row in await own_clinic.rows("timer") if row["kind"] == "alarm-escalation"]
     await own_clinic.post(f"/alarms/{alarm['id']}/acknowledge", {})
+    await own_clinic.post(f"/alarms/{alarm['id']}/close", {"outcome": "person-safe"})
     columns = ", ".join(timer)
     places = ", ".join(f"${place + 1}" for place in range(len(timer)))
     await own_clinic.owner.execute(

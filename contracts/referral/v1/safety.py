@@ -96,7 +96,7 @@ class SafetyAlarmRaised(EventData):
 
 
 class SafetyAlarmEscalated(EventData):
-    """Nobody answered in time, so the next was told."""
+    """Nobody answered in time, or nobody closed what was answered, so the next were told."""
 
     type: ClassVar[str] = "waymark.safety-alarm-escalated.v1"
     owner: ClassVar[str] = "referral"

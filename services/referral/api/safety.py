@@ -121,7 +121,10 @@ def _add_answers(router: APIRouter, door: Door) -> None:
     async def acknowledge(
         request: Request, caller: OfPcn, alarm_id: UUID, keyed: Keyed, body: AlarmAnswer
     ) -> Response:
-        """Say that you act on it now. It stops escalating; the first to answer has it."""
+        """Say that you act on it now; the first to answer has it.
+
+        It is silent for a day. Close it by then, or everybody is asked again.
+        """
         acting = await door.acting(request, caller)
         return await door.create(
             acting,

@@ -18,7 +18,10 @@ class AlarmTold(Told):
     kind: codes.AlarmKind
     status: codes.AlarmStatus
     level: int = Field(description="How often it escalated.")
-    escalates_at: datetime | None = Field(description="Null once somebody answered.")
+    escalates_at: datetime | None = Field(
+        description="When it goes on: to the next; once answered, back to all of you if nobody "
+        "closed it. Null once it is closed."
+    )
     version: int
     event_id: UUID
     occurred_at: datetime
@@ -67,6 +70,9 @@ class Safeguarding(Told):
     id: str
     pcn_code: str
     membership_ids: list[UUID]
+    left_membership_ids: list[UUID] = Field(
+        description="Those of them who are members no more: passed over. Name others."
+    )
     escalate_after_minutes: int
     under_18: Literal["accept", "guardian-consent", "not-accepted"]
     better_route: codes.BetterRoute | None

@@ -1,8 +1,9 @@
 """Safety first: where anybody can turn in a crisis, and alarms that stay loud until answered.
 
 Promise    The words of help are the same at every door and need no sign-in and no database. An
-           alarm that nobody has answered always has a time at which it goes on to the next; past
-           the last who is named it goes to everybody who may act, again and again.
+           alarm that is not closed always has a time at which it goes on: while nobody has answered
+           to the next, past the last who is named to everybody who may act, again and again; once
+           answered, back to everybody if nobody says in time what came of it.
 Price      Nobody can silence an alarm without answering it by name, nor close it unanswered.
 Not here   Telling anybody: what carries messages listens to the events.
 """
@@ -19,6 +20,8 @@ AlarmStatus: TypeAlias = Literal["raised", "acknowledged", "closed"]
 AgeRule: TypeAlias = Literal["accept", "guardian-consent", "not-accepted"]
 
 ESCALATE_AFTER_MINUTES: Final = 15
+CLOSE_AFTER_HOURS_MAX: Final = 24
+"""How long whoever answered an alarm has, until all are asked again."""
 ADULT_AGE_YEARS: Final = 18
 
 
@@ -100,10 +103,25 @@ class Ladder:
 
     leads: tuple[UUID, ...] = ()
     minutes: int = ESCALATE_AFTER_MINUTES
+    left: frozenset[UUID] = frozenset()
+    """Those of the leads who are no members any more: passed over, as nobody hears them."""
 
-    def holder(self, level: int) -> UUID | None:
-        """Whose turn it is; None: everybody's who may act."""
-        return self.leads[level] if level < len(self.leads) else None
+    def first(self) -> UUID | None:
+        """Who is told first; None: everybody who may act."""
+        return self._first_of(self.leads)
+
+    def after(self, holder: UUID | None, level: int) -> UUID | None:
+        """Whose turn it is after ``holder``; None: everybody's, and after everybody, everybody's.
+
+        Where the leads were named anew meanwhile, without ``holder``, the place counts.
+        """
+        if holder is None:
+            return None
+        place = self.leads.index(holder) + 1 if holder in self.leads else level
+        return self._first_of(self.leads[place:])
+
+    def _first_of(self, leads: Sequence[UUID]) -> UUID | None:
+        return next((lead for lead in leads if lead not in self.left), None)
 
     def next_at(self, now: datetime) -> datetime:
         """When an alarm that is told now goes on, if nobody answers."""
@@ -134,19 +152,24 @@ class Alarm:
 
     def sound(self, ladder: Ladder, now: datetime) -> None:
         """Tell the first who is named."""
-        self.holder = ladder.holder(0)
+        self.holder = ladder.first()
         self.escalates_at = ladder.next_at(now)
         self.version += 1
 
     def escalate(self, ladder: Ladder, now: datetime) -> bool:
         """Go on to the next if nobody answered in time; say whether it did.
 
-        Each who is told has the whole time from now on, also after an outage.
+        Each who is told has the whole time from now on, also after an outage. What somebody
+        answered and nobody closed in time is everybody's again, to be answered anew.
         """
         if self.escalates_at is None or now < self.escalates_at:
             return False
         self.level += 1
-        self.holder = ladder.holder(self.level)
+        if self.status == "acknowledged":
+            self.status = "raised"
+            self.acknowledged_by = self.acknowledged_at = self.holder = None
+        else:
+            self.holder = ladder.after(self.holder, self.level)
         self.escalates_at = ladder.next_at(now)
         self.version += 1
         return True
@@ -159,7 +182,7 @@ class Alarm:
         self.status = "acknowledged"
         self.acknowledged_by = by
         self.acknowledged_at = at
-        self.escalates_at = None
+        self.escalates_at = at + timedelta(hours=CLOSE_AFTER_HOURS_MAX)
         self.version += 1
         return max(0, int((at - self.raised_at).total_seconds()))
 
@@ -170,6 +193,7 @@ class Alarm:
             raise AlarmNotAnswered("Answer the alarm first, then say what came of it.")
         self.status = "closed"
         self.closed_at = at
+        self.escalates_at = None
         self.version += 1
 
     def _check_open(self) -> None:

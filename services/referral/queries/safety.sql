@@ -1,7 +1,8 @@
 -- Alarms, who is told of them, and what is done for people under 18.
 
 -- name: load_ladder
--- Give who is alarmed in a network, in order, and how long each has.
+-- Give who is alarmed in a network, in order, which of them are members no more, and how long each
+-- has.
 -- $1 PCN code
 select
     max(safeguarding.escalate_after_minutes) as minutes,
@@ -9,10 +10,16 @@ select
         array_agg(lead.membership_id order by lead.place)
         filter (where lead.membership_id is not null),
         '{}'
-    ) as leads
+    ) as leads,
+    coalesce(
+        array_agg(lead.membership_id order by lead.place)
+        filter (where lead.membership_id is not null and held.membership_id is null),
+        '{}'
+    ) as left_leads
 from (select $1::text as pcn_code) as asked
 left join safeguarding using (pcn_code)
 left join safeguarding_lead as lead using (pcn_code)
+left join access_membership as held on held.membership_id = lead.membership_id
 
 -- name: insert_alarm
 -- Raise an alarm.
@@ -71,6 +78,11 @@ select
     id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
     recorded_at, status, level, holder, escalates_at, acknowledged_by, acknowledged_at, closed_at,
     outcome, note, version,
+    not exists (
+        select
+        from access_membership
+        where access_membership.membership_id = alarm.holder
+    ) as holder_left,
     -- What the contact that named them does not name any more.
     array(
         select danger
@@ -95,6 +107,11 @@ select
     id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
     recorded_at, status, level, holder, escalates_at, acknowledged_by, acknowledged_at, closed_at,
     outcome, note, version,
+    not exists (
+        select
+        from access_membership
+        where access_membership.membership_id = alarm.holder
+    ) as holder_left,
     -- What the contact that named them does not name any more.
     array(
         select danger

@@ -36,7 +36,11 @@ async def load_ladder(connection: Connection, pcn_code: str) -> Ladder:
     row = await connection.fetchrow(_SQL["load_ladder"], pcn_code)
     if row is None:
         return Ladder()
-    return Ladder(tuple(row["leads"]), row["minutes"] or ESCALATE_AFTER_MINUTES)
+    return Ladder(
+        tuple(row["leads"]),
+        row["minutes"] or ESCALATE_AFTER_MINUTES,
+        frozenset(row["left_leads"]),
+    )
 
 
 async def insert_alarm(

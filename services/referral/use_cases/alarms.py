@@ -1,8 +1,9 @@
 """Alarms about somebody's safety: raised at once, escalating by themselves, answered by name.
 
 Promise    An alarm commits with what it is about, with its clock and its event. Until somebody
-           answers, its timer never ends without setting the next: a missed deadline, a restart
-           or a slow scheduler delays an escalation and never loses it.
+           closes it, its timer never ends without setting the next: a missed deadline, a restart
+           or a slow scheduler delays an escalation and never loses it. Whoever left the network
+           is nobody's turn.
 Price      Who may act is read when it matters: an alarm has no list of its own.
 Not here   What an alarm is: ``domain.safety``. Telling the one whose turn it is: notifications.
 """
@@ -115,7 +116,7 @@ async def raise_named(connection: Connection, acting: Acting, named: Sequence[Na
 
 
 async def alarm_escalation_fell_due(connection: Connection, timer: Timer) -> None:
-    """Nobody answered in time: tell the next, and set the clock again."""
+    """Nobody answered in time, or nobody closed it: tell the next, and set the clock again."""
     alarm = await store.lock_alarm(connection, timer.about)
     if alarm is None:
         return
@@ -172,7 +173,7 @@ async def raise_alarm_of_referral(
 async def acknowledge_alarm(
     connection: Connection, acting: Acting, alarm_id: UUID, asked: AlarmAnswer
 ) -> Outcome:
-    """Answer an alarm by name: its clock stops, and the one who answers acts on it."""
+    """Answer an alarm by name: the one who answers acts on it, and has time to close it."""
     acting.check_form(recorded_at=asked.recorded_at)
     alarm = await _open_alarm(connection, acting, alarm_id)
     try:
@@ -181,7 +182,7 @@ async def acknowledge_alarm(
     except Refused as refused:
         return refusal_of(refused)
     await store.write_alarm(connection, alarm)
-    await timers.clear(connection, kind=TIMER, about=alarm.id)
+    await _set_clock(connection, alarm)
     event_id = new_id()
     event = published.alarm_acknowledged(
         alarm, seconds_waited=seconds, event_id=event_id, moment=moment
@@ -203,6 +204,7 @@ async def close_alarm(
     except Refused as refused:
         return refusal_of(refused)
     await store.write_alarm(connection, alarm, outcome=asked.outcome, note=asked.note)
+    await timers.clear(connection, kind=TIMER, about=alarm.id)
     event_id = new_id()
     event = published.alarm_closed(alarm, outcome=asked.outcome, event_id=event_id, moment=moment)
     await outbox.record(connection, [event])
@@ -231,7 +233,11 @@ async def list_alarms(
         ],
         reason=acting.reason,
     )
-    return [{**dict(row), "your_turn": _is_turn(row, mine)} for row in rows]
+    return [
+        {name: value for name, value in row.items() if name != "holder_left"}
+        | {"your_turn": _is_turn(row, mine)}
+        for row in rows
+    ]
 
 
 async def networks_to_act_in(connection: Connection, acting: Acting) -> list[str]:
@@ -260,7 +266,8 @@ def _membership(acting: Acting, pcn_code: str) -> UUID | None:
 
 
 def _is_turn(row: Any, mine: set[UUID | None]) -> bool:
-    return row["status"] == "raised" and (row["holder"] is None or row["holder"] in mine)
+    anybodys = row["holder"] is None or row["holder_left"]
+    return row["status"] == "raised" and (anybodys or row["holder"] in mine)
 
 
 def _moment(

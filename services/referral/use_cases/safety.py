@@ -80,6 +80,7 @@ async def view_safeguarding(
         "id": pcn_code,
         "pcn_code": pcn_code,
         "membership_ids": list(ladder.leads),
+        "left_membership_ids": [lead for lead in ladder.leads if lead in ladder.left],
         "escalate_after_minutes": row["escalate_after_minutes"] if row else ESCALATE_AFTER_MINUTES,
         "under_18": row["age_rule"] if row else young.rule,
         "better_route": row["better_route"] if row else young.better_route,

@@ -725,7 +725,7 @@ class FullDesk(Desk):
 
     def acknowledge(self, alarm: Alarm, by: UUID) -> None:
         seconds = alarm.acknowledge(by, self.now)
-        self.set_timer("alarm-escalation", alarm.id, None)
+        self.set_timer("alarm-escalation", alarm.id, alarm.escalates_at)
         self.tell(
             told_safety.alarm_acknowledged(
                 alarm, seconds_waited=seconds, event_id=self.an_id(), moment=self.moment()
@@ -734,6 +734,7 @@ class FullDesk(Desk):
 
     def close_alarm(self, alarm: Alarm) -> None:
         alarm.close(self.now)
+        self.set_timer("alarm-escalation", alarm.id, None)
         self.tell(
             told_safety.alarm_closed(
                 alarm, outcome="person-safe", event_id=self.an_id(), moment=self.moment()

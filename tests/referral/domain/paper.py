@@ -55,6 +55,7 @@ class Paper:
         self.consents: dict[UUID, list[tuple[str, frozenset[str], date | None]]] = {}
         self.flags: dict[UUID, list[str]] = {}
         self.alarms: dict[UUID, list[str]] = {}
+        self.answered_at: dict[UUID, datetime] = {}
         self.speaks: dict[UUID, UUID] = {}
         self.dead: set[UUID] = set()
         self.merges: list[tuple[UUID, UUID, UUID]] = []
@@ -371,7 +372,7 @@ class Paper:
         self.flags[flag].append(step)
         return None
 
-    def alarm_moves(self, alarm: UUID, step: str) -> str | None:
+    def alarm_moves(self, alarm: UUID, step: str, now: datetime) -> str | None:
         last = self.alarms[alarm][-1]
         if last == "closed":
             return "alarm-closed"
@@ -380,7 +381,15 @@ class Paper:
         if step == "closed" and last != "acknowledged":
             return "alarm-not-answered"
         self.alarms[alarm].append(step)
+        if step == "acknowledged":
+            self.answered_at[alarm] = now
         return None
+
+    def alarms_come_back(self, now: datetime) -> None:
+        """Whoever answered an alarm has a day to close it; then it is everybody's again."""
+        for alarm, steps in self.alarms.items():
+            if steps[-1] == "acknowledged" and now >= self.answered_at[alarm] + timedelta(hours=24):
+                steps.append("raised")
 
     # --- the end, and going on -------------------------------------------------------------------
 

@@ -159,12 +159,15 @@ class LifeOfAReferral(RuleBasedStateMachine):
             assert sum(one.is_open and one.person_id in names for one in desk.episodes) <= 1
 
     def somebody_has_it(self, alarm: Alarm) -> None:
-        """An alarm that nobody answered has a next time, and whoever's turn it is; else an answer."""
+        """An alarm that is not closed has a next time, and whoever's turn it is or an answer."""
         timed = ("alarm-escalation", alarm.id) in self.desk.timers
-        assert timed == (alarm.escalates_at is not None) == (alarm.status == "raised")
+        assert timed == (alarm.escalates_at is not None) == (alarm.status != "closed")
+        steps = self.paper.alarms.get(alarm.id, ["raised"])
+        assert alarm.status == steps[-1]
         if alarm.status == "raised":
-            # Past the last who is named, it is everybody's who may act.
-            named = alarm.level < len(LEADS.leads)
+            # Past the last who is named, and once it came back, it is everybody's who may act.
+            anybodys = "acknowledged" in steps
+            named = alarm.level < len(LEADS.leads) and not anybodys
             assert alarm.holder == (LEADS.leads[alarm.level] if named else None)
         else:
             assert alarm.acknowledged_by is not None
@@ -510,7 +513,7 @@ class LifeOfAReferral(RuleBasedStateMachine):
         if alarm is None:
             return
         self.judge(
-            self.paper.alarm_moves(alarm.id, step),
+            self.paper.alarm_moves(alarm.id, step, self.desk.now),
             (lambda: self.desk.acknowledge(alarm, LEADS.leads[0]))
             if step == "acknowledged"
             else (lambda: self.desk.close_alarm(alarm)),
@@ -775,6 +778,7 @@ class LifeOfAReferral(RuleBasedStateMachine):
             assert (made.status == "refused") == (made.problem == "person-has-died")
         for alarm in desk.alarms:
             paper.alarms.setdefault(alarm.id, ["raised"])
+        paper.alarms_come_back(desk.now)
         self.read()
         self.what_was_due_was_seen_to()
 

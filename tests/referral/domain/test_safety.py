@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.referral.domain.refusals import Refused
 from services.referral.domain.safety import (
+    CLOSE_AFTER_HOURS_MAX,
     ROUTE_WORDS,
     Alarm,
     AlarmAnswered,
@@ -36,7 +37,7 @@ def an_alarm(ladder: Ladder | None = None) -> Alarm:
 
 
 class AlarmLife(RuleBasedStateMachine):
-    """Time passes, leads change, colleagues answer and close, in any order."""
+    """Time passes, leads change and leave, colleagues answer and close, in any order."""
 
     @initialize(leads=st.integers(0, 3), minutes=st.integers(1, 60))
     def it_is_raised(self, leads: int, minutes: int) -> None:
@@ -48,26 +49,34 @@ class AlarmLife(RuleBasedStateMachine):
         self.answers: list[UUID] = []
         self.closed = False
 
-    @rule(minutes=st.integers(0, 90))
+    @rule(minutes=st.one_of(st.integers(0, 90), st.just(CLOSE_AFTER_HOURS_MAX * 60)))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
-    @rule(leads=st.integers(0, 3), minutes=st.integers(1, 60))
-    def the_network_names_others(self, leads: int, minutes: int) -> None:
-        self.ladder = Ladder(LEADS[:leads], minutes)
+    @rule(
+        leads=st.integers(0, 3),
+        minutes=st.integers(1, 60),
+        left=st.sets(st.sampled_from(LEADS)),
+    )
+    def the_network_names_others(self, leads: int, minutes: int, left: set[UUID]) -> None:
+        self.ladder = Ladder(LEADS[:leads], minutes, frozenset(left))
 
     @rule()
     def its_timer_fires(self) -> None:
-        was_due = (
-            not self.answers
-            and self.alarm.escalates_at is not None
-            and self.now >= self.alarm.escalates_at
-        )
+        before, answered = self.alarm.holder, bool(self.answers)
+        was_due = self.alarm.escalates_at is not None and self.now >= self.alarm.escalates_at
         assert self.alarm.escalate(self.ladder, self.now) is was_due
         if was_due:
             self.told += 1
             self.escalations += 1
-            assert self.alarm.holder == self.ladder.holder(self.escalations)
+            self.answers.clear()
+            holder = self.alarm.holder
+            assert holder not in self.ladder.left
+            if before is None or answered:
+                assert holder is None
+            elif holder is not None:
+                assert holder in self.ladder.leads
+                assert holder != before
             assert self.alarm.escalates_at == self.now + timedelta(minutes=self.ladder.minutes)
 
     @rule(who=st.sampled_from(LEADS))
@@ -81,6 +90,8 @@ class AlarmLife(RuleBasedStateMachine):
         else:
             assert not self.answers
             self.answers.append(who)
+            due = self.now + timedelta(hours=CLOSE_AFTER_HOURS_MAX)
+            assert self.alarm.escalates_at == due
             self.told += 1
 
     @rule()
@@ -109,7 +120,7 @@ class AlarmLife(RuleBasedStateMachine):
         assert self.alarm.level == self.escalations
         assert self.alarm.acknowledged_by == (self.answers[0] if self.answers else None)
         assert (self.alarm.status == "closed") is self.closed
-        assert (self.alarm.escalates_at is None) is bool(self.answers)
+        assert (self.alarm.escalates_at is None) is self.closed
 
 
 TestAlarmLife = AlarmLife.TestCase
@@ -125,6 +136,42 @@ def test_each_lead_is_told_in_turn_and_then_everybody() -> None:
         holders.append(alarm.holder)
 
     assert holders == [*LEADS, None, None]
+
+
+def test_a_lead_who_left_is_passed_over_and_the_next_has_their_whole_time() -> None:
+    ladder = Ladder(LEADS, 10, frozenset(LEADS[:1]))
+    alarm = an_alarm(ladder)
+    holders = [alarm.holder]
+    for minutes in (10, 20):
+        assert alarm.escalate(ladder, START + timedelta(minutes=minutes))
+        holders.append(alarm.holder)
+
+    assert holders == [LEADS[1], LEADS[2], None]
+
+
+def test_a_lead_who_leaves_while_it_is_their_turn_is_followed_by_the_next() -> None:
+    alarm = an_alarm(Ladder(LEADS, 10))
+
+    assert alarm.escalate(Ladder(LEADS, 10, frozenset(LEADS[:1])), START + timedelta(minutes=10))
+
+    assert alarm.holder == LEADS[1]
+
+
+def test_what_was_answered_and_not_closed_in_time_is_everybodys_again() -> None:
+    ladder = Ladder(LEADS, 10)
+    alarm = an_alarm(ladder)
+    alarm.acknowledge(LEADS[0], START)
+    due = START + timedelta(hours=CLOSE_AFTER_HOURS_MAX)
+    assert not alarm.escalate(ladder, due - timedelta(seconds=1))
+
+    assert alarm.escalate(ladder, due)
+
+    assert (alarm.status, alarm.holder, alarm.acknowledged_by) == ("raised", None, None)
+    assert alarm.escalate(ladder, due + timedelta(minutes=10))
+    assert alarm.holder is None
+    alarm.acknowledge(LEADS[1], due + timedelta(minutes=11))
+    alarm.close(due + timedelta(minutes=12))
+    assert alarm.escalates_at is None
 
 
 def test_after_an_outage_the_next_lead_has_their_whole_time() -> None:
