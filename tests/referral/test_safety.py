@@ -173,6 +173,22 @@ async def test_an_alarm_that_somebody_answered_and_nobody_closed_is_everybodys_a
     assert await clocks(own_clinic) == 0
 
 
+async def test_the_time_to_close_begins_when_the_answer_comes_in(clinic: Clinic) -> None:
+    """A demonstration tells of an answer long ago; its alarm is not everybody's at once."""
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    times = {"occurred_at": long_ago.isoformat(), "recorded_at": long_ago.isoformat()}
+    referral = await clinic.made("/referrals", a_referral(**times), Waymark_Origin="seed")
+    alarm = await clinic.made(
+        f"/referrals/{referral['id']}/alarms", {**DANGER, **times}, Waymark_Origin="seed"
+    )
+
+    answered = await clinic.post(f"/alarms/{alarm['id']}/acknowledge", times, Waymark_Origin="seed")
+
+    assert answered.status_code == 200, answered.text
+    due = datetime.fromisoformat(answered.json()["escalates_at"])
+    assert due > datetime.now(UTC) + timedelta(hours=CLOSE_AFTER_HOURS_MAX - 1)
+
+
 async def test_a_lead_who_left_is_passed_over_and_shown(own_clinic: Clinic) -> None:
     leads = await name_leads(own_clinic, COLLEAGUE, WORKER)
     _, before = await an_alarm(own_clinic)

@@ -174,15 +174,18 @@ class Alarm:
         self.version += 1
         return True
 
-    def acknowledge(self, by: UUID | None, at: datetime) -> int:
-        """Somebody answers by name and acts on it; the seconds it took."""
+    def acknowledge(self, by: UUID | None, at: datetime, *, now: datetime | None = None) -> int:
+        """Somebody answers by name and acts on it; the seconds it took.
+
+        The time to close it begins ``now``, also where a demonstration tells of the past.
+        """
         self._check_open()
         if self.status == "acknowledged":
             raise AlarmAnswered("A colleague has answered this alarm and acts on it.")
         self.status = "acknowledged"
         self.acknowledged_by = by
         self.acknowledged_at = at
-        self.escalates_at = at + timedelta(hours=CLOSE_AFTER_HOURS_MAX)
+        self.escalates_at = (now or at) + timedelta(hours=CLOSE_AFTER_HOURS_MAX)
         self.version += 1
         return max(0, int((at - self.raised_at).total_seconds()))
 

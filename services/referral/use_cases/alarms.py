@@ -178,7 +178,9 @@ async def acknowledge_alarm(
     alarm = await _open_alarm(connection, acting, alarm_id)
     try:
         moment = _moment(acting, asked, alarm.raised_at)
-        seconds = alarm.acknowledge(_membership(acting, alarm.pcn_code), moment.recorded_at)
+        seconds = alarm.acknowledge(
+            _membership(acting, alarm.pcn_code), moment.recorded_at, now=acting.now
+        )
     except Refused as refused:
         return refusal_of(refused)
     await store.write_alarm(connection, alarm)
