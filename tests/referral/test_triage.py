@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -51,6 +51,24 @@ async def test_the_rules_propose_with_their_reasons_and_decide_nothing(clinic: C
     assert event["data"]["rules"] == [one["rule"] for one in triaged["reasons"]]
     assert (shown["role"], shown["triages"][0]["reasons"]) == (None, triaged["reasons"])
     assert (await clinic.audited(referral["person_id"]))[-2]["action"] == "referral.triage"
+
+
+async def test_an_old_proposal_is_shown_in_the_words_it_was_made_with(clinic: Clinic) -> None:
+    referral = await a_triaged(clinic)
+    path = f"/referrals/{referral['id']}/triage"
+    (before,) = (await clinic.get(path, member=WORKER)).json()["triages"]
+    # Since then the rule got another name and other words.
+    renamed = [f"once-{one['rule']}" for one in before["reasons"]]
+    await clinic.owner.execute(
+        "update triage set rules = $2 where referral_id = $1", UUID(referral["id"]), renamed
+    )
+
+    (shown,) = (await clinic.get(path, member=WORKER)).json()["triages"]
+
+    assert [one["rule"] for one in shown["reasons"]] == renamed
+    words = [one["words"] for one in before["reasons"]]
+    assert [one["words"] for one in shown["reasons"]] == words
+    assert all(words)
 
 
 async def test_a_proposal_keeps_to_the_roles_the_network_has(own_clinic: Clinic) -> None:

@@ -9,14 +9,13 @@ Price      The rules are data of one service, the same for every network; which 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from services.referral.domain.refusals import Refused
 from services.referral.domain.roles import ROLES
 
-_CONDITIONS: Final = frozenset(
-    {"needs_any", "needs_min", "needs_max", "complexity", "confidence", "urgency"}
-)
+_LISTS: Final = ("needs_any", "complexity", "confidence", "urgency")
+_COUNTS: Final = ("needs_min", "needs_max")
 _SAID: Final = frozenset({"id", "role", "words"})
 
 
@@ -119,6 +118,11 @@ class Rules:
     since: str
     rules: tuple[Rule, ...]
 
+    def words_of(self, ids: Sequence[str]) -> list[str]:
+        """Give rules in words, as far as this version has them."""
+        known = {rule.id: rule.words for rule in self.rules}
+        return [known.get(one, "") for one in ids]
+
     def propose(self, facts: Facts, offered: frozenset[str]) -> Proposal:
         """Propose a role the network has; one that has not described its roles has them all."""
         fitting = [rule for rule in self.rules if rule.fits(facts)]
@@ -132,9 +136,12 @@ class Rules:
         )
 
 
-def rules_of(document: Mapping[str, Any]) -> Rules:
-    """Read the rules, and refuse a file by which somebody could be left without a proposal."""
-    rules = tuple(_rule(one) for one in document["rules"])
+def rules_of(document: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Rules:
+    """Read the rules, and refuse a file by which somebody could be left without a proposal.
+
+    ``words`` holds what may be asked for in each list: a word nobody says would never fit.
+    """
+    rules = tuple(_rule(one, words) for one in document["rules"])
     if len({rule.id for rule in rules}) != len(rules):
         raise RulesBroken("two rules have one id")
     if not rules or rules[-1].asks or rules[-1].role != "link-worker":
@@ -142,13 +149,23 @@ def rules_of(document: Mapping[str, Any]) -> Rules:
     return Rules(int(document["version"]), str(document["since"]), rules)
 
 
-def _rule(described: Mapping[str, Any]) -> Rule:
+def _rule(described: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Rule:
     asks = {name: one for name, one in described.items() if name not in _SAID}
-    if unknown := asks.keys() - _CONDITIONS:
-        raise RulesBroken(f"the rule {described['id']} asks for {', '.join(sorted(unknown))}")
+    for name, asked in asks.items():
+        if not _is_askable(name, asked, words):
+            raise RulesBroken(f"the rule {described['id']} asks for {name} = {asked!r}")
     if described["role"] not in ROLES:
         raise RulesBroken(f"the rule {described['id']} speaks for no role there is")
     return Rule(described["id"], described["role"], described["words"], asks)
+
+
+def _is_askable(name: str, asked: Any, words: Mapping[str, frozenset[str]]) -> bool:
+    if name in _COUNTS:
+        return type(asked) is int and asked > 0
+    if name not in _LISTS or not isinstance(asked, list):
+        return False
+    named = cast("list[str]", asked)
+    return bool(named) and words[name].issuperset(named)
 
 
 @dataclass(slots=True)
@@ -201,7 +218,6 @@ def _check_here(role: str, offered: frozenset[str], pointer: str) -> None:
         raise RoleNotHere("Your network has no such role.", pointer)
 
 
-def reasons_by_id(rules: Rules, ids: Sequence[str]) -> list[dict[str, str]]:
-    """Give rules in words, as far as this version still has them."""
-    known = {rule.id: rule.words for rule in rules.rules}
-    return [{"rule": one, "words": known.get(one, "")} for one in ids]
+def reasons_of(ids: Sequence[str], words: Sequence[str]) -> list[dict[str, str]]:
+    """Give the rules that spoke, in the words they had then."""
+    return [{"rule": one, "words": said} for one, said in zip(ids, words, strict=True)]

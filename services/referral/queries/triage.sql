@@ -26,11 +26,13 @@ where referral.id = $1
 -- $1 row
 insert into triage (
     id, pcn_code, practice_code, referral_id, episode_id, number, needs, urgency, complexity,
-    confidence, rule_version, rules, not_here, proposed_role, origin, occurred_at, recorded_at
+    confidence, rule_version, rules, not_here, proposed_role, origin, occurred_at, recorded_at,
+    rule_words
 )
 select
     id, pcn_code, practice_code, referral_id, episode_id, number, needs, urgency, complexity,
-    confidence, rule_version, rules, not_here, proposed_role, origin, occurred_at, recorded_at
+    confidence, rule_version, rules, not_here, proposed_role, origin, occurred_at, recorded_at,
+    rule_words
 from json_populate_recordset(null::triage, $1::json)
 
 -- name: insert_role_choice
@@ -49,7 +51,7 @@ from json_populate_recordset(null::role_choice, $1::json)
 -- Give what the rules proposed for a referral, the latest first.
 -- $1 referral id  $2 rows at most
 select
-    id, number, needs, urgency, complexity, confidence, rule_version, rules, not_here,
+    id, number, needs, urgency, complexity, confidence, rule_version, rules, rule_words, not_here,
     proposed_role, occurred_at, recorded_at
 from triage
 where referral_id = $1

@@ -11,7 +11,7 @@ from services.referral.acting import Acting, Done, Outcome, refusal_of
 from services.referral.commands import Timed
 from services.referral.commands.triage import NewReRoute, NewRole, NewTriage
 from services.referral.domain.refusals import ReferralNotOpen, Refused
-from services.referral.domain.triage import Facts, Helping, reasons_by_id
+from services.referral.domain.triage import Facts, Helping, reasons_of
 from services.referral.published import triage as published
 from services.referral.published.triage import Told
 from services.referral.store import triage as store
@@ -127,7 +127,7 @@ async def triage_referral(
     event = published.referral_triaged(
         desk.told(), facts, proposal, number=number, rule_version=rules.version
     )
-    ids = [rule.id for rule in proposal.reasons]
+    ids, words = [one.id for one in proposal.reasons], [one.words for one in proposal.reasons]
     fact = {
         **desk.fact(),
         "number": number,
@@ -139,10 +139,11 @@ async def triage_referral(
         "not_here": list(proposal.not_here),
         "proposed_role": proposal.role,
     }
-    await store.insert_triage(connection, {**fact, "rules": ids, "origin": desk.moment.origin})
+    spoke = {"rules": ids, "rule_words": words, "origin": desk.moment.origin}
+    await store.insert_triage(connection, {**fact, **spoke})
     await note_complexity(connection, desk.casework.acting, desk.episode, asked.complexity)
     await desk.store(connection, "referral.triage", event)
-    return desk.done({**fact, "reasons": reasons_by_id(rules, ids)}, version=number)
+    return desk.done({**fact, "reasons": reasons_of(ids, words)}, version=number)
 
 
 async def choose_role(

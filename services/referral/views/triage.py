@@ -7,7 +7,7 @@ from chassis.database import Connection
 from chassis.refusals import NothingFound
 from services.referral.acting import PRACTICE_ROLES, Acting
 from services.referral.domain.safety import better_route_words
-from services.referral.domain.triage import reasons_by_id
+from services.referral.domain.triage import reasons_of
 from services.referral.store import triage as store
 from services.referral.store.triage_rules import current_rules
 from services.referral.views import audit, check_colleague
@@ -31,7 +31,6 @@ async def view_triage(connection: Connection, acting: Acting, referral_id: UUID)
         for one in choices:
             if one["step"] == "chosen":
                 one["note"] = None  # among colleagues; only why a role was wrong is for referrers
-    rules = current_rules()
     await audit(connection, acting, "referral.triage.read", [(f"referral/{referral_id}", whose)])
     return {
         "id": referral_id,
@@ -40,8 +39,12 @@ async def view_triage(connection: Connection, acting: Acting, referral_id: UUID)
         "choices": choices,
         "triages": [
             {
-                **{name: row[name] for name in dict(row) if name != "rules"},
-                "reasons": reasons_by_id(rules, row["rules"]),
+                **{name: row[name] for name in dict(row) if name not in {"rules", "rule_words"}},
+                "reasons": reasons_of(
+                    row["rules"],
+                    # The code before this one kept no words; it ran with the rules of today.
+                    row["rule_words"] or current_rules().words_of(row["rules"]),
+                ),
             }
             for row in triages
         ],

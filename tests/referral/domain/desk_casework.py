@@ -4,9 +4,10 @@ As ``desk``: the domain decides in the order in which the use cases ask it.
 """
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
+from contracts import codes
 from contracts.event import EventData
 from services.referral import published
 from services.referral.domain import allocation, contacts, goals, visits
@@ -74,7 +75,8 @@ RULES: Rules = rules_of(
             {"id": "high", "role": "health-coach", "words": "-", "complexity": ["high"]},
             {"id": "everybody", "role": "link-worker", "words": "-"},
         ],
-    }
+    },
+    {"complexity": frozenset(get_args(codes.Complexity))},
 )
 GROUP = Recipient("organization", "00000000-0000-0000-0000-000000000931")
 PURPOSE = "onward-referral"

@@ -1,5 +1,9 @@
 """Rules propose and humans choose, once; a wrong role is put right once."""
 
+import hashlib
+import json
+import tomllib
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -21,10 +25,13 @@ from services.referral.domain.triage import (
     RoleNotHere,
     RulesBroken,
     SameRole,
+    reasons_of,
     rules_of,
 )
-from services.referral.store.triage_rules import current_rules
+from services.referral.store import triage_rules
+from services.referral.store.triage_rules import WORDS, current_rules
 
+RULES_FILE = Path(triage_rules.__file__).parents[1] / "triage_rules.toml"
 EVERYWHERE: frozenset[str] = frozenset()
 FACTS = st.builds(
     Facts,
@@ -108,13 +115,39 @@ BROKEN = {
     "one id twice": [LAST, LAST],
     "nothing for the rest": [{**LAST, "needs_min": 2}],
     "no rules": [],
+    "a word in place of a list": [{**LAST, "id": "one", "complexity": "high"}, LAST],
+    "a need that is misspelt": [{**LAST, "id": "one", "needs_any": ["isolatoin"]}, LAST],
+    "a confidence nobody has": [{**LAST, "id": "one", "confidence": ["medium"]}, LAST],
+    "an urgency nobody has": [{**LAST, "id": "one", "urgency": ["high"]}, LAST],
+    "one of nothing": [{**LAST, "id": "one", "needs_any": []}, LAST],
+    "a count in words": [{**LAST, "id": "one", "needs_min": "3"}, LAST],
+    "a count that is true": [{**LAST, "id": "one", "needs_min": True}, LAST],
 }
 
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_rules_that_could_leave_somebody_without_a_proposal_are_refused(fault: str) -> None:
     with pytest.raises(RulesBroken):
-        rules_of({"version": 1, "since": "2026-01-01", "rules": BROKEN[fault]})
+        rules_of({"version": 1, "since": "2026-01-01", "rules": BROKEN[fault]}, WORDS)
+
+
+# What each version of the rules held: whoever changes a rule or its words adds a version here.
+VERSIONS = {1: "62cfb5ce3a4f47522761c27beaacb1a55d7fe7ad2bd83c44f0150b167e45779e"}
+
+
+def test_rules_change_under_a_new_version_only() -> None:
+    document = tomllib.loads(RULES_FILE.read_text())
+    held = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+    assert held == VERSIONS[document["version"]]
+    assert document["version"] == max(VERSIONS)
+
+
+def test_each_reason_keeps_the_words_it_had() -> None:
+    assert reasons_of(["one", "gone"], ["First.", "Then."]) == [
+        {"rule": "one", "words": "First."},
+        {"rule": "gone", "words": "Then."},
+    ]
 
 
 class HelpingLife(RuleBasedStateMachine):
