@@ -138,6 +138,16 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         "code-not-of-role",
         "/roles/1/clinical_codes/0",
     ),
+    "a code with a slip in it": (
+        lambda roles: roles[0].update(clinical_codes=["871731000000107"]),
+        "rule-broken",
+        "/roles/0/clinical_codes/0",
+    ),
+    "a number that is no concept": (
+        lambda roles: roles[0].update(clinical_codes=["123456"]),
+        "rule-broken",
+        "/roles/0/clinical_codes/0",
+    ),
     "a code nobody verified": (
         lambda roles: roles[0].update(clinical_codes=["871691000000100"]),
         "code-not-of-role",

@@ -5,6 +5,7 @@ Promise    Whatever passes here names a link worker, gives the national codes of
 Not here   What a network is unless it says otherwise: ``default_roles.toml`` beside this service.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,9 @@ ENGLISH: Final = "en"
 LINK_WORKER_CODES: Final = frozenset({"871731000000106", "871711000000103"})
 # Said to mean "offered"; in no terminology release that we could look into.
 UNVERIFIED_CODES: Final = frozenset({"871691000000100"})
+# 6 to 18 digits; the two before the check digit say that it names a concept.
+_CONCEPT: Final = re.compile(r"[1-9][0-9]{2,14}(?:00|10)[0-9]", re.ASCII)
+_TURNED: Final = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ def _check_bands(content: Mapping[str, Any], pointer: str) -> None:
 def _check_codes(one: Role, pointer: str) -> None:
     for number, code in enumerate(one.content["clinical_codes"]):
         place = f"{pointer}/clinical_codes/{number}"
+        if not is_concept(code):
+            raise CatalogueBroken("rule-broken", place, "must be a SNOMED CT concept: check it")
         if code in UNVERIFIED_CODES:
             raise CatalogueBroken(
                 "code-not-of-role", place, "must be a code whose term is verified"
@@ -85,6 +91,21 @@ def _check_codes(one: Role, pointer: str) -> None:
             raise CatalogueBroken(
                 "code-not-of-role", place, "must be no code that link workers alone may record"
             )
+
+
+def is_concept(code: str) -> bool:
+    """Say whether a number has the form and the check digit (Verhoeff's) of a SNOMED CT concept."""
+    if _CONCEPT.fullmatch(code) is None:
+        return False
+    check = 0
+    for place, character in enumerate(reversed(code)):
+        digit = int(character)
+        for _ in range(place % 8):
+            digit = _TURNED[digit]
+        # Two turns, or a turn and a reflection, of a pentagon.
+        turned = check + digit if check < 5 else check - digit
+        check = turned % 5 + (0 if (check < 5) == (digit < 5) else 5)
+    return check == 0
 
 
 def _check_explanations(content: Mapping[str, Any], pointer: str) -> None:
