@@ -2,9 +2,11 @@
 
 import itertools
 
+import httpx
 import pytest
 
 from chassis.stream import EventRefused
+from services.referral.api.roles import REQUESTS_AT_ONCE_MAX
 from tests.referral.described import a_role, describe, told, withdrawn
 from tests.referral.trial import ANALYST, FOREIGN_WORKER, REFERRER, WORKER, Clinic
 
@@ -86,3 +88,19 @@ async def test_a_role_stands_as_it_was_told_last_in_whatever_order(own_clinic: C
 async def test_only_the_register_says_what_roles_are(own_clinic: Clinic) -> None:
     with pytest.raises(EventRefused):
         await describe(own_clinic, told(a_role(), 5, stream="QZZ"))
+
+
+async def test_one_address_cannot_flood_what_needs_no_sign_in(own_clinic: Clinic) -> None:
+    async def asked(address: str, path: str) -> int:
+        transport = httpx.ASGITransport(app=own_clinic.app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://referral") as http:
+            return (await http.get(path)).status_code
+
+    paths = ("/public/pcns/U98765/roles", "/public/practices/Y98765/roles")
+    statuses: list[int] = []
+    while 429 not in statuses and len(statuses) < 10 * REQUESTS_AT_ONCE_MAX:
+        statuses.append(await asked("192.0.2.9", paths[len(statuses) % 2]))
+
+    assert statuses[:REQUESTS_AT_ONCE_MAX] == [404] * REQUESTS_AT_ONCE_MAX
+    assert statuses[-1] == 429
+    assert await asked("192.0.2.10", paths[0]) == 404

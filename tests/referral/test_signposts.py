@@ -185,3 +185,17 @@ async def test_an_address_of_another_channel_is_refused(clinic: Clinic) -> None:
         answer = await clinic.post("/signposts", {"need": "money", "echo": echo}, member=NAVIGATOR)
         assert answer.status_code == 422
         assert "ada@" not in answer.text
+
+
+async def test_nothing_came_of_it_before_they_were_told(clinic: Clinic) -> None:
+    made = await clinic.made("/signposts", {"need": "money", **ECHO}, member=NAVIGATOR)
+    before = datetime.fromisoformat(made["occurred_at"]) - timedelta(days=1)
+    path, heard = f"/signposts/{made['id']}/echo-answer", {"answer": "got-there"}
+
+    refused = await clinic.post(
+        path, {**heard, "occurred_at": before.isoformat()}, member=NAVIGATOR
+    )
+
+    assert refused.json()["type"] == "/problems/occurred-before-referral"
+    assert refused.json()["errors"][0]["pointer"] == "/occurred_at"
+    assert (await clinic.post(path, heard, member=NAVIGATOR)).status_code == 201

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
-from services.referral.domain.refusals import Refused
+from services.referral.domain.episodes import CLOCK_LEEWAY_SECONDS
+from services.referral.domain.refusals import OccurredTooEarly, Refused
 
 Echo: TypeAlias = Literal["got-there", "did-not", "other"]
 Origin: TypeAlias = Literal["live", "import", "seed"]
@@ -68,11 +69,13 @@ class Signpost:
         self.version += 1
         return True
 
-    def hear(self, echo: Echo) -> None:
-        """Take down what came of it."""
+    def hear(self, echo: Echo, at: datetime) -> None:
+        """Take down what came of it, which is known after it happened."""
         if not self.echo_agreed:
             raise EchoNotAgreed("Nobody agreed to be asked about this.")
         if self.echo is not None:
             raise EchoAlreadyAnswered("It is known already what came of this.")
+        if at < self.occurred_at - timedelta(seconds=CLOCK_LEEWAY_SECONDS):
+            raise OccurredTooEarly("This is before they were told where to turn.", "/occurred_at")
         self.echo = echo
         self.version += 1

@@ -95,7 +95,7 @@ async def hear_echo(
     try:
         acting.check_form(recorded_at=asked.recorded_at)
         moment = _moment(acting, asked)
-        signpost.hear(asked.answer)
+        signpost.hear(asked.answer, moment.occurred_at)
     except Refused as refused:
         return refusal_of(refused)
     await store.change(connection, signpost, echoed_at=moment.occurred_at)
