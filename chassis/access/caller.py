@@ -117,6 +117,12 @@ class Caller:
         """Whether one of these roles let the caller in."""
         return not self.roles.isdisjoint(roles)
 
+    def holds_in(self, organisation_code: str, *roles: str) -> bool:
+        """Whether one of these roles let the caller in at this very organisation."""
+        return any(
+            one.organisation_code == organisation_code and one.role in roles for one in self.matched
+        )
+
     def may_see(self, organisation_code: str) -> bool:
         """Whether the matched roles reach this organisation."""
         return organisation_code in self.organisations

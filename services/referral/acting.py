@@ -64,10 +64,24 @@ class Acting:
             return None
         return worker_id_of(self.caller.member_key)
 
-    @property
-    def worker_role(self) -> str | None:
-        """The role in which the caller works with people, the first they hold."""
-        return next((role for role in WORKER_ROLES if self.caller.holds(role)), None)
+    def worker_role_in(self, pcn_code: str) -> str | None:
+        """The role in which the caller works with people of a network, the first they hold there."""
+        held = (role for role in WORKER_ROLES if self.caller.holds_in(pcn_code, role))
+        return next(held, None)
+
+    def worker_id_in(self, pcn_code: str) -> UUID | None:
+        """The worker the caller is in a network, if they work with people there."""
+        return self.worker_id if self.worker_role_in(pcn_code) else None
+
+    def manages(self, pcn_code: str) -> bool:
+        """Whether the caller manages this network."""
+        return self.caller.holds_in(pcn_code, "pcn-manager")
+
+    def opens_freely(self, pcn_code: str) -> bool:
+        """Whether they are nobody's colleague in a network: its manager, or there for a practice."""
+        if self.manages(pcn_code):
+            return True
+        return self.caller.holds(*PRACTICE_ROLES) and self.worker_role_in(pcn_code) is None
 
     def may_act_for(self, practice_code: str, pcn_code: str) -> bool:
         """Whether the caller belongs to this practice or to its network."""
@@ -98,7 +112,7 @@ class Acting:
 
     def check_may_open(self, episode: Episode) -> None:
         """A worker opens a colleague's episode with a reason; a manager is nobody's colleague."""
-        if not self.caller.holds("pcn-manager", *PRACTICE_ROLES):
+        if not self.opens_freely(episode.pcn_code):
             episode.check_opened_by(self.worker_id, has_reason=self.reason is not None)
 
     def check_form(self, *, worker_id: UUID | None = None, recorded_at: datetime | None) -> None:

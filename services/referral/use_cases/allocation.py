@@ -37,11 +37,11 @@ async def assign_worker(
     asked: NewWorker,
 ) -> Outcome:
     """Make an episode a worker's: a manager anybody's, a worker their own."""
-    manages = acting.caller.holds("pcn-manager")
-    worker_id = asked.worker_id or acting.worker_id
+    casework, episode, known = await _open(connection, acting, referral_id, expected_version, asked)
+    manages = acting.manages(episode.pcn_code)
+    worker_id = asked.worker_id or acting.worker_id_in(episode.pcn_code)
     if worker_id is None or (not manages and worker_id != acting.worker_id):
         return broken("/worker_id", "must be yourself, unless you manage the network")
-    casework, episode, known = await _open(connection, acting, referral_id, expected_version, asked)
     workers = await store.list_workers(connection, episode.pcn_code, WORKER_ROLES)
     previous = episode.worker_id
     try:
@@ -86,7 +86,7 @@ async def change_complexity(
         episode,
         asked.complexity,
         known.complexity,
-        source="manager" if acting.caller.holds("pcn-manager") else "worker",
+        source="manager" if acting.manages(episode.pcn_code) else "worker",
         event_id=event_id,
         version=version,
         moment=moment,

@@ -53,8 +53,8 @@ class _Recording:
         acting.check_form(worker_id=_worker_given(asked), recorded_at=asked.recorded_at)
         referral, episode = casework.referral(referral_id)
         moment = casework.moment(asked, episode)
-        fact = _fact_of(asked, role_spoken_in(acting, asked.role), moment)
-        worker_id = _worker_given(asked) or acting.worker_id
+        fact = _fact_of(asked, role_spoken_in(acting, asked.role, episode.pcn_code), moment)
+        worker_id = _worker_given(asked) or acting.worker_id_in(episode.pcn_code)
         number, version = record(episode, referral, fact, worker_id)
         contact = Contact(
             new_id(), episode.id, referral.id, referral.practice_code, worker_id, fact, number
@@ -136,12 +136,14 @@ def named_in(
     )
 
 
-def role_spoken_in(acting: Acting, role: codes.WorkerRole | None) -> codes.WorkerRole:
-    """Give the role spoken in: one the caller holds, unless they enter what others did."""
+def role_spoken_in(
+    acting: Acting, role: codes.WorkerRole | None, pcn_code: str
+) -> codes.WorkerRole:
+    """Give the role spoken in: one the caller holds there, unless they enter what others did."""
     if role is None:
-        return cast("codes.WorkerRole", acting.worker_role or "other")
-    enters_for_others = acting.origin != "live" or acting.caller.holds("pcn-manager")
-    if not enters_for_others and not acting.caller.holds(role):
+        return cast("codes.WorkerRole", acting.worker_role_in(pcn_code) or "other")
+    enters_for_others = acting.origin != "live" or acting.manages(pcn_code)
+    if not enters_for_others and not acting.caller.holds_in(pcn_code, role):
         raise broken("/role", "must be a role that you hold")
     return role
 

@@ -94,7 +94,7 @@ class _Correcting:
         contact, acting = held.contact, self.casework.acting
         changes = asked.model_dump(exclude_unset=True, exclude=_NOT_OF_THE_FACT)
         if asked.role is not None:
-            changes["role"] = role_spoken_in(acting, asked.role)
+            changes["role"] = role_spoken_in(acting, asked.role, episode.pcn_code)
         if asked.occurred_at is not None:
             changes["occurred_at"] = asked.occurred_at.astimezone(UTC)
             check_happened(changes["occurred_at"], moment.recorded_at)

@@ -116,7 +116,7 @@ async def _network_of(
     caller = acting.caller
     is_self = worker_id_of(caller.member_key) == worker_id
     shared: dict[str, tuple[str, ...]] = {}
-    managed = caller.pcns if caller.holds("pcn-manager") else ()
+    managed = [one for one in caller.pcns if acting.manages(one)]
     own = {*caller.pcns, *acting.places.pcns.values()} if is_self else set[str]()
     for pcn_code in sorted({*managed, *own}):
         roles = (await store.workers_of(connection, pcn_code)).get(worker_id)

@@ -16,9 +16,10 @@ from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.outbox import NewEvent
 from chassis.refusals import NothingFound
-from services.referral.acting import Acting, Done, Outcome, broken
+from services.referral.acting import WORKER_ROLES, Acting, Done, Outcome, broken
 from services.referral.commands import Timed
 from services.referral.commands.visits import NewVisit, VisitExtension, VisitStep
+from services.referral.domain.allocation import WorkerNotHere
 from services.referral.domain.episodes import Episode
 from services.referral.domain.refusals import ReferralNotOpen
 from services.referral.domain.risk import GROUPS
@@ -39,6 +40,7 @@ from services.referral.published.visits import (
 )
 from services.referral.store import timers
 from services.referral.store import visits as store
+from services.referral.store.allocation import list_workers
 from services.referral.store.episodes import write_episodes
 from services.referral.store.risk import active_risk_flags
 from services.referral.use_cases.alarms import raise_alarm
@@ -53,13 +55,14 @@ async def plan_visit(
 ) -> Outcome:
     """Plan to visit the person at home."""
     casework = await open_referrals(connection, acting, [referral_id])
+    workers = await _workers(connection, casework)
     planned: list[dict[str, Any]] = []
 
     def decide(asked: NewVisit) -> Done:
         acting.check_form(recorded_at=asked.recorded_at)
         referral, episode = casework.referral(referral_id)
         moment = casework.moment(asked, episode)
-        worker_id = _who_goes(acting, asked)
+        worker_id = _who_goes(acting, asked, episode.pcn_code, workers)
         planned_for = (asked.planned_for or moment.occurred_at).astimezone(UTC)
         check_planned_for(planned_for, moment.recorded_at)
         if not referral.is_open:
@@ -271,12 +274,22 @@ async def _set_clock(connection: Connection, acting: Acting, visit: Visit, pcn_c
     await timers.set(connection, kind=TIMER, about=visit.id, pcn_code=pcn_code, due_at=due_at)
 
 
-def _who_goes(acting: Acting, asked: NewVisit) -> UUID:
+async def _workers(connection: Connection, casework: Casework) -> frozenset[UUID]:
+    """Give who works with people where this episode is."""
+    found: set[UUID] = set()
+    for pcn_code in {one.pcn_code for one in casework.episodes.values()}:
+        found |= await list_workers(connection, pcn_code, WORKER_ROLES)
+    return frozenset(found)
+
+
+def _who_goes(acting: Acting, asked: NewVisit, pcn_code: str, workers: frozenset[UUID]) -> UUID:
     """Give the worker who goes: the caller, unless a manager names somebody."""
-    own = acting.worker_id
+    own = acting.worker_id_in(pcn_code)
     if asked.worker_id is not None and asked.worker_id != own:
-        if not acting.caller.holds("pcn-manager"):
+        if not acting.manages(pcn_code):
             raise broken("/worker_id", "must be you, unless you manage the network")
+        if asked.worker_id not in workers:
+            raise WorkerNotHere("Nobody of this id works with people here.", "/worker_id")
         return asked.worker_id
     if own is None:
         raise broken("/worker_id", "must say who goes")

@@ -15,7 +15,7 @@ from chassis.access.audit import Opened, record_access
 from chassis.database import Connection
 from chassis.refusals import NothingFound, ReasonRequired
 from chassis.sql import Queries
-from services.referral.acting import PRACTICE_ROLES, Acting
+from services.referral.acting import Acting
 from services.referral.store.goals import load_steps
 from services.referral.store.triage import helped_by
 
@@ -30,7 +30,7 @@ async def view_person(connection: Connection, acting: Acting, person_id: UUID) -
     row = await connection.fetchrow(_SQL["view_person"], person_id)
     if row is None:
         raise NothingFound
-    check_colleague(acting, row["worker_id"])
+    check_colleague(acting, row)
     whose = {"pcn_code": row["pcn_code"], "person_id": row["id"]}
     await audit(connection, acting, "person.read", [(f"person/{person_id}", whose)])
     return {key: value for key, value in row.items() if key != "worker_id"}
@@ -52,7 +52,7 @@ async def view_referral(
     row = await connection.fetchrow(_SQL["view_referral"], referral_id)
     if row is None:
         raise NothingFound
-    check_colleague(acting, row["worker_id"])
+    check_colleague(acting, row)
     goals = await connection.fetch(
         _SQL["list_goals_of_episode"], row["episode_id"], None, GOALS_SHOWN_MAX
     )
@@ -151,15 +151,19 @@ async def owner_by(connection: Connection, acting: Acting, statement: str, its_i
     row = await connection.fetchrow(statement, its_id)
     if row is None:
         raise NothingFound
-    check_colleague(acting, row["worker_id"])
+    check_colleague(acting, row)
     return row
 
 
-def check_colleague(acting: Acting, worker_id: UUID | None) -> None:
-    """Let a worker see an episode of nobody or their own; a colleague's takes a reason."""
+def check_colleague(acting: Acting, whose: Mapping[str, Any] | Record) -> None:
+    """Let a worker see an episode of nobody or their own; a colleague's takes a reason.
+
+    ``whose`` says by ``pcn_code`` in which network the episode of which ``worker_id`` is.
+    """
+    worker_id = whose["worker_id"]
     if worker_id is None or acting.reason is not None or worker_id == acting.worker_id:
         return
-    if not acting.caller.holds("pcn-manager", *PRACTICE_ROLES):
+    if not acting.opens_freely(whose["pcn_code"]):
         raise ReasonRequired
 
 

@@ -26,7 +26,7 @@ async def list_messages_back(
     whose = await connection.fetchrow(_SQL["whose_episode_of_referral"], referral_id)
     if whose is None:
         raise NothingFound
-    check_colleague(acting, whose["worker_id"])
+    check_colleague(acting, whose)
     rows = await connection.fetch(_SQL["list_messages_back"], whose["episode_id"], before, limit)
     await audit(connection, acting, "message-back.read", [(f"referral/{referral_id}", whose)])
     return rows

@@ -80,7 +80,7 @@ async def _whose(connection: Connection, acting: Acting, person_id: UUID) -> Rec
     whose = await about_person.find_whose(connection, person_id)
     if whose is None:
         raise NothingFound
-    check_colleague(acting, whose["worker_id"])
+    check_colleague(acting, whose)
     return whose
 
 

@@ -42,7 +42,7 @@ async def view_measure(connection: Connection, acting: Acting, measure_id: UUID)
     row = await connection.fetchrow(_SQL["view_measure"], measure_id)
     if whose is None or row is None:
         raise NothingFound
-    check_colleague(acting, whose["worker_id"])
+    check_colleague(acting, whose)
     versions = await connection.fetch(
         _SQL["list_versions_of_measure"], measure_id, VERSIONS_SHOWN_MAX
     )

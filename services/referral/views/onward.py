@@ -113,7 +113,7 @@ async def view_onward_referral(
     row = await connection.fetchrow(_SQL["view_onward_referral"], onward_referral_id)
     if row is None:
         raise NothingFound
-    check_colleague(acting, row["worker_id"])
+    check_colleague(acting, row)
     steps = await connection.fetch(
         _SQL["list_steps_of_onward_referral"], onward_referral_id, STEPS_SHOWN_MAX
     )

@@ -40,7 +40,7 @@ async def view_flag(connection: Connection, acting: Acting, flag_id: UUID) -> di
     whose = await about_person.find_whose(connection, row["person_id"])
     if whose is None:
         raise NothingFound
-    check_colleague(acting, whose["worker_id"])
+    check_colleague(acting, whose)
     steps = await store.list_steps(connection, flag_id, limit=STEPS_SHOWN_MAX)
     await audit(connection, acting, "risk-flag.read", [(f"risk-flag/{flag_id}", whose)])
     return {**_shown(row, acting), "steps": [dict(step) for step in steps]}

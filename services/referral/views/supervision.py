@@ -23,7 +23,7 @@ async def list_supervision(
         raise NothingFound
     workers = await store.workers_of(connection, pcn_code)
     wanted = sorted(workers)
-    if not caller.holds("pcn-manager"):
+    if not acting.manages(pcn_code):
         wanted = [one for one in wanted if one == worker_id_of(caller.member_key)]
     page = [one for one in wanted if after is None or one > after][:limit]
     entitled = await store.entitled_in(connection, pcn_code)
@@ -49,7 +49,7 @@ async def list_records(
     """Give a page of what a worker had, to themselves and their network's manager."""
     caller = acting.caller
     is_self = worker_id_of(caller.member_key) == worker_id
-    managed = caller.pcns if caller.holds("pcn-manager") else ()
+    managed = [one for one in caller.pcns if acting.manages(one)]
     own = (*caller.pcns, *acting.places.pcns.values()) if is_self else ()
     for pcn_code in dict.fromkeys((*managed, *own)):
         if worker_id in await store.workers_of(connection, pcn_code):

@@ -23,7 +23,7 @@ async def view_triage(connection: Connection, acting: Acting, referral_id: UUID)
     whose = await store.find_whose(connection, referral_id)
     if whose is None:
         raise NothingFound
-    check_colleague(acting, whose["worker_id"])
+    check_colleague(acting, whose)
     triages = await store.list_triages(connection, referral_id, limit=TRIAGES_SHOWN_MAX)
     choices = [dict(row) for row in await store.list_role_choices(connection, referral_id)]
     route = await store.find_better_route(connection, referral_id)
