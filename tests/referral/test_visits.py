@@ -1,6 +1,7 @@
 """Home visits over HTTP, and the alarm when a worker does not come out in time."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from chassis.database import Database
+from services.referral.api.safety_answers import AlarmShown
 from services.referral.api.visits import OverduePage, VisitMoved, VisitPage, VisitShown
 from services.referral.schedules import HANDLERS
 from services.referral.use_cases.timers import fire_due
@@ -175,6 +177,36 @@ async def test_a_worker_who_checked_out_or_asked_for_longer_alarms_nobody(clinic
 
     assert await alarms_of(clinic, ended) == []
     assert await alarms_of(clinic, longer) == []
+
+
+async def test_an_alarm_says_who_is_missing_and_shows_when_they_are_out(clinic: Clinic) -> None:
+    _, visit = await a_visit(clinic)
+    begun = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    await step(clinic, visit, "check-in", occurred_at=begun)
+    async with schedules_of(clinic) as database:
+        await fire_due(database, HANDLERS, "safety")
+
+    (alarm,) = await alarms_of(clinic, visit)
+    told = json.loads(alarm["data"])
+    missing = await shown_alarm(clinic, told["alarm_id"])
+    out = (await step(clinic, visit, "check-out")).json()
+    shown = await shown_alarm(clinic, told["alarm_id"])
+
+    assert (told["visit_id"], told["worker_id"]) == (visit["id"], visit["worker_id"])
+    assert (missing["visit_id"], missing["worker_id"]) == (visit["id"], visit["worker_id"])
+    assert (missing["visit_status"], missing["checked_out_at"]) == ("under-way", None)
+    assert (shown["visit_status"], shown["status"]) == ("ended", "raised")
+    assert datetime.fromisoformat(shown["checked_out_at"]) == datetime.fromisoformat(
+        out["checked_out_at"]
+    )
+
+
+async def shown_alarm(clinic: Clinic, alarm_id: str) -> dict[str, Any]:
+    for row in (await clinic.get("/alarms?limit=100")).json()["items"]:
+        if row["id"] == alarm_id:
+            AlarmShown.model_validate_json(json.dumps(row))
+            return row
+    raise AssertionError(alarm_id)
 
 
 async def passes(clinic: Clinic, visit: dict[str, Any], minutes: int = 31) -> datetime:

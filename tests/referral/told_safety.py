@@ -23,6 +23,8 @@ def events(episode: Episode, moment: Moment) -> list[NewEvent]:
         referral_id=uuid4(),
         episode_id=episode.id,
         person_id=episode.person_id,
+        visit_id=uuid4(),
+        worker_id=uuid4(),
         raised_at=moment.recorded_at,
         version=VERSION - 1,
     )

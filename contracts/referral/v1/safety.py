@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from contracts import codes, fields
 from contracts.event import EventData
+from contracts.referral.v1.visits import VisitId
 
 SAFETY_SUFFIX = ".safety"
 
@@ -93,6 +94,10 @@ class SafetyAlarmRaised(EventData):
     level: Level
     holder: Holder | None
     escalates_at: EscalatesAt
+    visit_id: VisitId | None = None
+    worker_id: Annotated[
+        fields.WorkerId | None, Field(description="Who went on that visit; null: it is about none.")
+    ] = None
 
 
 class SafetyAlarmEscalated(EventData):

@@ -52,6 +52,12 @@ class AlarmShown(Told):
     outcome: codes.AlarmOutcome | None
     note: str | None
     version: int
+    visit_id: UUID | None = Field(description="The visit it was raised for, if it was for one.")
+    worker_id: UUID | None = Field(description="Who went on that visit.")
+    visit_status: codes.VisitStatus | None = Field(description="How that visit stands by now.")
+    checked_out_at: datetime | None = Field(
+        description="When they checked out. The alarm stands until you close it."
+    )
     taken_back: list[codes.Danger] = Field(
         description="Dangers that were put right since. The alarm stands until you close it."
     )

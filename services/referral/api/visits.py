@@ -76,7 +76,7 @@ class VisitListed(Told):
     checked_in_at: datetime | None
     due_back_at: datetime | None
     checked_out_at: datetime | None
-    alarm_id: UUID | None = Field(description="The alarm that was raised, if one was.")
+    alarm_id: UUID | None = Field(description="The latest alarm that was raised, if one was.")
     version: int
     overdue: bool
 

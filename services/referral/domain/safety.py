@@ -140,6 +140,9 @@ class Alarm:
     referral_id: UUID | None = None
     episode_id: UUID | None = None
     person_id: UUID | None = None
+    visit_id: UUID | None = None
+    worker_id: UUID | None = None
+    """Who went on the visit it was raised for; only then."""
     raised_at: datetime
     status: AlarmStatus = "raised"
     level: int = 0

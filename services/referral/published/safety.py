@@ -37,6 +37,8 @@ def alarm_raised(alarm: Alarm, *, event_id: UUID, moment: Moment) -> NewEvent:
         level=alarm.level,
         holder=alarm.holder,
         escalates_at=alarm.escalates_at,
+        visit_id=alarm.visit_id,
+        worker_id=alarm.worker_id,
     )
     return _of_alarm(alarm, data, event_id, moment)
 

@@ -25,9 +25,9 @@ left join access_membership as held on held.membership_id = lead.membership_id
 -- Raise an alarm.
 insert into alarm (
     id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
-    recorded_at, status, level, holder, escalates_at, origin, version, contact_id
+    recorded_at, status, level, holder, escalates_at, origin, version, contact_id, visit_id
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 
 -- name: alarms_of_contact
 -- Give the alarms that were raised for a contact and are not closed.
@@ -77,12 +77,16 @@ where id = $1
 select
     id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
     recorded_at, status, level, holder, escalates_at, acknowledged_by, acknowledged_at, closed_at,
-    outcome, note, version,
+    outcome, note, version, visit_id,
     not exists (
         select
         from access_membership
         where access_membership.membership_id = alarm.holder
     ) as holder_left,
+    -- Who went, and how the visit stands by now.
+    (select visit.worker_id from visit where visit.id = alarm.visit_id) as worker_id,
+    (select visit.status from visit where visit.id = alarm.visit_id) as visit_status,
+    (select visit.checked_out_at from visit where visit.id = alarm.visit_id) as checked_out_at,
     -- What the contact that named them does not name any more.
     array(
         select danger
@@ -106,12 +110,16 @@ limit $3
 select
     id, pcn_code, kind, dangers, practice_code, referral_id, episode_id, person_id, raised_at,
     recorded_at, status, level, holder, escalates_at, acknowledged_by, acknowledged_at, closed_at,
-    outcome, note, version,
+    outcome, note, version, visit_id,
     not exists (
         select
         from access_membership
         where access_membership.membership_id = alarm.holder
     ) as holder_left,
+    -- Who went, and how the visit stands by now.
+    (select visit.worker_id from visit where visit.id = alarm.visit_id) as worker_id,
+    (select visit.status from visit where visit.id = alarm.visit_id) as visit_status,
+    (select visit.checked_out_at from visit where visit.id = alarm.visit_id) as checked_out_at,
     -- What the contact that named them does not name any more.
     array(
         select danger

@@ -71,6 +71,7 @@ async def insert_alarm(
         origin,
         alarm.version,
         contact_id,
+        alarm.visit_id,
     )
 
 

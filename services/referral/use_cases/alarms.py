@@ -49,6 +49,8 @@ async def raise_alarm(
     dangers: Sequence[codes.Danger] = (),
     moment: Moment | None = None,
     contact_id: UUID | None = None,
+    visit_id: UUID | None = None,
+    worker_id: UUID | None = None,
 ) -> tuple[Alarm, UUID]:
     """Raise an alarm in the caller's transaction; the alarm and the id of its event.
 
@@ -66,6 +68,8 @@ async def raise_alarm(
         referral_id=referral_id,
         episode_id=episode_id,
         person_id=person_id,
+        visit_id=visit_id,
+        worker_id=worker_id,
         raised_at=known_at,
     )
     alarm.sound(ladder, known_at)

@@ -139,18 +139,7 @@ async def lone_worker_fell_due(connection: Connection, timer: Timer) -> None:
         return
     # The database says what is due; a process whose clock is a little behind believes it.
     known_at = max(clock.now(), timer.due_at)
-    alarm, _ = await raise_alarm(
-        connection,
-        None,
-        kind="lone-worker-overdue",
-        pcn_code=episode.pcn_code,
-        practice_code=visit.practice_code,
-        referral_id=visit.referral_id,
-        episode_id=episode.id,
-        person_id=episode.person_id,
-        moment=Moment(timer.due_at, known_at),
-    )
-    await store.note_alarm(connection, visit.id, alarm.id)
+    await _alarm(connection, visit, episode, Moment(timer.due_at, known_at))
 
 
 async def visit_begin_fell_due(connection: Connection, timer: Timer) -> None:
@@ -172,18 +161,7 @@ async def visit_begin_fell_due(connection: Connection, timer: Timer) -> None:
     await outbox.record(connection, [event])
     if not alarmed:
         return
-    alarm, _ = await raise_alarm(
-        connection,
-        None,
-        kind="lone-worker-overdue",
-        pcn_code=episode.pcn_code,
-        practice_code=visit.practice_code,
-        referral_id=visit.referral_id,
-        episode_id=episode.id,
-        person_id=episode.person_id,
-        moment=moment,
-    )
-    await store.note_alarm(connection, visit.id, alarm.id)
+    await _alarm(connection, visit, episode, moment)
 
 
 async def call_off_planned(
@@ -209,6 +187,24 @@ async def call_off_planned(
             )
         )
     return events
+
+
+async def _alarm(connection: Connection, visit: Visit, episode: Episode, moment: Moment) -> None:
+    """Raise an alarm for a worker who went, or did not get there."""
+    alarm, _ = await raise_alarm(
+        connection,
+        None,
+        kind="lone-worker-overdue",
+        pcn_code=episode.pcn_code,
+        practice_code=visit.practice_code,
+        referral_id=visit.referral_id,
+        episode_id=episode.id,
+        person_id=episode.person_id,
+        moment=moment,
+        visit_id=visit.id,
+        worker_id=visit.worker_id,
+    )
+    await store.note_alarm(connection, visit.id, alarm.id)
 
 
 async def _step(
