@@ -38,6 +38,23 @@ def require_version(
 ExpectedVersion = Annotated[int, Depends(require_version)]
 
 
+def read_version(
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description='The ETag you saw, such as "3"; left out, whatever stands now.',
+            max_length=200,
+        ),
+    ] = None,
+) -> int | None:
+    """Read the version the caller saw, where a change may come without one."""
+    return None if if_match is None else require_version(if_match)
+
+
+VersionSeen = Annotated[int | None, Depends(read_version)]
+
+
 def check_version(expected: int, current: int) -> None:
     """Refuse the change unless the caller saw the current version."""
     if expected != current:

@@ -300,6 +300,8 @@ async def test_a_goal_is_set_updated_and_ended(clinic: Clinic) -> None:
         "changes": [],
         "target_date": "2030-06-30",
         "review_on": None,
+        "need": "isolation",
+        "reason": None,
     }
 
 

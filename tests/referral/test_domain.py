@@ -32,6 +32,7 @@ from services.referral.domain.refusals import (
     EpisodeNotOpen,
     GoalEnded,
     NhsNumberNotSynthetic,
+    NothingCorrected,
     OccurredInTheFuture,
     OccurredTooEarly,
     PersonDetailsDiffer,
@@ -218,6 +219,22 @@ def test_a_goal_that_was_met_or_dropped_stays_so(ended: GoalStatus, wanted: Goal
 
     assert refused.value.name == "goal-ended"
     assert (episode, goal) == before
+
+
+@pytest.mark.parametrize("ended", ["met", "dropped"])
+def test_a_goal_that_ended_by_mistake_goes_on_where_that_corrects_it(ended: GoalStatus) -> None:
+    episode, referral = received()
+    goal = a_goal(episode, referral, ended)
+
+    change = episode.update_goal(goal, "progressing", corrects=True)
+
+    assert (change.previous_status, change.status, change.update_number) == (
+        ended,
+        "progressing",
+        1,
+    )
+    with pytest.raises(NothingCorrected):
+        episode.update_goal(goal, "progressing", corrects=True)
 
 
 def test_the_updates_of_a_goal_are_counted_from_one() -> None:

@@ -19,13 +19,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chassis.access.workers import worker_id_of
 from services.referral.schedules import HANDLERS
 from services.referral.use_cases.timers import fire_due
 from tests.referral.domain.replayed import Reader
 from tests.referral.onward_trial import publish, worker_of
 from tests.referral.test_closing import CLOSING
 from tests.referral.test_matching import two_records
-from tests.referral.trial import MANAGER, Clinic
+from tests.referral.trial import MANAGER, WORKER, Clinic
 
 pytestmark = pytest.mark.postgres
 
@@ -141,7 +142,7 @@ async def set_goal(life: Life, place: int) -> None:
 async def plan_visit(life: Life, place: int) -> None:
     if referral := life.pick("referral", place):
         body = {"planned_for": datetime.now(UTC).isoformat(), "expected_minutes": 30}
-        body["worker_id"] = str(UUID(int=77))
+        body["worker_id"] = str(worker_id_of(life.clinic.member_key(WORKER)))
         await life.post("visit", f"/referrals/{referral}/visits", {**body, **life.at()})
 
 
@@ -238,6 +239,11 @@ MOVES: dict[str, Move] = {
     "void": of_thing("contact", "contact", "/contacts/{}/voiding", reason="did-not-happen"),
     "plan": agree_plan,
     "goal": set_goal,
+    "goal comes on": of_thing("goal", "goal", "/goals/{}/updates", status="progressing"),
+    "goal changes": of_thing("goal", "goal", "/goals/{}/updates", status="changed", measure="A"),
+    "goal goes on": of_thing(
+        "goal", "goal", "/goals/{}/updates", status="progressing", reason="mistyped"
+    ),
     "goal is met": of_thing("goal", "goal", "/goals/{}/updates", status="met"),
     "visit": plan_visit,
     "check in": visit_step("check-in"),

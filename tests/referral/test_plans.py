@@ -282,6 +282,120 @@ async def test_what_is_to_be_looked_at_again_is_listed_and_told_once_on_its_day(
     assert not [row for row in await own_clinic.rows("timer") if row["kind"] == "review"]
 
 
+async def test_saying_how_a_goal_stands_tells_its_day_no_second_time(own_clinic: Clinic) -> None:
+    referral, path = await begun(own_clinic)
+    goal = await own_clinic.made(f"{path}/goals", {"review_on": LATER.isoformat()}, member=WORKER)
+    await let_the_day_come(own_clinic, goal["id"])
+    await own_clinic.owner.execute(
+        "update goal set review_on = (select review_on from review where about = id)"
+    )
+    updates = f"/goals/{goal['id']}/updates"
+
+    for body in ({"status": "progressing"}, {"status": "changed", "measure": "Ten lengths."}):
+        await own_clinic.made(updates, body, member=WORKER)
+        async with schedules_of(own_clinic) as database:
+            await fire_due(database, {"review": HANDLERS["review"]}, "ordinary")
+
+    told = await own_clinic.events(f"episode/{referral['episode_id']}")
+    assert [one["type"] for one in told].count("waymark.review-due.v1") == 1
+    assert not [row for row in await own_clinic.rows("timer") if row["kind"] == "review"]
+    # Naming another day sets it again.
+    await own_clinic.made(updates, {"status": "progressing", "review_on": "2031-01-01"})
+    assert [row for row in await own_clinic.rows("timer") if row["kind"] == "review"]
+
+
+async def test_what_a_goal_said_before_stays_in_its_history(clinic: Clinic) -> None:
+    referral, path = await begun(clinic)
+    before = {"description": "Swim «canary».", "measure": "Ten lengths.", "need": "isolation"}
+    goal = await clinic.made(f"{path}/goals", before, member=WORKER)
+    updates = f"/goals/{goal['id']}/updates"
+
+    await clinic.made(updates, {"status": "progressing"}, member=WORKER)
+    await clinic.made(
+        updates, {"status": "changed", "description": "Dance.", "need": "money"}, member=WORKER
+    )
+
+    shown = await clinic.get(updates, member=WORKER)
+    goals_answers.GoalUpdatePage.model_validate_json(shown.text)
+    first, second = shown.json()["items"]
+    assert first["put_aside"] is None
+    assert second["put_aside"] == {**before, "target_date": None, "review_on": None}
+    told = (await clinic.events(f"episode/{referral['episode_id']}"))[-1]
+    assert told["data"]["need"] == "money"
+    assert "canary" not in str(told)
+
+
+async def test_two_who_change_a_goal_they_saw_are_one_and_a_refusal(clinic: Clinic) -> None:
+    _, path = await begun(clinic)
+    goal = await clinic.made(f"{path}/goals", {"description": "Swim."}, member=WORKER)
+    updates = f"/goals/{goal['id']}/updates"
+
+    told = await asyncio.gather(
+        *(
+            clinic.post(
+                updates, {"status": "changed", "description": words}, member=WORKER, If_Match='"1"'
+            )
+            for words in ("Dance.", "Sing.")
+        )
+    )
+    unseen = await clinic.post(updates, {"status": "progressing"}, member=WORKER)
+
+    assert sorted(answer.status_code for answer in told) == [201, 412]
+    assert (unseen.status_code, unseen.headers["ETag"]) == (201, '"3"')
+
+
+async def test_what_a_step_said_before_is_shown_with_it(clinic: Clinic) -> None:
+    _, path = await begun(clinic)
+    goal = await clinic.made(f"{path}/goals", {"steps": ["Ring.", "Go."]}, member=WORKER)
+
+    await mark(clinic, goal, 1, 1, done=False, what="Write.")
+    await mark(clinic, goal, 1, 2, done=True)
+    await mark(clinic, goal, 1, 3, done=True, what="Write twice.")
+
+    listed = await clinic.get(f"{path}/goals", member=WORKER)
+    goals_answers.GoalPage.model_validate_json(listed.text)
+    first, second = listed.json()["items"][0]["steps"]
+    assert (first["what"], [one["what"] for one in first["earlier"]]) == (
+        "Write twice.",
+        ["Write.", "Ring."],
+    )
+    assert second["earlier"] == []
+
+
+async def test_a_goal_that_ended_by_mistake_goes_on_with_a_reason(clinic: Clinic) -> None:
+    referral, path = await begun(clinic)
+    goal = await clinic.made(f"{path}/goals", {}, member=WORKER)
+    updates = f"/goals/{goal['id']}/updates"
+    early = await clinic.post(
+        updates, {"status": "progressing", "reason": "mistyped"}, member=WORKER
+    )
+    await clinic.made(updates, {"status": "met"}, member=WORKER)
+
+    unsaid = await clinic.post(updates, {"status": "progressing"}, member=WORKER)
+    other = await clinic.post(updates, {"status": "dropped", "reason": "mistyped"}, member=WORKER)
+    right = await clinic.made(
+        updates, {"status": "progressing", "reason": "mistyped"}, member=WORKER
+    )
+
+    assert (early.status_code, early.json()["type"]) == (422, "/problems/nothing-corrected")
+    assert (unsaid.status_code, unsaid.json()["type"]) == (409, "/problems/goal-ended")
+    assert other.status_code == 422
+    assert (right["previous_status"], right["status"]) == ("met", "progressing")
+    told = (await clinic.events(f"episode/{referral['episode_id']}"))[-1]["data"]
+    assert (told["previous_status"], told["status"], told["reason"]) == (
+        "met",
+        "progressing",
+        "mistyped",
+    )
+    assert (await clinic.one("goal", goal["id"]))["status"] == "progressing"
+    (shown,) = [
+        one
+        for one in (await clinic.get(updates, member=WORKER)).json()["items"]
+        if one["reason"] is not None
+    ]
+    assert shown["number"] == 2
+
+
 async def test_a_day_that_moved_support_that_ended_or_a_death_makes_no_review_due(
     own_clinic: Clinic,
 ) -> None:

@@ -115,6 +115,8 @@ def all_events(person: Person) -> list[NewEvent]:
             changes=["target-date"],
             target_date=date(2030, 6, 30),
             review_on=date(2030, 3, 1),
+            need="money",
+            reason="mistyped",
         ),
     ]
 

@@ -152,6 +152,10 @@ class Clinic:
             )
         return self.tokens[member]
 
+    def member_key(self, member: str) -> str:
+        """The key by which every service knows a member."""
+        return member_key(MEMBER_KEY_SECRET, self.issuer.url, member)
+
     async def rows(self, table: str, order: str = "1") -> list[dict[str, Any]]:
         """Everything in a table, past every row policy."""
         return [

@@ -333,3 +333,5 @@ class GoalUpdated(EventData):
     changes: plans.GoalChanges | None = None
     target_date: fields.TargetDate | None = None
     review_on: plans.ReviewOn | None = None
+    need: fields.Need | None = None
+    reason: plans.GoalCorrectionReason | None = None

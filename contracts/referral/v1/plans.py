@@ -32,6 +32,13 @@ GoalChanges = Annotated[
         examples=[["target-date"]],
     ),
 ]
+GoalCorrectionReason = Annotated[
+    codes.CorrectionReason,
+    Field(
+        description="Why a goal that was met or dropped goes on after all; null otherwise.",
+        examples=["mistyped"],
+    ),
+]
 StepNumber = Annotated[
     int, Field(ge=1, le=1000, description="1 for the goal's first step.", examples=[2])
 ]

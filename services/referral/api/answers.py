@@ -186,6 +186,13 @@ class ReferralPage(Told):
     next: str | None
 
 
+class EarlierStep(Told):
+    """What a step said before it was changed."""
+
+    what: str
+    superseded_at: datetime
+
+
 class StepShown(Told):
     """One step towards a goal."""
 
@@ -193,6 +200,7 @@ class StepShown(Told):
     what: str
     done_at: datetime | None
     version: int
+    earlier: list[EarlierStep] = Field(description="What it said before, the latest first.")
 
 
 class GoalShown(Told):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.access import Caller, reason_header, require
+from chassis.web.etags import VersionSeen
 from chassis.web.idempotency import Keyed
 from chassis.web.openapi import described
 from chassis.web.pages import Page
@@ -145,14 +146,21 @@ def make_router(door: Door) -> APIRouter:
         caller: OfPcn,
         goal_id: UUID,
         keyed: Keyed,
+        expected: VersionSeen,
         body: NewGoalUpdate,
         reason: Reason,
     ) -> Response:
-        """Write down how a goal stands. One that was met or dropped has ended."""
+        """Write down how a goal stands. One that was met or dropped has ended.
+
+        With `If-Match`, the update is refused if somebody changed the goal meanwhile: send it
+        where you change what is agreed. With a `reason`, a goal that ended by mistake goes on.
+        """
         acting = await door.acting(request, caller, reason=reason)
 
         async def record(connection: Any) -> Outcome:
-            (outcome,) = await update_goals(connection, acting, [(goal_id, body)])
+            (outcome,) = await update_goals(
+                connection, acting, [(goal_id, body)], expected_version=expected
+            )
             return outcome
 
         return await door.create(

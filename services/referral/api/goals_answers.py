@@ -38,6 +38,16 @@ class GoalPage(Told):
     next: str | None
 
 
+class GoalPutAside(Told):
+    """What was agreed of a goal before it was changed."""
+
+    need: codes.Need | None
+    description: str | None
+    measure: str | None
+    target_date: date | None
+    review_on: date | None
+
+
 class GoalUpdateShown(Told):
     """What was told of a goal."""
 
@@ -48,6 +58,12 @@ class GoalUpdateShown(Told):
     changes: list[codes.GoalChangeKind] | None
     target_date: date | None
     review_on: date | None
+    put_aside: GoalPutAside | None = Field(
+        description="All that was agreed before, where this changed any of it."
+    )
+    reason: codes.CorrectionReason | None = Field(
+        description="Why a goal that had ended goes on, where this put it right."
+    )
     note: str | None
     origin: codes.Origin
     occurred_at: datetime

@@ -376,10 +376,16 @@ class NewGoalUpdate(Timed):
     review_on: date | None = Field(
         None, description="The day to look at it again; left out, as it was."
     )
+    reason: codes.CorrectionReason | None = Field(
+        None,
+        description="Why a goal that was met or dropped goes on after all; with `progressing` alone.",
+    )
     note: Note | None = None
 
     @model_validator(mode="after")
     def _changes_are_said(self) -> "NewGoalUpdate":
+        if self.reason is not None and self.status != "progressing":
+            raise broken("must say progressing where a goal that ended goes on")
         if self.status != "changed" and self.model_fields_set & _CHANGED_ALONE:
             raise broken("must say changed where need, words, measure or target date change")
         return self

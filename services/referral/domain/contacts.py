@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from services.referral.domain.episodes import Episode, Referral
-from services.referral.domain.refusals import Refused
+from services.referral.domain.refusals import NothingCorrected, Refused
 
 ContactOutcome: TypeAlias = Literal["attempted", "missed", "made"]
 
@@ -51,12 +51,6 @@ class ContactIsVoid(Refused):
 
     name = "contact-void"
     conflicts = True
-
-
-class NothingCorrected(Refused):
-    """The correction says what stands already."""
-
-    name = "nothing-corrected"
 
 
 @dataclass(frozen=True, slots=True)

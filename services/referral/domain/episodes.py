@@ -13,6 +13,7 @@ from uuid import UUID
 from services.referral.domain.refusals import (
     EpisodeNotOpen,
     GoalEnded,
+    NothingCorrected,
     OccurredInTheFuture,
     OccurredTooEarly,
     ReasonRequired,
@@ -160,11 +161,17 @@ class Episode:
         self._check_referral_open(referral)
         return self.next_version()
 
-    def update_goal(self, goal: Goal, status: GoalStatus) -> GoalChange:
-        """Write down how a goal stands; a goal that was met or dropped has ended."""
+    def update_goal(self, goal: Goal, status: GoalStatus, *, corrects: bool = False) -> GoalChange:
+        """Write down how a goal stands; a goal that was met or dropped has ended.
+
+        One that ended by mistake goes on again where that ``corrects`` it.
+        """
         self.check_open()
         previous = goal.status
-        if status not in GOAL_FOLLOWS[previous]:
+        has_ended = not GOAL_FOLLOWS[previous]
+        if corrects and not has_ended:
+            raise NothingCorrected("This goal goes on as it is.", "/reason")
+        if not (corrects and status == "progressing") and status not in GOAL_FOLLOWS[previous]:
             raise GoalEnded(f"This goal was {previous}; it cannot become {status}.", "/status")
         goal.status = status
         goal.update_count += 1

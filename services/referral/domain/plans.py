@@ -61,6 +61,12 @@ class Review:
     referral_id: UUID
     practice_code: str
     review_on: date
+    told_on: date | None = None
+    """The day for which it was told, if it was."""
+
+    def is_told(self) -> bool:
+        """Whether it was told that its day came."""
+        return self.told_on == self.review_on
 
 
 def check_review_on(review_on: date | None, agreed_at: datetime) -> None:

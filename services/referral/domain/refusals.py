@@ -101,3 +101,9 @@ class ReasonRequired(Refused):
     """A colleague's episode is opened only with a reason that is written down."""
 
     name = "reason-required"
+
+
+class NothingCorrected(Refused):
+    """The correction says what stands already."""
+
+    name = "nothing-corrected"

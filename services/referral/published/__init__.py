@@ -166,6 +166,8 @@ def goal_updated(
     changes: Sequence[str] = (),
     target_date: date | None = None,
     review_on: date | None = None,
+    need: str | None = None,
+    reason: codes.CorrectionReason | None = None,
 ) -> NewEvent:
     """Tell where a goal stands now, and what of it changed."""
     data = GoalUpdated(
@@ -180,6 +182,8 @@ def goal_updated(
         changes=cast("list[codes.GoalChangeKind]", list(changes)),
         target_date=target_date,
         review_on=review_on,
+        need=cast("codes.Need | None", need),
+        reason=reason,
     )
     return of_episode(
         data, episode.pcn_code, episode.id, change.aggregate_version, moment, event_id=event_id

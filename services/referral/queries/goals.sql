@@ -72,11 +72,11 @@ with
     )
 insert into goal_update (
     id, pcn_code, practice_code, goal_id, episode_id, previous_status, status, changes,
-    target_date, review_on, note, number, origin, occurred_at, recorded_at
+    target_date, review_on, put_aside, reason, note, number, origin, occurred_at, recorded_at
 )
 select
     id, pcn_code, practice_code, goal_id, episode_id, previous_status, status, changes,
-    target_date, review_on, note, number, origin, occurred_at, recorded_at
+    target_date, review_on, put_aside, reason, note, number, origin, occurred_at, recorded_at
 from json_populate_recordset(null::goal_update, $3::json)
 
 -- name: whose_goal
@@ -102,8 +102,8 @@ limit $3
 -- Give a page of what was told of one goal, in order.
 -- $1 goal id  $2 number to go on after, or null  $3 rows at most
 select
-    id, number, previous_status, status, changes, target_date, review_on, note, origin,
-    occurred_at, recorded_at
+    id, number, previous_status, status, changes, target_date, review_on, put_aside, reason, note,
+    origin, occurred_at, recorded_at
 from goal_update
 where goal_id = $1 and ($2::integer is null or number > $2)
 order by number
@@ -123,6 +123,28 @@ select goal_id, number, what, done_at, version
 from goal_step
 where goal_id = any ($1::uuid[])
 order by goal_id, number
+
+-- name: list_earlier_steps_of_goals
+-- Read what steps said before they were changed, the latest first.
+-- $1 goal ids  $2 of each step at most
+select goal_id, number, version, what, superseded_at
+from (
+    select
+        goal_id, number, version, what, superseded_at,
+        row_number() over (partition by goal_id, number order by version desc) as place
+    from goal_step_superseded
+    where goal_id = any ($1::uuid[])
+) as earlier
+where place <= $2
+order by goal_id, number, version desc
+
+-- name: supersede_step
+-- Keep what a step said before it was changed.
+-- $1 goal id  $2 number  $3 version  $4 PCN code  $5 practice code  $6 what it said  $7 when known
+insert into goal_step_superseded (
+    goal_id, number, version, pcn_code, practice_code, what, superseded_at
+)
+values ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: write_steps
 -- Store steps as they now stand.

@@ -46,6 +46,13 @@ set
     referral_id = excluded.referral_id,
     practice_code = excluded.practice_code
 
+-- name: note_review_told
+-- Keep for which day it was told that something is to be looked at again.
+-- $1 the plan, by its episode's id, or the goal  $2 day
+update review
+set told_on = $2
+where about = $1
+
 -- name: clear_reviews
 -- Forget that these are to be looked at again.
 -- $1 plans, by their episodes' ids, and goals
@@ -57,7 +64,7 @@ where about = any ($1::uuid[])
 -- $1 the plan, by its episode's id, or the goal
 select
     review.about, review.kind, review.episode_id, review.referral_id, review.practice_code,
-    review.review_on
+    review.review_on, review.told_on
 from review
 join episode on episode.id = review.episode_id
 join person on person.id = episode.person_id and not person.deceased

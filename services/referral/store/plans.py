@@ -75,6 +75,11 @@ async def find_review(connection: Connection, about: UUID) -> Review | None:
     return Review(**dict(row)) if row else None
 
 
+async def note_told(connection: Connection, review: Review) -> None:
+    """Keep that it was told that its day came."""
+    await connection.execute(_SQL["note_review_told"], review.about, review.review_on)
+
+
 async def lock_episode(connection: Connection, episode_id: UUID) -> Episode | None:
     """Lock one episode."""
     row = await connection.fetchrow(_SQL["lock_episode"], episode_id)

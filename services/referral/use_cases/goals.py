@@ -1,13 +1,14 @@
 """Goals: what the person wants to reach, and how that stands, told as counted updates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from chassis.database import Connection
 from chassis.ids import new_id
+from chassis.web.etags import check_version
 from services.referral import published
 from services.referral.acting import Acting, Done, Outcome
 from services.referral.commands import NewGoal, NewGoalUpdate
@@ -45,12 +46,16 @@ async def set_goals(
 
 
 async def update_goals(
-    connection: Connection, acting: Acting, asked: Sequence[tuple[UUID | None, NewGoalUpdate]]
+    connection: Connection,
+    acting: Acting,
+    asked: Sequence[tuple[UUID | None, NewGoalUpdate]],
+    *,
+    expected_version: int | None = None,
 ) -> list[Outcome]:
-    """Write down how each goal stands, in order."""
+    """Write down how each goal stands, in order; who says which version they saw has seen it."""
     casework = await open_goals(connection, acting, (about for about, _ in asked))
     terms = await kept.load_terms(connection, casework.goals)
-    goals = _Goals(casework, terms=terms)
+    goals = _Goals(casework, terms=terms, expected_version=expected_version)
     outcomes = casework.decide(asked, goals.update)
     if casework.rows:
         moved = {row["goal_id"] for row in casework.rows}
@@ -72,6 +77,7 @@ class _Goals:
     terms: dict[UUID, GoalTerms] = field(default_factory=dict[Any, Any])
     steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     reviews: dict[UUID, Review | None] = field(default_factory=dict[Any, Any])
+    expected_version: int | None = None
 
     def set(self, item: tuple[UUID | None, NewGoal]) -> Done:
         """Decide one new goal."""
@@ -154,6 +160,8 @@ class _Goals:
         casework = self.casework
         casework.acting.check_form(recorded_at=asked.recorded_at)
         goal, episode = casework.goal(goal_id)
+        if self.expected_version is not None:
+            check_version(self.expected_version, goal.version)
         moment = casework.moment(asked, episode)
         before = self.terms[goal.id]
         given = asked.model_dump(exclude_unset=True, include=_TERMS)
@@ -161,12 +169,14 @@ class _Goals:
             check_review_on(asked.review_on, moment.occurred_at)
         terms = replace(before, **given)
         changes = before.differing(terms)
-        change = episode.update_goal(goal, asked.status)
+        change = episode.update_goal(goal, asked.status, corrects=asked.reason is not None)
         if not GOAL_FOLLOWS[goal.status]:
             terms = replace(terms, review_on=None)  # what has ended is not looked at again
         self.terms[goal.id] = terms
-        self._review(goal, terms.review_on)
-        return self._tell_update(goal, episode, change, moment, asked, changes)
+        if terms.review_on != before.review_on:  # else its day may have been told already
+            self._review(goal, terms.review_on)
+        put_aside = asdict(before) if changes else None
+        return self._tell_update(goal, episode, change, moment, asked, changes, put_aside)
 
     def _tell_update(
         self,
@@ -176,6 +186,7 @@ class _Goals:
         moment: Moment,
         asked: NewGoalUpdate,
         changes: list[str],
+        put_aside: dict[str, Any] | None,
     ) -> Done:
         casework, terms = self.casework, self.terms[goal.id]
         event_id = new_id()
@@ -196,6 +207,8 @@ class _Goals:
         casework.rows.append(
             {
                 **fact,
+                "put_aside": put_aside,
+                "reason": asked.reason,
                 "note": asked.note,
                 "number": change.update_number,
                 "origin": moment.origin,
@@ -212,6 +225,8 @@ class _Goals:
                 changes=changes,
                 target_date=terms.target_date,
                 review_on=terms.review_on,
+                need=terms.need,
+                reason=asked.reason,
             ),
             subject=f"goal/{goal.id}",
         )

@@ -61,9 +61,11 @@ async def agree_plan(
 
     (outcome,) = casework.decide([asked], decide)
     for agreement, referral, episode in agreed:
+        known_day = plans[episode.id].review_on
         await write_episodes(connection, [episode])
         await store.insert_version(connection, casework.rows[0])
-        await _store_review(connection, agreement, referral, episode)
+        if agreement.plan.review_on != known_day:  # else it may have been told already
+            await _store_review(connection, agreement, referral, episode)
     await casework.tell_all(connection, "plan.agree")
     return outcome
 
@@ -78,12 +80,13 @@ async def review_fell_due(connection: Connection, timer: Timer) -> None:
     review = await store.find_review(connection, timer.about)
     if review is None or episode is None or not episode.is_open:
         return
-    if due_at(review.review_on) > timer.due_at:
+    if due_at(review.review_on) > timer.due_at or review.is_told():
         return
     known_at = max(clock.now(), timer.due_at)
     moment = Moment(_utc(timer.due_at), known_at)
     event_id, version = new_id(), episode.next_version()
     await write_episodes(connection, [episode])
+    await store.note_told(connection, review)
     event = review_due(review, episode, event_id=event_id, version=version, moment=moment)
     await outbox.record(connection, [event])
 

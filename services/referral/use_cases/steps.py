@@ -1,5 +1,7 @@
 """The steps towards a goal: added in order, and done one by one."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,9 +53,12 @@ async def change_goal_step(
         if step is None:
             raise NothingFound
         check_version(expected_version, step.version)
+        before = replace(step)
         version = mark_step(
             episode, goal, step, what=asked.what, done=asked.done, at=moment.occurred_at
         )
+        if before.what != step.what:
+            work.put_aside.append((before, goal, episode.pcn_code, moment.recorded_at))
         return work.done(200, goal, episode, step, version, moment)
 
     return await work.finish(connection, asked, decide)
@@ -66,6 +71,7 @@ class _Work:
         self.casework = casework
         self.goal_id = goal_id
         self.steps = steps
+        self.put_aside: list[tuple[Step, Goal, str, datetime]] = []
 
     def opened(self, asked: Timed) -> tuple[Goal, Episode, Moment]:
         """Give the goal, if the caller may work on it, and when it happened."""
@@ -107,6 +113,8 @@ class _Work:
         if self.casework.rows:
             await write_episodes(connection, list(self.casework.changed.values()))
             await store.write_steps(connection, self.casework.rows)
+        for one in self.put_aside:
+            await store.supersede_step(connection, *one)
         await self.casework.tell_all(connection, "goal.step")
         return outcome
 

@@ -10,13 +10,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from asyncpg import Record
+from pydantic_core import from_json
 
 from chassis.access.audit import Opened, record_access
 from chassis.database import Connection
 from chassis.refusals import NothingFound, ReasonRequired
 from chassis.sql import Queries
 from services.referral.acting import Acting
-from services.referral.store.goals import load_steps
+from services.referral.store.goals import load_earlier_steps, load_steps
 from services.referral.store.triage import helped_by
 
 GOALS_SHOWN_MAX: Final = 100
@@ -113,17 +114,21 @@ async def list_goals(
 
 async def list_goal_updates(
     connection: Connection, acting: Acting, goal_id: UUID, *, after: int | None, limit: int
-) -> list[Record]:
-    """Give what was told of a goal, in order."""
+) -> list[dict[str, Any]]:
+    """Give what was told of a goal, in order, with what it said before."""
     whose = await owner_of(connection, acting, "whose_goal", goal_id)
     rows = await connection.fetch(_SQL["list_updates_of_goal"], goal_id, after, limit)
     await audit(connection, acting, "goal.read", [(f"goal/{goal_id}", whose)])
-    return rows
+    return [
+        {**dict(row), "put_aside": row["put_aside"] and from_json(row["put_aside"])} for row in rows
+    ]
 
 
 async def with_steps(connection: Connection, goals: Sequence[Record]) -> list[dict[str, Any]]:
     """Give goals with the steps towards them."""
-    steps = await load_steps(connection, [goal["id"] for goal in goals]) if goals else {}
+    ids = [goal["id"] for goal in goals]
+    steps = await load_steps(connection, ids) if goals else {}
+    earlier = await load_earlier_steps(connection, ids) if steps else {}
     return [
         {
             **dict(goal),
@@ -133,6 +138,10 @@ async def with_steps(connection: Connection, goals: Sequence[Record]) -> list[di
                     "what": step.what,
                     "done_at": step.done_at,
                     "version": step.version,
+                    "earlier": [
+                        {"what": one["what"], "superseded_at": one["superseded_at"]}
+                        for one in earlier.get((step.goal_id, step.number), ())
+                    ],
                 }
                 for step in steps.get(goal["id"], ())
             ],

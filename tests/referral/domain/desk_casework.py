@@ -3,6 +3,7 @@
 As ``desk``: the domain decides in the order in which the use cases ask it.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
@@ -430,15 +431,34 @@ class FullDesk(Desk):
         )
         return goal
 
-    def update_goal(self, goal: Goal, status: GoalStatus) -> None:
+    def update_goal(
+        self,
+        goal: Goal,
+        status: GoalStatus,
+        review_on: date | None = None,
+        *,
+        corrects: bool = False,
+    ) -> None:
         episode = self.episode_of(goal)
         moment = self.moment(episode=episode)
-        change = episode.update_goal(goal, status)
+        check_review_on(review_on, moment.occurred_at)
+        change = episode.update_goal(goal, status, corrects=corrects)
         if goal.status in {"met", "dropped"}:
             self.reviews.pop(goal.id, None)
             self.set_timer("review", goal.id, None)
+        elif review_on is not None:
+            self._review("goal", goal.id, self.referral(goal.referral_id), review_on)
+        standing = self.reviews.get(goal.id)
         self.tell(
-            published.goal_updated(goal, episode, change, event_id=self.an_id(), moment=moment)
+            published.goal_updated(
+                goal,
+                episode,
+                change,
+                event_id=self.an_id(),
+                moment=moment,
+                review_on=standing.review_on if standing else None,
+                reason="mistyped" if corrects else None,
+            )
         )
 
     def step_goal(self, goal: Goal, place: int | None, *, done: bool) -> None:
@@ -472,10 +492,11 @@ class FullDesk(Desk):
         plan = self.plans.get(episode.id, Plan(episode.id))
         agreement = plan.agree(words, None, review_on)
         self.plans[episode.id] = agreement.plan
-        self.reviews.pop(episode.id, None)
-        self.set_timer("review", episode.id, None)
         if review_on is not None:
             self._review("plan", episode.id, referral, review_on)
+        else:
+            self.reviews.pop(episode.id, None)
+            self.set_timer("review", episode.id, None)
         self.tell(
             told_plans.plan_agreed(
                 agreement,
@@ -489,6 +510,9 @@ class FullDesk(Desk):
         )
 
     def _review(self, kind: Any, about: UUID, referral: Referral, review_on: date) -> None:
+        known = self.reviews.get(about)
+        if known is not None and known.review_on == review_on:
+            return  # its day may have been told already
         self.reviews[about] = Review(
             about, kind, referral.episode_id, referral.id, referral.practice_code, review_on
         )
@@ -771,8 +795,9 @@ class FullDesk(Desk):
     def _review_fell_due(self, about: UUID, at: datetime) -> None:
         review = self.reviews[about]
         episode = self.episode_of(review)
-        if not episode.is_open or self.is_dead(episode.person_id):
+        if not episode.is_open or self.is_dead(episode.person_id) or review.is_told():
             return
+        self.reviews[about] = replace(review, told_on=review.review_on)
         self.tell(
             told_plans.review_due(
                 review,

@@ -283,10 +283,18 @@ class Paper:
             return "review-day-unlikely"
         return self._needs_open(referral)
 
-    def goal_moves(self, goal: UUID, support: UUID, status: str) -> str | None:
+    def goal_moves(
+        self, goal: UUID, support: UUID, status: str, review_in: int | None, *, corrects: bool
+    ) -> str | None:
+        if review_in is not None and review_in <= 0:
+            return "review-day-unlikely"
         if not self.is_open(support):
             return "episode-not-open"
-        if self.goals[goal][-1] in {"met", "dropped"} or status == "set":
+        has_ended = self.goals[goal][-1] in {"met", "dropped"}
+        if corrects and not has_ended:
+            return "nothing-corrected"
+        goes_on = corrects and status == "progressing"
+        if (has_ended and not goes_on) or status == "set":
             return "goal-ended"
         self.goals[goal].append(status)
         return None

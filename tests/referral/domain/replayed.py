@@ -41,6 +41,7 @@ class Reader:
     def __init__(self, versions: dict[str, int]) -> None:
         self.versions = versions
         self.view = an_empty_view()
+        self.reviews_told: set[tuple[UUID, Any]] = set()
 
     def read(self, event: NewEvent) -> None:
         """Take an event as it was built."""
@@ -226,6 +227,9 @@ class Reader:
         person_id, is_open = self.view["episode"][told.episode_id]
         assert is_open
         assert not {person_id, self.view["merged"].get(person_id)} & self.view["dead"].keys()
+        day = (told.goal_id or told.episode_id, told.review_on)
+        assert day not in self.reviews_told, "a day to look again is told once"
+        self.reviews_told.add(day)
 
     def measure_recorded(self, told: Any) -> None:
         self.view["measure"][told.measure_id] = (told.occasion, told.baseline_measure_id)

@@ -367,13 +367,16 @@ class LifeOfAReferral(RuleBasedStateMachine):
             self.paper.goals[goal.id] = ["set"]
             self.paper.steps[goal.id] = [False] * steps
 
-    def a_goal_moves(self, place: int, status: Any) -> None:
+    def a_goal_moves(
+        self, place: int, status: Any, review_in: int | None, *, corrects: bool
+    ) -> None:
         goal = self.pick(self.desk.goals, place)
         if goal is None:
             return
+        review_on = days_after(self.desk.now, review_in)
         self.judge(
-            self.paper.goal_moves(goal.id, goal.episode_id, status),
-            lambda: self.desk.update_goal(goal, status),
+            self.paper.goal_moves(goal.id, goal.episode_id, status, review_in, corrects=corrects),
+            lambda: self.desk.update_goal(goal, status, review_on, corrects=corrects),
         )
         assert goal.status == self.paper.goals[goal.id][-1]
 
@@ -682,12 +685,15 @@ class LifeOfAReferral(RuleBasedStateMachine):
         place=PICK,
         steps=st.integers(0, 2),
         review_in=IN_DAYS,
+        corrects=st.sampled_from((False, False, True)),
     )
-    def a_goal(self, status: Any, place: int, steps: int, review_in: int | None) -> None:
+    def a_goal(
+        self, status: Any, place: int, steps: int, review_in: int | None, corrects: bool
+    ) -> None:
         if status is None or not self.desk.goals:
             self.a_goal_is_set(place, steps, review_in)
         else:
-            self.a_goal_moves(place, status)
+            self.a_goal_moves(place, status, review_in, corrects=corrects)
 
     @rule(place=PICK, step=st.integers(0, 2), done=st.booleans())
     def a_step_of_a_goal(self, place: int, step: int, done: bool) -> None:
