@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,7 +15,10 @@ from services.referral.api.closing import (
     EpisodeWasReopened,
     MessagePage,
 )
-from tests.referral.onward_trial import publish
+from services.referral.schedules import HANDLERS
+from services.referral.use_cases.timers import fire_due
+from tests.referral.onward_trial import publish, worker_of
+from tests.referral.test_plans import let_the_day_come
 from tests.referral.trial import (
     COLLEAGUE,
     FOREIGN_MANAGER,
@@ -320,6 +323,55 @@ async def test_support_goes_on_with_its_history_and_ends_a_second_time(clinic: C
         "goals-met",
         "partly-met",
     ]
+
+
+async def test_what_fell_due_while_support_had_ended_is_told_once_it_goes_on(
+    own_clinic: Clinic,
+) -> None:
+    clinic = own_clinic
+    referral = await supported(clinic)
+    path = f"/referrals/{referral['id']}"
+    day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    told_before = await clinic.made(f"{path}/goals", {"review_on": day}, member=WORKER)
+    told_after = await clinic.made(f"{path}/goals", {"review_on": day}, member=WORKER)
+    await let_the_day_come(clinic, told_before["id"])
+    await closed(clinic, referral)
+    await let_the_day_come(clinic, told_after["id"])
+    assert await reviews_told(clinic, referral) == [told_before["id"]]
+
+    await clinic.made(f"{path}/reopening", {"reason": "person-asked"}, member=WORKER)
+    async with worker_of(clinic) as database:
+        await fire_due(database, {"review": HANDLERS["review"]}, "ordinary")
+
+    assert await reviews_told(clinic, referral) == [told_before["id"], told_after["id"]]
+
+
+async def reviews_told(clinic: Clinic, referral: Mapping[str, Any]) -> list[str]:
+    return [
+        one["data"]["goal_id"]
+        for one in await clinic.events(f"episode/{referral['episode_id']}")
+        if one["type"] == "waymark.review-due.v1"
+    ]
+
+
+async def test_visits_nobody_began_are_called_off_when_support_ends(clinic: Clinic) -> None:
+    referral = await supported(clinic)
+    path = f"/referrals/{referral['id']}"
+    soon = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    planned = await clinic.made(f"{path}/visits", {"planned_for": soon}, member=WORKER)
+    inside = await clinic.made(f"{path}/visits", {}, member=WORKER)
+    await clinic.post(f"/visits/{inside['id']}/check-in", {}, member=WORKER)
+
+    await closed(clinic, referral)
+
+    visits = [await clinic.one("visit", one["id"]) for one in (planned, inside)]
+    assert [one["status"] for one in visits] == ["cancelled", "under-way"]
+    told = await clinic.events(f"episode/{referral['episode_id']}")
+    assert [one["aggregate_version"] for one in told] == list(range(1, len(told) + 1))
+    (called_off,) = [one for one in told if one["data"].get("status") == "cancelled"]
+    assert called_off["data"]["visit_id"] == planned["id"]
+    left = await clinic.owner.fetch("select kind from timer where about = $1", UUID(planned["id"]))
+    assert left == []
 
 
 async def test_support_that_ended_long_ago_or_goes_on_elsewhere_is_not_taken_up(

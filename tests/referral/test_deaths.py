@@ -47,6 +47,22 @@ async def someone_in_the_middle(clinic: Clinic) -> dict[str, Any]:
     }
 
 
+async def test_a_death_taken_back_lets_everything_be_due_as_before(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}"
+    goal = await clinic.made(f"{path}/goals", {"review_on": DAY})
+    ids = (referral["episode_id"], goal["id"])
+    due = {"first-contact", "review"}
+    assert await timers_about(clinic, *ids) == due
+
+    await clinic.made(f"/people/{referral['person_id']}/death", {})
+    assert await timers_about(clinic, *ids) == set()
+    back = await clinic.post(f"/people/{referral['person_id']}/death/withdrawal", {})
+
+    assert back.status_code == 200, back.text
+    assert await timers_about(clinic, *ids) == due
+
+
 async def timers_about(clinic: Clinic, *ids: str | None) -> set[str]:
     wanted = [UUID(one) for one in ids if one]
     rows = await clinic.owner.fetch("select kind from timer where about = any ($1)", wanted)

@@ -38,6 +38,14 @@ async def let_it_fall_due(clinic: Clinic, about: str) -> None:
             pass
 
 
+async def let_everything_about_it_fall_due(clinic: Clinic, about: str) -> None:
+    """The same, with what concerns somebody's safety."""
+    await let_it_fall_due(clinic, about)
+    async with worker_of(clinic) as worker:
+        while await fire_due(worker, HANDLERS, "safety"):
+            pass
+
+
 async def types(clinic: Clinic, episode_id: str) -> list[str]:
     return [one["type"].split(".")[1] for one in await clinic.events(f"episode/{episode_id}")]
 
@@ -112,6 +120,38 @@ async def test_what_was_closed_as_a_duplicate_comes_back_by_undoing_the_merge_al
         row for row in await clinic.rows("episode") if str(row["id"]) == theirs["episode_id"]
     ]
     assert episode["open_referrals"] == 1
+
+
+async def test_what_fell_due_while_it_was_a_duplicate_is_told_once_the_merge_is_undone(
+    own_clinic: Clinic,
+) -> None:
+    clinic = own_clinic
+    kept, other = await two_records(clinic)
+    day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    soon = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    await referred(clinic, kept["id"])
+    referral = await referred(clinic, other["id"])
+    path = f"/referrals/{referral['id']}"
+    goal = await clinic.made(f"{path}/goals", {"review_on": day}, member=WORKER)
+    visit = await clinic.made(f"{path}/visits", {"planned_for": soon}, member=WORKER)
+    merge = await merged(clinic, kept["id"], other["id"])
+    await clinic.owner.execute(
+        "update visit set begin_by = now() - interval '1 hour' where id = $1", UUID(visit["id"])
+    )
+    await clinic.owner.execute("update review set review_on = current_date - 3")
+    for about in (goal["id"], visit["id"]):
+        await let_everything_about_it_fall_due(clinic, about)
+    asleep = await types(clinic, referral["episode_id"])
+
+    undone = await clinic.post(f"/people/merges/{merge['id']}/undo", {})
+    for about in (goal["id"], visit["id"]):
+        await let_everything_about_it_fall_due(clinic, about)
+
+    assert undone.status_code == 200, undone.text
+    due = {"review-due", "visit-not-begun"}
+    assert not due & set(asleep)
+    told = await types(clinic, referral["episode_id"])
+    assert [told.count(one) for one in sorted(due)] == [1, 1]
 
 
 async def test_support_under_one_record_is_not_taken_up_beside_that_under_the_other(

@@ -64,6 +64,8 @@ class Visit:
     checked_out_at: datetime | None = None
     begin_by: datetime | None = None
     """While planned: when it is listed as not begun. Old rows have none."""
+    late_told: bool = False
+    """Whether it was told that nobody began it."""
     version: int = 1
 
     def check_in(self, at: datetime) -> VisitChange:

@@ -46,6 +46,14 @@ set
     referral_id = excluded.referral_id,
     practice_code = excluded.practice_code
 
+-- name: load_reviews_of_episodes
+-- Read what of locked episodes is to be looked at again.
+-- $1 episode ids
+select about, kind, episode_id, referral_id, practice_code, review_on, told_on
+from review
+where episode_id = any ($1::uuid[])
+order by about
+
 -- name: note_review_told
 -- Keep for which day it was told that something is to be looked at again.
 -- $1 the plan, by its episode's id, or the goal  $2 day

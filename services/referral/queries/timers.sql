@@ -17,6 +17,15 @@ set
     next_at = excluded.next_at,
     attempts = 0
 
+-- name: resume_first_contacts
+-- Let first contacts of these episodes be late on their day again, where somebody waits.
+-- $1 episode ids
+insert into timer (id, kind, about, pcn_code, lane, due_at, next_at)
+select uuidv7(), 'first-contact', episode_id, pcn_code, 'ordinary', due_at, due_at
+from waiting
+where episode_id = any ($1::uuid[]) and waits and not paused and not overdue
+on conflict (about, kind) do nothing
+
 -- name: clear_timers
 -- Forget the timers of these kinds about these things.
 -- $1 kinds  $2 abouts, side by side

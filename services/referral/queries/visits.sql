@@ -16,7 +16,7 @@ for update
 -- $1 visit id
 select
     id, episode_id, referral_id, practice_code, worker_id, planned_for, expected_minutes, status,
-    checked_in_at, due_back_at, checked_out_at, begin_by, version
+    checked_in_at, due_back_at, checked_out_at, begin_by, late_told, version
 from visit
 where id = $1
 
@@ -25,7 +25,7 @@ where id = $1
 -- $1 episode id
 select
     id, episode_id, referral_id, practice_code, worker_id, planned_for, expected_minutes, status,
-    checked_in_at, due_back_at, checked_out_at, begin_by, version
+    checked_in_at, due_back_at, checked_out_at, begin_by, late_told, version
 from visit
 where episode_id = $1 and status = 'planned'
 order by id
@@ -52,6 +52,13 @@ set
     due_back_at = $4,
     checked_out_at = $5,
     version = $6
+where id = $1
+
+-- name: note_late_told
+-- Keep that it was told that nobody began a visit.
+-- $1 visit id
+update visit
+set late_told = true
 where id = $1
 
 -- name: note_alarm_of_visit

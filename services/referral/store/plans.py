@@ -75,6 +75,12 @@ async def find_review(connection: Connection, about: UUID) -> Review | None:
     return Review(**dict(row)) if row else None
 
 
+async def load_reviews(connection: Connection, episode_ids: Sequence[UUID]) -> list[Review]:
+    """Read what of locked episodes is to be looked at again."""
+    rows = await connection.fetch(_SQL["load_reviews_of_episodes"], list(episode_ids))
+    return [Review(**dict(row)) for row in rows]
+
+
 async def note_told(connection: Connection, review: Review) -> None:
     """Keep that it was told that its day came."""
     await connection.execute(_SQL["note_review_told"], review.about, review.review_on)

@@ -80,6 +80,11 @@ async def clear_many(connection: Connection, unwanted: Sequence[tuple[Kind, UUID
         )
 
 
+async def resume_first_contacts(connection: Connection, episode_ids: Sequence[UUID]) -> None:
+    """Let first contacts of these episodes be late on their day again, where somebody waits."""
+    await connection.execute(_SQL["resume_first_contacts"], list(episode_ids))
+
+
 async def list_due(
     connection: Connection, *, lane: Lane, kinds: Sequence[Kind], limit: int
 ) -> list[UUID]:

@@ -59,6 +59,11 @@ async def update_visit(connection: Connection, visit: Visit) -> None:
     )
 
 
+async def note_late_told(connection: Connection, visit_id: UUID) -> None:
+    """Keep that it was told that nobody began a visit."""
+    await connection.execute(_SQL["note_late_told"], visit_id)
+
+
 async def note_alarm(connection: Connection, visit_id: UUID, alarm_id: UUID) -> None:
     """Keep which alarm was raised for a visit."""
     await connection.execute(_SQL["note_alarm_of_visit"], visit_id, alarm_id)

@@ -1,8 +1,8 @@
 """Ending a person's support, and taking it up again: every referral of it told one by one.
 
 Promise    The whole of a closing is one transaction: its referrals, what becomes of onward
-           referrals, what it tells, the messages that go back and the codes. Of two at once, one
-           is told that the support has ended already.
+           referrals and planned visits, what it tells, the messages that go back and the codes.
+           Of two at once, one is told that the support has ended already.
 Price      Reopening locks the person before the episode, as whoever opens a new one does.
 """
 
@@ -39,9 +39,11 @@ from services.referral.store import onward as onward_store
 from services.referral.store.closing import Counts
 from services.referral.use_cases.casework import Casework, open_referrals
 from services.referral.use_cases.coding import restate_codes
+from services.referral.use_cases.falling_due import falls_due_again
 from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.message_back import Ended, send_back
 from services.referral.use_cases.silence import withdraw_open
+from services.referral.use_cases.visits import call_off_planned
 
 _Why: TypeAlias = Literal["moved", "died", "not-wanted", "other"]
 _WITHDRAWN_FOR: Final[Mapping[str, _Why]] = {
@@ -81,6 +83,7 @@ async def close_episode(
     except Refusal as refusal:
         return refusal
     became = await _settle_loops(connection, held, asked, len(loops))
+    casework.events += await call_off_planned(connection, held.episode, held.moment)
     counts = await store.count(connection, held.episode.id)
     closed = close(
         held.episode,
@@ -142,6 +145,7 @@ async def reopen_episode(
     casework.tell(held.episode, event, subject=f"reopening/{row['id']}")
     await _write_steps(connection, held, steps, None)
     await store.write_reopening(connection, row)
+    await falls_due_again(connection, [held.episode])
     await casework.tell_all(connection, "episode.reopen")
     await restate_codes(connection, casework)
     return Done(201, _answer(held, row), held.referral.version)

@@ -3,9 +3,9 @@
 Promise    With a death, in one transaction: what others were asked to do is withdrawn, visits that
            nobody has begun are called off, and everything that falls due about the person is
            forgotten. Who writes to them learns of it by the event and from the card.
-Price      Taking a death back brings no reminder and no onward referral back: whoever works with
-           the person does. Only the review of risk flags is due as before. A consent still ends
-           on its day, for its holders have to know.
+Price      Taking a death back brings no onward referral and no visit back: whoever works with the
+           person does. What is to be looked at again, and a first contact, are due as before. A
+           consent still ends on its day, for its holders have to know.
 """
 
 from dataclasses import replace
@@ -26,8 +26,9 @@ from services.referral.domain.risk import overdue_from
 from services.referral.published import Moment
 from services.referral.published import matching as published
 from services.referral.store import matching, timers
-from services.referral.store.episodes import write_episodes
+from services.referral.store.episodes import lock_open_episodes, write_episodes
 from services.referral.store.risk import active_risk_flags
+from services.referral.use_cases.falling_due import falls_due_again
 from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.matching import moment_of
 from services.referral.use_cases.silence import withdraw_open
@@ -88,7 +89,9 @@ async def _settle(connection: Connection, person_id: UUID, event_id: UUID, momen
 
 
 async def _look_again(connection: Connection, person: Person) -> None:
-    """Somebody else died: the flags of who lives are to be reviewed as before."""
+    """Somebody else died: what is to be looked at again of who lives falls due as before."""
+    episodes = await lock_open_episodes(connection, [person.id])
+    await falls_due_again(connection, list(episodes.values()))
     for flag in await active_risk_flags(connection, person.id):
         await timers.set(
             connection,

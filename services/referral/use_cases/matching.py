@@ -28,6 +28,7 @@ from services.referral.store import episodes as episode_store
 from services.referral.store import matching as store
 from services.referral.store import people
 from services.referral.use_cases.ending import close_referrals, reopen_referrals
+from services.referral.use_cases.falling_due import falls_due_again
 
 
 async def merge_people(
@@ -95,6 +96,8 @@ async def undo_merge(
     await store.undo_merge(connection, made, undone_at=moment.occurred_at)
     await episode_store.write_intake(connection, amended=[kept])
     reopening = await _reopen_duplicate(connection, made, moment)
+    again = await episode_store.lock_open_episodes(connection, [merged.id])
+    await falls_due_again(connection, list(again.values()))
     told = published.person_unmerged(made, kept, event_id=event_id, moment=moment)
     await _audit(connection, acting, "person.unmerge", made)
     await outbox.record(connection, [told, *reopening])

@@ -148,13 +148,14 @@ async def visit_begin_fell_due(connection: Connection, timer: Timer) -> None:
     if locked is None:
         return
     episode, visit = locked.episode, locked.visit
-    if not visit.is_not_begun(timer.due_at) or not episode.is_open:
+    if visit.late_told or not visit.is_not_begun(timer.due_at) or not episode.is_open:
         return
     moment = Moment(timer.due_at, max(clock.now(), timer.due_at))
     flags = await active_risk_flags(connection, episode.person_id)
     alarmed = is_alarming(GROUPS.get(flag.kind, "other") for flag in flags)
     event_id, version = new_id(), episode.next_version()
     await write_episodes(connection, [episode])
+    await store.note_late_told(connection, visit.id)
     event = visit_not_begun(
         visit, episode, alarmed=alarmed, event_id=event_id, version=version, moment=moment
     )

@@ -288,6 +288,7 @@ class Desk:
             for onward in still_open:
                 self.withdraw(onward, _WITHDRAWN_FOR.get(outcome, "other"))
         counted = self.counts(episode)
+        self.call_off_planned(episode)
         closed = close(episode, self.referrals_of(episode), outcome, moment.occurred_at)
         self._tell_steps(episode, closed.steps, reason_of(outcome), moment)
         number = self.closings[episode.id] = self.closings.get(episode.id, 0) + 1
@@ -336,6 +337,7 @@ class Desk:
                 episode, referral, reopened, "person-asked", event_id=self.an_id(), moment=moment
             ),
         )
+        self.falls_due_again({episode.person_id})
 
     # --- death ---------------------------------------------------------------------------------
 
@@ -372,10 +374,19 @@ class Desk:
     def look_again(self, person: Person) -> None:
         """The flags of who lives are to be reviewed as before."""
 
+    def falls_due_again(self, people: set[UUID]) -> None:
+        """What fell due of their support, and was not told, is due as before."""
+        for episode in self.episodes:
+            if episode.is_open and episode.person_id in people and episode.id in self.waits:
+                self.keep_first_contact(self.waits[episode.id])
+
     def live(self, place: int) -> None:
         person = self.speaking(self.people[place])
         person.live()
         self.look_again(person)
+        self.falls_due_again(
+            {one.id for one in self.people if person.id in {one.id, one.merged_into}}
+        )
         self.tell(
             told_matching.person_death_withdrawn(
                 person, event_id=self.an_id(), moment=self.moment()
@@ -439,6 +450,7 @@ class Desk:
             told_matching.person_unmerged(made, kept, event_id=self.an_id(), moment=moment),
             *reopening,
         )
+        self.falls_due_again({merged.id})
 
     # --- to another network, and back ------------------------------------------------------------
 

@@ -385,6 +385,16 @@ class FullDesk(Desk):
         for flag in self._warnings(person.id):
             self.set_timer("risk-review", flag.id, overdue_from(flag.review_by))
 
+    def falls_due_again(self, people: set[UUID]) -> None:
+        super().falls_due_again(people)
+        again = {one.id for one in self.episodes if one.is_open and one.person_id in people}
+        for review in self.reviews.values():
+            if review.episode_id in again and not review.is_told():
+                self.set_timer("review", review.about, due_at(review.review_on))
+        for visit in self.visits:
+            if visit.episode_id in again and visit.status == "planned" and not visit.late_told:
+                self.set_timer("visit-begin", visit.id, visit.begin_by)
+
     def _warnings(self, person_id: UUID) -> list[RiskFlag]:
         """The flags that stand of a person, under whichever record they were raised."""
         who = self.speaking(self.person(person_id))
@@ -817,8 +827,9 @@ class FullDesk(Desk):
     def _nobody_began(self, about: UUID, at: datetime) -> None:
         visit = next(one for one in self.visits if one.id == about)
         episode = self.episode_of(visit)
-        if not visit.is_not_begun(at) or not episode.is_open:
+        if visit.late_told or not visit.is_not_begun(at) or not episode.is_open:
             return
+        visit.late_told = True
         alarmed = visits.is_alarming(
             GROUPS[flag.kind] for flag in self._warnings(episode.person_id)
         )

@@ -410,7 +410,7 @@ class Paper:
             return "episode-not-open"
         if open_loops and loops is None:
             return "loops-open"
-        facts = 1 + (open_loops if loops == "withdraw" else 0)
+        facts = 1 + (open_loops if loops == "withdraw" else 0) + self._calls_off(support)
         for one in self.of_support(support):
             for status in self._way_out(one, outcome):
                 self._write(one, status, at)

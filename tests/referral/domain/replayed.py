@@ -41,6 +41,7 @@ class Reader:
     def __init__(self, versions: dict[str, int]) -> None:
         self.versions = versions
         self.view = an_empty_view()
+        self.late_told: set[UUID] = set()
         self.reviews_told: set[tuple[UUID, Any]] = set()
 
     def read(self, event: NewEvent) -> None:
@@ -202,6 +203,8 @@ class Reader:
     def visit_not_begun(self, told: Any) -> None:
         assert self.view["visit"][told.visit_id] == ("planned", None)
         assert self.view["episode"][told.episode_id][1]
+        assert told.visit_id not in self.late_told, "that nobody began a visit is told once"
+        self.late_told.add(told.visit_id)
 
     def goal_set(self, told: Any) -> None:
         self.view["goal"][told.goal_id] = ("set", 0)
