@@ -218,6 +218,67 @@ async def test_a_voided_baseline_makes_room_for_another_and_nothing_is_compared_
     assert [one["improvement"] for one in shown] == [None, None, None]
 
 
+async def test_a_baseline_is_not_moved_behind_what_follows_it_up(clinic: Clinic) -> None:
+    referral = await a_referral_made(clinic)
+    month_ago = (datetime.now(UTC) - timedelta(days=30)).isoformat()
+    week_ago = (datetime.now(UTC) - timedelta(days=7)).isoformat()
+    baseline = await recorded(clinic, referral, swemwbs(*[3] * 7, occurred_at=month_ago))
+    later = await recorded(
+        clinic, referral, swemwbs(*[4] * 7, occasion="follow-up", occurred_at=week_ago)
+    )
+    now = datetime.now(UTC).isoformat()
+
+    refused = await correct(clinic, baseline, reason="mistyped", occurred_at=now)
+    voided = await correct(clinic, later, reason="wrong-person", voided=True)
+    moved = await correct(clinic, baseline, reason="mistyped", occurred_at=now)
+
+    assert problem(refused) == (422, "baseline-unfit")
+    assert refused.json()["errors"][0]["pointer"] == "/occurred_at"
+    assert voided.status_code == 201
+    assert moved.status_code == 201, moved.text
+    told = (await clinic.events(f"episode/{referral['episode_id']}"))[-1]["data"]
+    assert datetime.fromisoformat(told["measured_at"]) == datetime.fromisoformat(now)
+
+
+async def test_a_follow_up_is_compared_with_a_baseline_that_was_taken_again(
+    clinic: Clinic,
+) -> None:
+    referral = await a_referral_made(clinic)
+    ago = (datetime.now(UTC) - timedelta(days=30)).isoformat()
+    first = await recorded(clinic, referral, swemwbs(*[3] * 7, occurred_at=ago))
+    later = await recorded(clinic, referral, swemwbs(*[4] * 7, occasion="follow-up"))
+    await correct(clinic, first, reason="mistyped", voided=True)
+    again = await recorded(clinic, referral, swemwbs(*[2] * 7, occurred_at=ago))
+
+    stale = await correct(clinic, later, reason="mistyped", baseline_id=first["id"])
+    put_right = await correct(clinic, later, reason="learned-later", baseline_id=again["id"])
+    misplaced = await correct(clinic, again, reason="mistyped", baseline_id=first["id"])
+
+    assert problem(stale) == (422, "baseline-unfit")
+    assert put_right.status_code == 201, put_right.text
+    assert put_right.json()["baseline_id"] == again["id"]
+    assert problem(misplaced) == (422, "baseline-unfit")
+    shown = MeasureShown.model_validate_json((await clinic.get(f"/measures/{later['id']}")).text)
+    assert shown.improvement is not None
+    assert [str(one.baseline_id) for one in shown.put_aside] == [first["id"]]
+    told = (await clinic.events(f"episode/{referral['episode_id']}"))[-1]["data"]
+    assert told["baseline_measure_id"] == again["id"]
+
+
+async def test_a_correction_that_says_what_stands_is_refused(clinic: Clinic) -> None:
+    referral = await a_referral_made(clinic)
+    measure = await recorded(clinic, referral, swemwbs(*[3] * 7))
+    before = len(await clinic.events(f"episode/{referral['episode_id']}"))
+
+    same = await correct(
+        clinic, measure, reason="mistyped", answers=dict.fromkeys(SEVEN, 3), answered_by="person"
+    )
+
+    assert problem(same) == (422, "nothing-corrected")
+    assert (await clinic.one("measure", measure["id"]))["version"] == 1
+    assert len(await clinic.events(f"episode/{referral['episode_id']}")) == before
+
+
 async def test_what_does_not_fit_is_refused_by_name_and_changes_nothing(clinic: Clinic) -> None:
     referral = await a_referral_made(clinic)
     path = f"/referrals/{referral['id']}/measures"

@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts import codes, fields
 from contracts.event import EventData
@@ -14,6 +14,13 @@ MeasureId = Annotated[
     Field(
         description="One time an instrument was filled in.",
         examples=[UUID("01980000-0000-7000-8000-0000000000f4")],
+    ),
+]
+MeasuredAt = Annotated[
+    AwareDatetime,
+    Field(
+        description="When the instrument was filled in, as it now stands.",
+        examples=["2026-03-02T09:30:00Z"],
     ),
 ]
 BaselineMeasureId = Annotated[
@@ -166,3 +173,4 @@ class MeasureCorrected(EventData):
     reason: MeasureCorrectionReason
     supersedes: Supersedes
     voided: Voided
+    measured_at: MeasuredAt | None = None

@@ -118,6 +118,7 @@ class MeasurePutAside(Told):
     complete: bool
     note: str | None
     occurred_at: datetime
+    baseline_id: UUID | None = Field(description="What it was compared with.")
     reason: codes.CorrectionReason
     voided: bool
     superseded_at: datetime

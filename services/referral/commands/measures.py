@@ -67,6 +67,9 @@ class MeasureCorrection(RequestModel):
     answered_by: codes.AnsweredBy | None = None
     note: Note | None = None
     occurred_at: OccurredAt | None = Field(None, description="When it really was.")
+    baseline_id: UUID | None = Field(
+        None, description="What a follow-up is compared with; left out, what it was compared with."
+    )
     recorded_at: KnownAt = None
 
     @model_validator(mode="after")

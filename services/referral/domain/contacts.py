@@ -156,6 +156,8 @@ def correct(
     elif contact.number is None:
         episode.contact_count += 1
         contact.number = episode.contact_count
+    if contact.counts and previous.outcome != "made":
+        episode.begin_with(contact.worker_id)
     return _supersede(episode, contact, previous, previous_number, counted)
 
 

@@ -146,10 +146,14 @@ class Episode:
         Answers the contact's number in the episode and the episode's version.
         """
         self._check_referral_open(referral)
-        if self.worker_id is None and worker_id is not None:
-            self.worker_id = worker_id
+        self.begin_with(worker_id)
         self.contact_count += 1
         return self.contact_count, self.next_version()
+
+    def begin_with(self, worker_id: UUID | None) -> None:
+        """Somebody spoke with the person: open support of nobody is the worker's from then on."""
+        if self.is_open and self.worker_id is None:
+            self.worker_id = worker_id
 
     def note_attempt(self, referral: Referral) -> int:
         """Somebody tried to speak with the person, who was not reached or not there."""

@@ -98,6 +98,8 @@ class Baseline:
     occurred_at: datetime
     concerns: int
     voided: bool = False
+    baseline_id: UUID | None = None
+    """What it follows up itself."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,6 +198,19 @@ def baseline_for(
             "/baseline_id",
         )
     return None
+
+
+def check_place_in_time(
+    held: "MeasureHeld", baseline: Baseline | None, known: Sequence[Baseline]
+) -> None:
+    """A baseline was taken before everything that stands and follows it up."""
+    if baseline is not None and not baseline.voided and baseline.occurred_at > held.occurred_at:
+        raise BaselineUnfit("This is before the baseline it follows up.", "/occurred_at")
+    if any(
+        one.baseline_id == held.id and not one.voided and one.occurred_at < held.occurred_at
+        for one in known
+    ):
+        raise BaselineUnfit("This is after what follows it up.", "/occurred_at")
 
 
 def concerns_named(

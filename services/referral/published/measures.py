@@ -54,6 +54,7 @@ def measure_corrected(
         reason=reason,
         supersedes=held.version - 1,
         voided=held.voided_at is not None,
+        measured_at=held.occurred_at,
     )
     return of_episode(
         data,

@@ -15,7 +15,7 @@ for update
 -- $1 episode id
 select
     id, instrument, instrument_version, occasion, occurred_at,
-    jsonb_array_length(concerns) as concerns, voided_at is not null as voided
+    jsonb_array_length(concerns) as concerns, voided_at is not null as voided, baseline_id
 from measure
 where episode_id = $1
 order by place desc
@@ -57,6 +57,7 @@ with
             complete = changed.complete,
             note = changed.note,
             occurred_at = changed.occurred_at,
+            baseline_id = changed.baseline_id,
             version = changed.version,
             voided_at = changed.voided_at
         from json_populate_recordset(null::measure, $1::json) as changed
@@ -64,11 +65,11 @@ with
     )
 insert into measure_superseded (
     measure_id, version, pcn_code, answered_by, answers, scores, complete, note, occurred_at,
-    reason, voided, superseded_at, superseded_by
+    baseline_id, reason, voided, superseded_at, superseded_by
 )
 select
     measure_id, version, pcn_code, answered_by, answers, scores, complete, note, occurred_at,
-    reason, voided, superseded_at, superseded_by
+    baseline_id, reason, voided, superseded_at, superseded_by
 from json_populate_recordset(null::measure_superseded, $2::json)
 
 -- name: list_measures_of_episode
@@ -114,8 +115,8 @@ where measure.id = $1
 -- Give the versions of one measure that were put aside, the first one first.
 -- $1 measure id  $2 rows at most
 select
-    version, answered_by, answers, scores, complete, note, occurred_at, reason, voided,
-    superseded_at, superseded_by
+    version, answered_by, answers, scores, complete, note, occurred_at, baseline_id, reason,
+    voided, superseded_at, superseded_by
 from measure_superseded
 where measure_id = $1
 order by version

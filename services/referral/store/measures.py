@@ -67,6 +67,7 @@ def content(held: MeasureHeld) -> dict[str, Any]:
         "complete": held.complete,
         "note": held.note,
         "occurred_at": held.occurred_at,
+        "baseline_id": held.baseline_id,
     }
 
 

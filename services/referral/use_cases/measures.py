@@ -20,16 +20,16 @@ from services.referral.acting import Acting, Done, Outcome, refusal_of
 from services.referral.commands.measures import MeasureCorrection, NewMeasure
 from services.referral.domain.episodes import Episode, check_happened
 from services.referral.domain.measures import (
-    BaselineUnfit,
     MeasureHeld,
     MeasureVoided,
     baseline_for,
     check_may_record,
+    check_place_in_time,
     concerns_named,
     instrument_of,
     score,
 )
-from services.referral.domain.refusals import Refused
+from services.referral.domain.refusals import NothingCorrected, Refused
 from services.referral.published import Moment
 from services.referral.published.measures import measure_corrected, measure_recorded
 from services.referral.store import episodes as episode_store
@@ -111,6 +111,8 @@ async def correct_measure(
         moment = Moment(known_at, known_at, acting.origin)
         before = store.content(held)
         await _put_right(connection, episode, held, asked, moment)
+        if not asked.voided and store.content(held) == {**before, "version": held.version}:
+            raise NothingCorrected("This is what stands already.")
     except Refused as refused:
         return refusal_of(refused)
     except Refusal as refusal:
@@ -152,15 +154,19 @@ async def _put_right(
         held.occurred_at = asked.occurred_at.astimezone(UTC)
         check_happened(held.occurred_at, moment.recorded_at)
         episode.check_began_before(held.occurred_at)
-        followed = next((one for one in known if one.id == held.baseline_id), None)
-        if followed is not None and followed.occurred_at > held.occurred_at:
-            raise BaselineUnfit("This is before the baseline it follows up.", "/occurred_at")
-    if asked.answers is not None:
-        instrument = instrument_of(held.instrument, held.instrument_version)
+    instrument = instrument_of(held.instrument, held.instrument_version)
+    if asked.baseline_id is not None:
+        named = baseline_for(instrument, held.occasion, asked.baseline_id, held.occurred_at, known)
+        held.baseline_id = named.id if named else None
+    followed = next((one for one in known if one.id == held.baseline_id), None)
+    if asked.occurred_at is not None:
+        check_place_in_time(held, followed, known)
+    if asked.answers is not None or asked.baseline_id is not None:
+        held.answers = held.answers if asked.answers is None else asked.answers
         of = held.baseline_id or held.id
         concerns = next((one.concerns for one in known if one.id == of), 0)
-        scored = score(instrument, asked.answers, concerns=concerns)
-        held.answers, held.scores, held.complete = asked.answers, scored.scores, scored.complete
+        scored = score(instrument, held.answers, concerns=concerns)
+        held.scores, held.complete = scored.scores, scored.complete
     if asked.answered_by is not None:
         held.answered_by = asked.answered_by
     if "note" in asked.model_fields_set:

@@ -243,7 +243,9 @@ class Paper:
         given.append(len(given) + 1)
         return given[-1]
 
-    def corrects(self, contact: UUID, outcome: str, reason: str | None) -> str | None:
+    def corrects(
+        self, contact: UUID, outcome: str, reason: str | None, worker: UUID | None
+    ) -> str | None:
         lines = self.contacts[contact]
         if lines[-1] == "void":
             return "contact-void"
@@ -253,7 +255,11 @@ class Paper:
             return "nothing-corrected"
         lines.append(outcome)
         if outcome == "made":
-            self._number(self.of_contact[contact])
+            support = self.of_contact[contact]
+            self._number(support)
+            its = self.supports[support]
+            if self.is_open(support) and not its.workers and worker is not None:
+                its.workers.append(worker)
         return None
 
     def voids(self, contact: UUID) -> str | None:

@@ -175,6 +175,9 @@ class Reader:
         )
         first = self.first_number(episode_id)
         assert told.was_first == (outcome == "made" and number == first)
+        made_now = told.outcome == "made" and outcome != "made"
+        if made_now and self.view["episode"][episode_id][1] and not self.view["worker"][episode_id]:
+            self.view["worker"][episode_id] = told.worker_id
         self.view["contact"][told.contact_id] = (
             episode_id,
             told.outcome,

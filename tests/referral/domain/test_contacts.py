@@ -17,7 +17,6 @@ from services.referral.domain.contacts import (
     ContactIsVoid,
     ContactOutcomeUnfit,
     Counted,
-    NothingCorrected,
     Supersession,
     amended,
     correct,
@@ -26,7 +25,7 @@ from services.referral.domain.contacts import (
     void,
 )
 from services.referral.domain.episodes import Episode, Referral
-from services.referral.domain.refusals import ReferralNotOpen, Refused
+from services.referral.domain.refusals import NothingCorrected, ReferralNotOpen, Refused
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 WORKER = UUID(int=7)
@@ -107,6 +106,26 @@ def test_no_attempt_is_noted_on_a_referral_that_ended() -> None:
     episode.change_status(referral, "declined", START)
     with pytest.raises(ReferralNotOpen):
         record(episode, referral, a_fact("attempted"), WORKER)
+
+
+def test_an_attempt_that_turns_out_to_have_been_made_begins_with_its_worker() -> None:
+    episode, referral = an_episode()
+    contact = recorded(episode, referral, a_fact("attempted"))
+    assert episode.worker_id is None
+
+    correct(episode, contact, a_fact(), ())
+
+    assert (contact.number, episode.worker_id) == (1, WORKER)
+
+
+def test_what_turns_out_after_the_end_of_support_gives_it_to_nobody() -> None:
+    episode, referral = an_episode()
+    contact = recorded(episode, referral, a_fact("attempted"))
+    episode.change_status(referral, "declined", START)
+
+    correct(episode, contact, a_fact(), ())
+
+    assert episode.worker_id is None
 
 
 def test_what_no_longer_fits_falls_away_when_the_outcome_changes() -> None:

@@ -321,7 +321,7 @@ class LifeOfAReferral(RuleBasedStateMachine):
         if contact is None:
             return
         self.judge(
-            self.paper.corrects(contact.id, outcome, reason),
+            self.paper.corrects(contact.id, outcome, reason, contact.worker_id),
             lambda: self.desk.correct(contact, {"outcome": outcome, "missed_reason": reason}),
         )
         assert contact.counts == (self.paper.contacts[contact.id][-1] == "made")
