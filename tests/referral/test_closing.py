@@ -270,6 +270,28 @@ async def test_the_practice_gets_the_whole_and_the_referrer_their_share(clinic: 
     assert foreign.status_code == 404
 
 
+async def test_a_message_back_names_whoever_speaks_for_a_merged_record(clinic: Clinic) -> None:
+    person = a_person(family_name="Speaking")
+    kept = await clinic.made("/people", {"practice_code": "Y99002", **person})
+    said = {**person, "nhs_number": None, "given_name": "Adah", "postcode": None}
+    referral = await supported(clinic, person=said)
+    await clinic.made(f"/people/{kept['id']}/merges", {"person_id": referral["person_id"]})
+
+    await closed(clinic, referral)
+
+    messages = await clinic.get(f"/referrals/{referral['id']}/message-back")
+    by_code = {one["recipient_code"]: one for one in messages.json()["items"]}
+    assert {code: one["recipient_kind"] for code, one in by_code.items()} == {
+        "Y99001": "referrer",
+        "Y99002": "practice",
+    }
+    named = by_code["Y99002"]["document"]["person_demographics"]
+    assert (named["person_name"], named["nhs_number"]) == (
+        "Ada Speaking",
+        person["nhs_number"],
+    )
+
+
 async def test_a_message_is_hashed_as_it_was_written_and_changes_no_more(clinic: Clinic) -> None:
     referral = await supported(clinic)
     await closed(clinic, referral)

@@ -206,6 +206,24 @@ async def test_a_number_that_is_somebody_elses_there_does_not_lose_the_person(
     assert (known["nhs_number"], known["birth_date"]) == (None, person["birth_date"])
 
 
+async def test_the_number_of_a_record_merged_into_theirs_goes_along(clinic: Clinic) -> None:
+    person = a_person()
+    numbered = await clinic.made("/people", {"practice_code": "Y99001", **person})
+    said = {**person, "nhs_number": None, "given_name": "Adah", "postcode": None}
+    here = await clinic.made("/referrals", a_referral(person=said))
+    await clinic.made(f"/people/{here['person_id']}/merges", {"person_id": numbered["id"]})
+
+    made = await given(clinic, here["id"])
+    await all_due(clinic)
+
+    opened = await listed(clinic, made["id"])
+    shown = (
+        await clinic.get(f"/referrals/{opened['opened_referral_id']}", member=FOREIGN_WORKER)
+    ).json()
+    known = (await clinic.get(f"/people/{shown['person_id']}", member=FOREIGN_WORKER)).json()
+    assert known["nhs_number"] == person["nhs_number"]
+
+
 async def test_what_the_other_network_refuses_is_shown_to_both(clinic: Clinic) -> None:
     person = a_person()
     dead = await clinic.made(

@@ -32,6 +32,7 @@ from tests.referral.trial import (
     REFERRER,
     WORKER,
     Clinic,
+    a_person,
     a_referral,
 )
 from tests.waiting import until
@@ -536,3 +537,77 @@ async def test_a_person_is_named_to_the_receiver_and_in_no_event(trial: Trial) -
     told = str(await trial.clinic.events(f"writeback/{item['id']}"))
     assert person["nhs_number"] not in told
     assert UUID(str(item["id"]))
+
+
+async def merged_as(clinic: Clinic, kept_id: str, merged_id: str) -> None:
+    await clinic.made(f"/people/{kept_id}/merges", {"person_id": merged_id})
+
+
+async def named_to_receiver(trial: Trial) -> list[Delivery]:
+    """Hand over what is due, and give how the receiver was told of it."""
+    seen: list[Delivery] = []
+    whole = trial.receiver
+
+    class Listens:
+        async def hand_over(self, delivery: Delivery) -> Receipt:
+            seen.append(delivery)
+            return await whole.hand_over(delivery)
+
+        async def count(self, practice_code: str) -> int:
+            return await whole.count(practice_code)
+
+    while await Desk(trial.database, Listens()).hand_over_due() > 0:
+        pass
+    return seen
+
+
+async def test_support_of_a_merged_record_is_written_back_as_who_speaks_for_it(
+    trial: Trial,
+) -> None:
+    clinic = trial.clinic
+    known = a_person(family_name="Known")
+    kept = await clinic.made("/people", {"practice_code": "Y99002", **known})
+    said = {**known, "nhs_number": None, "given_name": "Adah", "postcode": None}
+    referral = await supported(clinic, person=said)
+    await merged_as(clinic, kept["id"], referral["person_id"])
+
+    await closed(clinic, referral)
+
+    told_of = await named_to_receiver(trial)
+    # The code was asked for before anybody knew whose practice it is; it names the right person.
+    assert sorted((one.kind, one.practice_code) for one in told_of) == [
+        ("code", "Y99001"),
+        ("message", "Y99001"),
+        ("message", "Y99002"),
+    ]
+    assert {(one.given_name, one.nhs_number) for one in told_of} == {("Ada", known["nhs_number"])}
+    whole = next(one for one in told_of if one.practice_code == "Y99002")
+    assert known["nhs_number"] in (whole.document or "")
+
+
+async def test_a_number_only_the_merged_record_has_goes_over_and_may_be_said_again(
+    trial: Trial,
+) -> None:
+    clinic = trial.clinic
+    known = a_person()
+    merged = await clinic.made("/people", {"practice_code": "Y99001", **known})
+    said = {**known, "nhs_number": None, "given_name": "Adah", "postcode": None}
+    referral = await supported(clinic, person=said)
+    await merged_as(clinic, referral["person_id"], merged["id"])
+
+    changed = await clinic.ask(
+        "PATCH",
+        f"/people/{referral['person_id']}",
+        {"nhs_number": known["nhs_number"], "given_name": "Ada"},
+        If_Match='"2"',
+    )
+    assert changed.is_success, changed.text
+
+    (code,) = await named_to_receiver(trial)
+    assert (code.nhs_number, code.given_name) == (known["nhs_number"], "Ada")
+    # Undoing restores both records as they were numbered.
+    numbers = [
+        (await clinic.one("person", one))["nhs_number"]
+        for one in (referral["person_id"], merged["id"])
+    ]
+    assert numbers == [None, known["nhs_number"]]

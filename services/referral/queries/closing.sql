@@ -77,7 +77,8 @@ select exists (
 )
 
 -- name: read_person_for_message
--- Give what a message back says of the person and their practice.
+-- Give what a message back says of the person, as whoever speaks for them is described, and of their
+-- practice.
 -- $1 person id
 select
     person.given_name, person.family_name, person.preferred_name, person.birth_date,
@@ -85,11 +86,11 @@ select
     person.ethnicity_category, person.phone, person.email, person.preferred_channel,
     person.language, person.interpreter_needed, person.access_needs, person.practice_code,
     practice.name as practice_name, pcn.name as pcn_name
-from person
+from speaking_person as person
 left join access_organisation as practice
     on practice.kind = 'practice' and practice.code = person.practice_code
 left join access_organisation as pcn on pcn.kind = 'pcn' and pcn.code = person.pcn_code
-where person.id = $1
+where person.record_id = $1
 
 -- name: list_referrals_for_message
 -- Give the referrals of an episode with who made them.

@@ -83,6 +83,13 @@ from person_merge
 where kept_person_id = $1 and undone_at is null
 order by id
 
+-- name: number_spoken_for
+-- Give the number a person is named by, which may be one of a record merged into theirs.
+-- $1 person id
+select nhs_number
+from speaking_person
+where record_id = $1
+
 -- name: numbered_beside
 -- Give the record of a person's network that holds a number.
 -- $1 person id  $2 NHS number

@@ -1,17 +1,18 @@
 -- Items for practices' records. Leases and ages are measured by this server's clock.
 
 -- name: read_coding_facts
--- Give what bears on the codes of each episode; the episodes are locked.
+-- Give what bears on the codes of each episode; the episodes are locked. Codes are for the practice
+-- of the record that speaks.
 -- $1 episode ids  $2 reasons that are the person's own
 select
-    wanted.episode_id, known.id as person_id, known.practice_code, accepted.found as accepted,
+    wanted.episode_id, episode.person_id, known.practice_code, accepted.found as accepted,
     spoken.id as contact_id, spoken.referral_id as contact_referral_id,
     spoken.occurred_at as spoken_at, spoken.origin as spoken_origin, spoken.worker_id,
     declined.referral_id as declined_referral_id, declined.occurred_at as declined_at,
     declined.origin as declined_origin
 from unnest($1::uuid[]) as wanted (episode_id)
 join episode on episode.id = wanted.episode_id
-join person as known on known.id = episode.person_id
+join speaking_person as known on known.record_id = episode.person_id
 cross join lateral (
     select exists (
         select
@@ -144,15 +145,15 @@ where writeback_item.id = due.id
 returning writeback_item.id
 
 -- name: read_deliveries
--- Give what is handed over of each item: the person by what a practice knows them by, and the
--- code or the message.
+-- Give what is handed over of each item: the person by what a practice knows them by, as whoever
+-- speaks for them now is described, and the code or the message.
 -- $1 ids
 select
     item.id, item.kind, item.code, item.withdraws, item.practice_code, item.occurred_at,
     item.worker_id, item.attempts, person.nhs_number, person.given_name, person.family_name,
     person.birth_date, message.document, message.content_hash
 from writeback_item as item
-join person on person.id = item.person_id
+join speaking_person as person on person.record_id = item.person_id
 left join message_back as message on message.id = item.message_id
 where item.id = any ($1::uuid[])
 order by item.id

@@ -35,6 +35,11 @@ async def numbered_beside(connection: Connection, person_id: UUID, nhs_number: s
     return await connection.fetchval(_SQL["numbered_beside"], person_id, nhs_number)
 
 
+async def number_spoken_for(connection: Connection, person_id: UUID) -> str | None:
+    """Give the number a person is named by: their own, or one of a record merged into theirs."""
+    return await connection.fetchval(_SQL["number_spoken_for"], person_id)
+
+
 async def latest_merge(connection: Connection, person_id: UUID) -> UUID | None:
     """Give the latest merge into this record that stands."""
     return await connection.fetchval(_SQL["latest_merge"], person_id)

@@ -174,12 +174,13 @@ async def handover_fell_due(connection: Connection, timer: Timer) -> None:
 
 
 async def _whoever_speaks(connection: Connection, person_id: UUID) -> Person:
-    """Give the person as they are known now: a merged record is spoken for by another."""
+    """Give the person as they are named now: a merged record is spoken for by another."""
     known = await lock_known_people(connection, ids=[person_id])
     person = known.by_id(person_id)
     if person is None:
         raise LookupError(person_id)
-    return person
+    number = await matching.number_spoken_for(connection, person.id)
+    return replace(person, details=replace(person.details, nhs_number=number))
 
 
 async def _receive(

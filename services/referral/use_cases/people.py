@@ -18,6 +18,7 @@ from services.referral.domain.people import Consent, Person, check_synthetic
 from services.referral.domain.refusals import Refused
 from services.referral.published import Moment
 from services.referral.store import episodes as store
+from services.referral.store import matching
 from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.people_record import changed, deciles_for, details_of
 
@@ -90,6 +91,10 @@ async def _change(
     moves_to = given.get("practice_code", person.details.practice_code)
     if moves_to != person.details.practice_code and acting.pcn_for(moves_to) != person.pcn_code:
         raise broken("/practice_code", "must be a practice of the network that holds the record")
+    number = given.get("nhs_number")
+    # A number that a record merged into theirs holds stays there, and is theirs already.
+    if number is not None and number == await matching.number_spoken_for(connection, person.id):
+        del given["nhs_number"]
     details = await changed(connection, acting, person.details, given)
     if person.amend(details, replace(person.consent, **consent)) is None:
         return None
