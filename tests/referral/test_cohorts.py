@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.referral.api.cohorts import COHORT, MEMBERS, OUTCOME
 from services.referral.domain.cohorts import Answer, Member, Reach
 from services.referral.domain.refusals import Refused
+from tests.referral.test_handover import practice_gone
 from tests.referral.trial import (
     FOREIGN_MANAGER,
     FOREIGN_REFERRER,
@@ -138,6 +139,30 @@ async def test_a_list_sent_again_offers_nobody_twice(clinic: Clinic) -> None:
     assert [one["body"] for one in again] == [one["body"] for one in first]
     assert [one["status"] for one in other["items"]] == [201] * 3
     assert (await clinic.get(f"/cohorts/{cohort}")).json()["size"] == 3
+
+
+async def test_a_cohort_of_a_network_its_practice_left_connects_there_and_takes_nobody_in(
+    own_clinic: Clinic,
+) -> None:
+    cohort = await a_cohort(own_clinic)
+    told = await offered(own_clinic, cohort, [{"person": a_person()} for _ in range(2)])
+    first, second = (one["body"]["person_id"] for one in told)
+    accepting = {"outcome": "accepted", "needs": ["money"]}
+    await practice_gone(own_clinic)
+    batch = f"/cohorts/{cohort}/members/batch"
+    items = {"items": [{"key": "late", "person": a_person()}]}
+    for member in (REFERRER, MANAGER):
+        late = await own_clinic.post(batch, items, member=member)
+        assert late.json()["type"] == "/problems/practice-moved-away"
+
+    left = await answered(own_clinic, cohort, first, **accepting)
+    path = f"/cohorts/{cohort}/members/{second}/outcome"
+    taken = await own_clinic.post(path, accepting, member=REFERRER)
+
+    assert left.json()["type"] == "/problems/practice-moved-away"
+    assert taken.status_code == 200, taken.text
+    referral = await own_clinic.one("referral", taken.json()["referral_id"])
+    assert (referral["pcn_code"], referral["route"]) == ("U99002", "proactive")
 
 
 async def test_two_who_record_an_answer_at_once_refer_once(clinic: Clinic) -> None:

@@ -33,6 +33,7 @@ from tests.referral.trial import (
     a_person,
     a_referral,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 THERE = {"to_pcn_code": "U99002", "practice_code": "Y99006"}
@@ -354,6 +355,50 @@ async def test_a_practice_that_changes_network_takes_its_people_along_in_batches
     assert len(open_there) == 7
     assert (await own_clinic.get(f"/referrals/{other['id']}")).json()["status"] == "received"
     assert (await own_clinic.one("person", idle["id"]))["pcn_code"] == "U99001"
+
+
+async def practice_gone(clinic: Clinic) -> None:
+    """Y99001 belongs to the other network from now on, and the door knows."""
+    async with the_worker(clinic) as database, database.transaction() as connection:
+        await moved(connection, "Y99001", "U99002")
+
+    async def known() -> bool:
+        found = await clinic.app.state.access.memberships.organisation("practice", "Y99001")
+        return found.pcn_code == "U99002"
+
+    await until(known, what="the door knows where the practice is")
+
+
+async def test_whoever_stayed_on_record_is_entered_where_their_practice_is_now(
+    own_clinic: Clinic,
+) -> None:
+    person = a_person(postcode=None)
+    idle = await own_clinic.made("/people", {"practice_code": "Y99001", **person})
+    await practice_gone(own_clinic)
+    asked = {"person_id": idle["id"], "needs": ["money"]}
+
+    made = await own_clinic.made("/referrals", asked, member=REFERRER)
+    again = await own_clinic.made("/referrals", asked, member=REFERRER)
+
+    assert made["pcn_code"] == "U99002"
+    assert (again["episode_id"], again["person_id"]) == (made["episode_id"], made["person_id"])
+    known = await own_clinic.one("person", made["person_id"])
+    assert (known["pcn_code"], known["nhs_number"]) == ("U99002", person["nhs_number"])
+    assert (await own_clinic.get(f"/referrals/{made['id']}", member=FOREIGN_WORKER)).is_success
+
+
+async def test_nothing_begins_in_a_network_that_a_practice_has_left(own_clinic: Clinic) -> None:
+    idle = await own_clinic.made("/people", {"practice_code": "Y99001", **a_person()})
+    dead = await own_clinic.made("/people", {"practice_code": "Y99001", **a_person()})
+    await own_clinic.made(f"/people/{dead['id']}/death", {})
+    await practice_gone(own_clinic)
+    for person_id, member in ((idle["id"], MANAGER), (dead["id"], REFERRER)):
+        refused = await own_clinic.post(
+            "/referrals", {"person_id": person_id, "needs": ["money"]}, member=member
+        )
+        assert refused.status_code == 409
+        assert refused.json()["type"] == "/problems/practice-moved-away"
+    assert await own_clinic.count("referral") == 0
 
 
 async def test_a_practice_told_of_again_moves_nobody(own_clinic: Clinic) -> None:

@@ -29,6 +29,13 @@ class GoesOnElsewhere(Refused):
     conflicts = True
 
 
+class PracticeMovedAway(Refused):
+    """The practice left the network that the record is in, so nothing begins there."""
+
+    name = "practice-moved-away"
+    conflicts = True
+
+
 class NotHandedOver(Refused):
     """The referral did not come by a handover, so there is nothing to return."""
 

@@ -81,3 +81,22 @@ cross join lateral (
     where person.id = locking.id
     for update
 ) as locked
+
+-- name: list_departed
+-- Give who speaks for these records where the register has their practice in another network; they
+-- are not locked.
+-- $1 person ids
+select
+    named.record_id, registered.pcn_code as registered_pcn_code, known.id, known.pcn_code,
+    known.practice_code, named.nhs_number, known.given_name, known.family_name, known.birth_date,
+    known.sex, known.ethnicity_category, known.deprivation_decile, known.language, known.postcode,
+    known.email, known.phone, known.messages_consented, known.safe_channel, known.version,
+    known.preferred_name, known.gender, known.interpreter_needed, known.access_needs,
+    known.preferred_channel, known.contact_days, known.contact_from, known.contact_until,
+    known.leave_no_message, known.neutral_sender, known.address_lines, known.merged_into,
+    known.deceased
+from speaking_person as named
+join person as known on known.id = named.person_id
+join access_organisation as registered
+    on registered.kind = 'practice' and registered.code = known.practice_code
+where named.record_id = any ($1::uuid[]) and registered.pcn_code <> known.pcn_code

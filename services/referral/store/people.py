@@ -24,6 +24,21 @@ class Described:
     likeness: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """Who speaks for a record, in a network that their practice has left."""
+
+    record_id: UUID
+    person: Person
+    registered_pcn_code: str
+
+
+async def list_departed(connection: Connection, person_ids: Sequence[UUID]) -> list[Departed]:
+    """Give who is on record in another network than the register has their practice in."""
+    rows = await connection.fetch(_SQL["list_departed"], list(person_ids))
+    return [Departed(row["record_id"], _person(row), row["registered_pcn_code"]) for row in rows]
+
+
 async def lock_buckets(connection: Connection, buckets: Collection[int]) -> None:
     """Wait for other writers of the same people and references."""
     await connection.execute(_SQL["lock_buckets"], sorted(buckets))

@@ -28,6 +28,7 @@ from services.referral.published import Moment
 from services.referral.published import cohorts as published
 from services.referral.store import cohorts as store
 from services.referral.store import episodes as episode_store
+from services.referral.use_cases.departed import check_practice_stays
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
 from services.referral.use_cases.people_record import Deciles, deciles_for, details_of
 from services.referral.use_cases.referrals import receive_referrals
@@ -75,6 +76,10 @@ async def propose_support(
 ) -> list[Outcome]:
     """Put people in a cohort, each of them offered support; the answers stand in order."""
     cohort = await _lock(connection, acting, cohort_id)
+    try:
+        await check_practice_stays(connection, acting, cohort.practice_code, cohort.pcn_code)
+    except Refused as refused:
+        raise refusal_of(refused) from None
     described = [
         (cohort.pcn_code, details_of(one.person, cohort.practice_code))
         for one in asked

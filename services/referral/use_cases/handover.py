@@ -25,7 +25,6 @@ from chassis.outbox import NewEvent
 from chassis.refusals import Refusal, RegisterBehind
 from contracts import codes
 from services.referral.acting import Acting, Done, Outcome, Places, broken, refusal_of
-from services.referral.commands import PersonFields
 from services.referral.commands.handover import HandedOver, HandoverReturn, NewHandover
 from services.referral.domain.episodes import Episode
 from services.referral.domain.handover import Handover, NotHandedOver
@@ -41,6 +40,7 @@ from services.referral.use_cases.bringing import Bringing
 from services.referral.use_cases.casework import open_referrals
 from services.referral.use_cases.ending import close_referrals
 from services.referral.use_cases.identity import lock_known_people
+from services.referral.use_cases.people_record import fields_of
 from services.referral.use_cases.referrals import receive_referrals
 from services.referral.use_cases.visits import call_off_planned
 
@@ -218,22 +218,11 @@ def _descriptions(made: Handover, person: Person) -> Sequence[dict[str, Any]]:
     """Give how the person is described there, the best first."""
     if made.to_person_id is not None:
         return ({"person_id": made.to_person_id},)
-    known = _fields_of(person)
+    known = fields_of(person)
     if known.nhs_number is None:
         return ({"person": known},)
     # Where the number is on record there of somebody else, they enter without it.
     return ({"person": known}, {"person": known.model_copy(update={"nhs_number": None})})
-
-
-def _fields_of(person: Person) -> PersonFields:
-    details = person.details
-    said = {
-        name: getattr(details, name)
-        for name in PersonFields.model_fields
-        if name != "deprivation_decile"
-    }
-    lists = ("access_needs", "contact_days", "address_lines")
-    return PersonFields.model_validate(said | {name: list(said[name]) for name in lists})
 
 
 def _step(made: Handover, now: datetime) -> Acting:

@@ -14,7 +14,7 @@ from chassis.database import Connection
 from services.referral.acting import Acting, broken
 from services.referral.commands import PersonFields
 from services.referral.commands.people_record import PostcodeDeciles
-from services.referral.domain.people import PersonDetails
+from services.referral.domain.people import Person, PersonDetails
 from services.referral.store import postcodes
 
 _LISTS: Final = ("access_needs", "contact_days", "address_lines")
@@ -79,6 +79,17 @@ def details_of(person: PersonFields, practice_code: str) -> PersonDetails:
         neutral_sender=person.neutral_sender,
         address_lines=tuple(person.address_lines),
     )
+
+
+def fields_of(person: Person) -> PersonFields:
+    """Describe somebody on record as another network would enter them; it looks up their decile."""
+    details = person.details
+    said = {
+        name: getattr(details, name)
+        for name in PersonFields.model_fields
+        if name != "deprivation_decile"
+    }
+    return PersonFields.model_validate(said | {name: list(said[name]) for name in _LISTS})
 
 
 async def changed(

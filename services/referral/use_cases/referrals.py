@@ -36,6 +36,7 @@ from services.referral.items import ReferralItem
 from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.store.episodes import MadeBefore, ReferralMade, Sender
+from services.referral.use_cases.departed import check_stayed, entered_anew, find_departed
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
 from services.referral.use_cases.intake_places import (
     networks_of,
@@ -67,7 +68,11 @@ async def receive_referrals(
 
     Given a ``ledger``, its owner writes what is left in it, with the answer.
     """
+    ids = sorted({one.person_id for one in asked if one.person_id is not None})
+    departed = await find_departed(connection, acting, ids)
+    asked = entered_anew(acting, departed, asked)
     desk = await _open_desk(connection, acting, asked)
+    desk.departed = frozenset(departed)
     outcomes: list[Outcome] = []
     for one in asked:
         try:
@@ -122,6 +127,7 @@ class _Desk:
     rows: list[dict[str, Any]] = field(default_factory=list[Any])
     events: list[NewEvent] = field(default_factory=list[Any])
     audited: list[Opened] = field(default_factory=list[Any])
+    departed: frozenset[UUID] = frozenset()
 
     def know(self, before: Sequence[MadeBefore]) -> None:
         """Remember referrals that were made before, by what would make them again."""
@@ -149,6 +155,7 @@ class _Desk:
         moment = Moment(*happened_at(asked, self.acting.now), self.acting.origin)
         check_happened(moment.occurred_at, moment.recorded_at)
         practice_code, pcn_code = place_of(self.acting, self.people, asked)
+        check_stayed(self.departed, asked.person_id)
         referrer_code = referrer_of(self.acting, asked, practice_code, pcn_code)
         asked = routed(self.acting, asked, referrer_code)
         marks = _marks_of(pcn_code, referrer_code, asked.reference, _fingerprint(asked))
