@@ -85,13 +85,35 @@ returning id, rule, recipient_kind, event_id, referral_id, episode_id, person_id
     practice_code, referrer_code, recorded_at, send_until, correlation_id, traceparent, attempts,
     version;
 
+-- name: lock_of_people
+-- Locks what is still to be sent about these people, so that none is claimed or put back meanwhile.
+-- $1 pcn_code  $2 person_ids
+select id
+from intent
+where pcn_code = $1 and person_id = any ($2::uuid[]) and state in ('pending', 'sending')
+order by id
+for update;
+
+-- name: end_time_of_people
+-- Lets what is being sent about people who died have no time left for another try.
+-- $1 pcn_code  $2 person_ids  $3 when it became known
+update intent
+set send_until = $3
+where pcn_code = $1
+    and person_id = any ($2::uuid[])
+    and state = 'sending'
+    and recorded_at <= $3
+    and send_until > $3;
+
 -- name: put_back_intent
--- Lets an intent wait for another try, if the try that asks is still the one that holds it.
--- $1 id  $2 attempts  $3 next_attempt_at
+-- Lets an intent wait for another try, if the try that asks is still the one that holds it and
+-- nobody has ended its time meanwhile.
+-- $1 id  $2 attempts  $3 next_attempt_at  $4 send_until as the try knows it
 update intent
 set state = 'pending',
     next_attempt_at = $3
-where id = $1 and state = 'sending' and attempts = $2;
+where id = $1 and state = 'sending' and attempts = $2 and send_until = $4
+returning id;
 
 -- name: waiting_intents
 -- Counts what waits to be sent and tells since when the oldest does.

@@ -63,7 +63,12 @@ async def settle_intent(
 async def suppress_of_people(
     connection: Connection, *, pcn_code: str, person_ids: Sequence[UUID], at: datetime
 ) -> list[tuple[Intent, int]]:
-    """End what waits about these people and was meant by then; give each with its version."""
+    """End what waits about these people and was meant by then; give each with its version.
+
+    What is being sent has no time left for another try.
+    """
+    await connection.fetch(_SQL["lock_of_people"], pcn_code, list(person_ids))
+    await connection.execute(_SQL["end_time_of_people"], pcn_code, list(person_ids), at)
     rows = await connection.fetch(_SQL["suppress_of_people"], pcn_code, list(person_ids), at)
     ended: list[tuple[Intent, int]] = []
     for row in rows:
@@ -75,9 +80,12 @@ async def suppress_of_people(
 
 async def put_back_intent(
     connection: Connection, intent: Intent, *, next_attempt_at: datetime
-) -> None:
-    """Let it wait for another try."""
-    await connection.execute(_SQL["put_back_intent"], intent.id, intent.attempts, next_attempt_at)
+) -> bool:
+    """Let it wait for another try; False where another try holds it or its time was ended."""
+    kept = await connection.fetchval(
+        _SQL["put_back_intent"], intent.id, intent.attempts, next_attempt_at, intent.send_until
+    )
+    return kept is not None
 
 
 async def waiting_intents(connection: Connection) -> Waiting:

@@ -85,7 +85,7 @@ async def keep_intents(connection: Connection, events: Sequence[Event], *, demo:
 async def suppress_of_the_dead(connection: Connection, events: Sequence[Event]) -> None:
     """End what waits to be sent about people who died, and tell it.
 
-    What is with the mail server at this moment is left to end as it does.
+    What is with the mail server at this moment is left to end as it does, and is not tried again.
     """
     for event in events:
         data = event.data
@@ -225,16 +225,21 @@ class Sender:
         while True:
             try:
                 if isinstance(result, Again):
-                    return await self._put_back(intent, result)
+                    return await self._put_back(intent, result, at)
                 return await self._end(intent, result, at)
             except DatabaseUnavailable:
                 if time.monotonic() >= give_up_at:
                     raise
                 await asyncio.sleep(WRITE_DOWN_PAUSE_SECONDS)
 
-    async def _put_back(self, intent: Intent, again: Again) -> None:
+    async def _put_back(self, intent: Intent, again: Again, at: datetime) -> None:
         async with self._database.transaction() as connection:
-            await store.put_back_intent(connection, intent, next_attempt_at=again.next_attempt_at)
+            if await store.put_back_intent(
+                connection, intent, next_attempt_at=again.next_attempt_at
+            ):
+                return
+        # Somebody died meanwhile; where another try holds it, this ends nothing.
+        await self._end(intent, DIED, at)
 
     async def _end(self, intent: Intent, end: End, at: datetime) -> None:
         async with self._database.transaction() as connection:

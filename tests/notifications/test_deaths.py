@@ -10,6 +10,8 @@ import pytest
 from chassis.stream.events import Event, EventRefused
 from contracts.reading import reader_for
 from contracts.referral.v1 import PersonDied
+from services.notifications import store
+from services.notifications.domain import Again
 from tests.notifications.trial import Post, a_consenting_referral, a_referral
 
 pytestmark = pytest.mark.postgres
@@ -80,6 +82,27 @@ async def test_what_is_meant_after_the_death_became_known_is_not_taken_for_it(po
     await post.apply([death, event])
 
     assert {row["state"] for row in await post.intents()} == {"pending"}
+
+
+async def test_what_was_being_sent_when_the_death_arrived_is_not_tried_again(post: Post) -> None:
+    event = a_referral()
+    await post.apply([event])
+    sender, now = post.sender(), post.watch.now
+    async with post.worker.transaction() as connection:
+        (claimed,) = await store.claim_intents(
+            connection, now=now, lease_until=now + timedelta(seconds=60), per_pcn=1, rows=1
+        )
+    assert claimed.recipient_kind == "referrer"
+
+    await post.apply([a_death(event.data["person_id"], at=now)])
+    # The mail server was busy, so the try would wait for another one.
+    await sender._write_down(claimed, Again(now + timedelta(seconds=2)), now)
+    post.watch.advance(seconds=3600)
+
+    assert await post.sender().send_due() == 0
+    (row,) = await post.intents()
+    assert (row["state"], row["reason"]) == ("suppressed", "died")
+    assert [one["data"]["reason"] for one in await post.told()] == ["died"]
 
 
 async def test_a_stream_cannot_tell_of_a_death_in_another_network(post: Post) -> None:

@@ -1,13 +1,21 @@
 """When somebody died, nothing goes on by itself: not with others, not on a doorstep, not by time."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from chassis import clock
+from chassis.access.caller import Caller, Membership
+from chassis.database import Database
+from services.referral.acting import Acting, Done, Places
+from services.referral.commands.visits import NewVisit
+from services.referral.use_cases.visits import plan_visit
 from tests.referral.onward_trial import publish, sent_on
-from tests.referral.trial import WORKER, Clinic, a_referral
+from tests.referral.trial import WORKER, Clinic, a_person, a_referral
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -132,3 +140,82 @@ async def test_a_death_reaches_what_hangs_on_a_record_that_was_merged(clinic: Cl
     assert await timers_about(clinic, known["onward"]["id"], known["planned"]["id"]) == set()
     row = await clinic.one("onward_referral", known["onward"]["id"])
     assert row["ending"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("visits", {}), ("goals", {"need": "money"})],
+)
+async def test_nothing_new_begins_for_who_died_and_what_was_is_still_told(
+    clinic: Clinic, path: str, body: dict[str, Any]
+) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    of_it = f"/referrals/{referral['id']}"
+    await clinic.made(f"/people/{referral['person_id']}/death", {})
+
+    refused = await clinic.post(f"{of_it}/{path}", body, member=WORKER)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/person-has-died")
+    # With the family, for instance.
+    await clinic.made(f"{of_it}/contacts", {"mode": "phone"}, member=WORKER)
+    await clinic.made(f"{of_it}/closing", {"outcome": "died", "what_next": "nothing-further"})
+
+
+async def test_no_plan_is_agreed_for_who_died_under_a_record_that_was_merged(
+    clinic: Clinic,
+) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    kept = await clinic.made("/people", {"practice_code": "Y99001", **a_person()})
+    merging = {"person_id": referral["person_id"], "numbers_checked": True}
+    await clinic.made(f"/people/{kept['id']}/merges", merging)
+    await clinic.made(f"/people/{kept['id']}/death", {})
+
+    refused = await clinic.ask(
+        "PUT",
+        f"/referrals/{referral['id']}/plan",
+        {"what_matters": "The garden"},
+        If_Match='"0"',
+    )
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/person-has-died")
+
+
+async def test_a_visit_that_is_planned_while_a_death_is_recorded_is_called_off(
+    clinic: Clinic,
+) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    database = Database(clinic.database.api_url, "api", 2)
+    await database.open()
+    try:
+        async with database.transaction(organisations=["U99001"]) as connection:
+            planned = await plan_visit(
+                connection, _a_worker(), UUID(referral["id"]), NewVisit.model_validate({})
+            )
+            dying = asyncio.create_task(clinic.made(f"/people/{referral['person_id']}/death", {}))
+            await until(lambda: _somebody_waits(clinic, dying), what="the death waits its turn")
+        await dying
+    finally:
+        await database.close()
+
+    assert isinstance(planned, Done)
+    visit = await clinic.one("visit", str(planned.body["id"]))
+    assert visit["status"] == "cancelled"
+
+
+def _a_worker() -> Acting:
+    works = (Membership("link-worker", "pcn", "U99001"),)
+    caller = Caller("1" * 32, None, works, works, ("U99001",))
+    return Acting(caller=caller, now=clock.now(), demo=True, places=Places({}))
+
+
+async def _somebody_waits(clinic: Clinic, dying: "asyncio.Task[Any]") -> bool:
+    """Whether a lock is waited for in this database, or nobody had to wait."""
+    waiting = await clinic.owner.fetchval(
+        """
+        select count(*)
+        from pg_locks as wanted
+        join pg_stat_activity as busy on busy.pid = wanted.pid
+        where not wanted.granted and busy.datname = current_database()
+        """
+    )
+    return waiting > 0 or dying.done()

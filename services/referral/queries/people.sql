@@ -100,3 +100,11 @@ join person as known on known.id = named.person_id
 join access_organisation as registered
     on registered.kind = 'practice' and registered.code = known.practice_code
 where named.record_id = any ($1::uuid[]) and registered.pcn_code <> known.pcn_code
+
+-- name: list_deceased
+-- Give those of these records whose person died, by their own word or that of who speaks for them.
+-- $1 person ids
+select record.id
+from person as record
+left join person as speaking on speaking.id = record.merged_into
+where record.id = any ($1::uuid[]) and (record.deceased or speaking.deceased)

@@ -39,6 +39,12 @@ async def list_departed(connection: Connection, person_ids: Sequence[UUID]) -> l
     return [Departed(row["record_id"], _person(row), row["registered_pcn_code"]) for row in rows]
 
 
+async def list_deceased(connection: Connection, person_ids: Sequence[UUID]) -> list[UUID]:
+    """Give those of these records whose person died."""
+    rows = await connection.fetch(_SQL["list_deceased"], list(person_ids))
+    return [row["id"] for row in rows]
+
+
 async def lock_buckets(connection: Connection, buckets: Collection[int]) -> None:
     """Wait for other writers of the same people and references."""
     await connection.execute(_SQL["lock_buckets"], sorted(buckets))

@@ -78,6 +78,8 @@ async def withdraw_death(
 
 async def _settle(connection: Connection, person_id: UUID, event_id: UUID, moment: Moment) -> None:
     """End what others were asked to do, call off what was planned, and forget what falls due."""
+    # Whoever works on open support holds its lock: what they began is seen only after the wait.
+    await lock_open_episodes(connection, [person_id])
     ids = await matching.list_episodes_to_settle(connection, person_id)
     for episode in (await matching.lock_episodes(connection, ids)).values():
         await withdraw_open(connection, episode, "died", moment)

@@ -21,6 +21,7 @@ from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.store import goals as kept
 from services.referral.store import plans
+from services.referral.use_cases.alive import check_lives, who_died
 from services.referral.use_cases.casework import Casework, open_goals, open_referrals
 
 _TERMS = {"need", "description", "measure", "target_date", "review_on"}
@@ -33,7 +34,7 @@ async def set_goals(
     casework = await open_referrals(connection, acting, (about for about, _ in asked))
     named = [(about, one.reference) for about, one in asked if about and one.reference]
     used = await store.load_goal_references(connection, named)
-    goals = _Goals(casework, used)
+    goals = _Goals(casework, used, died=await who_died(connection, casework))
     outcomes = casework.decide(asked, goals.set)
     if casework.rows:
         await store.write_goals(
@@ -78,6 +79,7 @@ class _Goals:
     steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     reviews: dict[UUID, Review | None] = field(default_factory=dict[Any, Any])
     expected_version: int | None = None
+    died: frozenset[UUID] = frozenset()
 
     def set(self, item: tuple[UUID | None, NewGoal]) -> Done:
         """Decide one new goal."""
@@ -90,6 +92,7 @@ class _Goals:
         check_review_on(asked.review_on, moment.occurred_at)
         if (referral.id, asked.reference) in self.used:
             raise GoalReferenceUsed("This referral has a goal of this reference.", "/reference")
+        check_lives(self.died, episode.person_id)
         version = episode.set_goal(referral)
         if asked.reference is not None:
             self.used.add((referral.id, asked.reference))

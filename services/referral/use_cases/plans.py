@@ -17,6 +17,7 @@ from services.referral.published import Moment
 from services.referral.published.plans import plan_agreed, review_due
 from services.referral.store import plans as store
 from services.referral.store.episodes import write_episodes
+from services.referral.use_cases.alive import check_lives, who_died
 from services.referral.use_cases.casework import open_referrals
 
 
@@ -29,6 +30,7 @@ async def agree_plan(
 ) -> Outcome:
     """Agree the plan of a referral's episode; from the second time on it is a review."""
     casework = await open_referrals(connection, acting, [referral_id])
+    died = await who_died(connection, casework)
     plans = {one: await store.load_plan(connection, one) for one in casework.episodes}
     agreed: list[tuple[Agreement, Referral, Episode]] = []
 
@@ -40,6 +42,7 @@ async def agree_plan(
         moment = casework.moment(asked, episode)
         check_review_on(asked.review_on, moment.occurred_at)
         episode.check_open()
+        check_lives(died, episode.person_id)
         agreement = plan.agree(asked.what_matters, asked.support, asked.review_on)
         event_id, version = new_id(), episode.next_version()
         event = plan_agreed(

@@ -44,6 +44,7 @@ from services.referral.store.allocation import list_workers
 from services.referral.store.episodes import write_episodes
 from services.referral.store.risk import active_risk_flags
 from services.referral.use_cases.alarms import raise_alarm
+from services.referral.use_cases.alive import check_lives, who_died
 from services.referral.use_cases.casework import Casework, open_referrals
 
 TIMER: Final[Kind] = "lone-worker"
@@ -56,6 +57,7 @@ async def plan_visit(
     """Plan to visit the person at home."""
     casework = await open_referrals(connection, acting, [referral_id])
     workers = await _workers(connection, casework)
+    died = await who_died(connection, casework)
     planned: list[dict[str, Any]] = []
 
     def decide(asked: NewVisit) -> Done:
@@ -67,6 +69,7 @@ async def plan_visit(
         check_planned_for(planned_for, moment.recorded_at)
         if not referral.is_open:
             raise ReferralNotOpen(f"This referral is {referral.status}.")
+        check_lives(died, episode.person_id)
         visit = Visit(
             id=new_id(),
             episode_id=episode.id,
