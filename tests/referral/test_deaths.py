@@ -161,6 +161,28 @@ async def test_nothing_new_begins_for_who_died_and_what_was_is_still_told(
     await clinic.made(f"{of_it}/closing", {"outcome": "died", "what_next": "nothing-further"})
 
 
+async def test_support_of_who_died_goes_on_nowhere_neither_here_nor_elsewhere(
+    clinic: Clinic,
+) -> None:
+    there = {"to_pcn_code": "U99002", "practice_code": "Y99006"}
+    referral = await clinic.made("/referrals", a_referral())
+    of_it = f"/referrals/{referral['id']}"
+    await clinic.made(f"/people/{referral['person_id']}/death", {})
+
+    handed = await clinic.post(f"{of_it}/handover", there)
+    await clinic.made(f"{of_it}/closing", {"outcome": "died", "what_next": "nothing-further"})
+    reopened = await clinic.post(f"{of_it}/reopening", {"reason": "closed-by-mistake"})
+
+    for refused in (handed, reopened):
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/person-has-died")
+    assert (
+        await clinic.owner.fetchval(
+            "select count(*) from handover where episode_id = $1", UUID(referral["episode_id"])
+        )
+        == 0
+    )
+
+
 async def test_no_plan_is_agreed_for_who_died_under_a_record_that_was_merged(
     clinic: Clinic,
 ) -> None:

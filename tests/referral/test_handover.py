@@ -239,6 +239,14 @@ async def test_what_the_other_network_refuses_is_shown_to_both(clinic: Clinic) -
     for member in (MANAGER, FOREIGN_MANAGER):
         shown = await listed(clinic, made["id"], member)
         assert (shown["status"], shown["problem"]) == ("refused", "person-has-died")
+        standing = await clinic.get("/handovers?limit=100&status=refused", member=member)
+        assert made["id"] in {one["id"] for one in standing.json()["items"]}
+        pending = await clinic.get("/handovers?limit=100&status=pending", member=member)
+        assert made["id"] not in {one["id"] for one in pending.json()["items"]}
+    told = await clinic.events(f"episode/{here['episode_id']}")
+    assert (told[-1]["type"], told[-1]["stream"]) == ("waymark.handover-refused.v1", "U99001")
+    assert told[-1]["data"]["problem"] == "person-has-died"
+    assert told[-1]["aggregate_version"] == told[-2]["aggregate_version"] + 1
 
     # So it is this network's again, to take up or to hand over once more.
     await clinic.made(f"/referrals/{here['id']}/reopening", {"reason": "person-asked"})

@@ -33,6 +33,7 @@ def events(person: Person, episode: Episode, moment: Moment) -> list[NewEvent]:
     )
     # What goes on in an episode came from elsewhere, and is told in the stream it came to.
     came = replace(made, pcn_code="U99002", to_pcn_code=episode.pcn_code)
+    refused = replace(made, status="refused", problem="person-has-died")
     return [
         matching.person_merged(merge, person, "other", **of_person),
         matching.person_unmerged(merge, person, **of_person),
@@ -43,4 +44,5 @@ def events(person: Person, episode: Episode, moment: Moment) -> list[NewEvent]:
         cohorts.answer_kept(cohort, member, "not-reached", uuid4(), **told),
         handover.episode_handed_over(made, episode, **told),
         handover.episode_continued(came, episode, uuid4(), opened=True, **told),
+        handover.handover_refused(refused, episode, **told),
     ]

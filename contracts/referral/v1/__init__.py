@@ -31,6 +31,7 @@ from contracts.referral.v1.contacts import (
 from contracts.referral.v1.handover import (
     EpisodeContinued,
     EpisodeHandedOver,
+    HandoverRefused,
 )
 from contracts.referral.v1.matching import (
     PersonMerged,
@@ -133,6 +134,7 @@ __all__ = (
     "GoalSet",
     "GoalStepsChanged",
     "GoalUpdated",
+    "HandoverRefused",
     "MeasureCorrected",
     "MeasureRecorded",
     "OfferAnswered",

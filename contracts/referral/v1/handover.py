@@ -1,7 +1,8 @@
 """Support that goes on in another network.
 
 ``episode-handed-over`` is told in the stream of the network that gives, ``episode-continued`` in
-that of the network that takes: once for each handover, after the referral that opened it.
+that of the network that takes: once for each handover, after the referral that opened it. Where the
+rules of the network that was to take it say no, the network that gave is told ``handover-refused``.
 """
 
 from typing import Annotated, ClassVar
@@ -73,6 +74,16 @@ HandoverReason = Annotated[
 ]
 
 
+HandoverProblem = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9-]{1,79}$",
+        description="Why, as the name of a problem.",
+        examples=["person-has-died"],
+    ),
+]
+
+
 class EpisodeHandedOver(EventData):
     """Support ended here, to go on in another network."""
 
@@ -106,3 +117,19 @@ class EpisodeContinued(EventData):
     from_pcn_code: FromPcnCode
     continues_episode_id: ContinuedEpisodeId
     opened_episode: fields.OpenedEpisode
+
+
+class HandoverRefused(EventData):
+    """Support that was to go on in another network goes on nowhere: that network's rules said no."""
+
+    type: ClassVar[str] = "waymark.handover-refused.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "episode"
+
+    handover_id: HandoverId
+    episode_id: fields.EpisodeId
+    person_id: fields.PersonId
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode
+    to_pcn_code: ToPcnCode
+    problem: HandoverProblem

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -17,11 +17,13 @@ from services.referral.acting import PCN_ROLES
 from services.referral.api.answers import Moment, Told
 from services.referral.api.door import Door, answer
 from services.referral.commands.handover import HandoverReturn, NewHandover
+from services.referral.domain.handover import HandoverStatus
 from services.referral.use_cases.handover import hand_over, return_handover
 from services.referral.views.handover import list_handovers, list_practice_moves
 
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
 Reason = Annotated[str | None, Depends(reason_header)]
+Status = Annotated[HandoverStatus | None, Query(description="Only those that stand there now.")]
 EXAMPLE = {"to_pcn_code": "U99002", "practice_code": "Y99006", "reason": "moved-home"}
 
 
@@ -144,12 +146,16 @@ def _changes(router: APIRouter, door: Door) -> None:
 
 def _lists(router: APIRouter, door: Door) -> None:
     @router.get("/handovers", summary="List handovers", responses={200: {"model": HandoverPage}})
-    async def list_all(request: Request, caller: OfPcn, page: Page) -> Response:
+    async def list_all(
+        request: Request, caller: OfPcn, page: Page, status: Status = None
+    ) -> Response:
         """List what your network gave to others and took from them, the latest first."""
         acting = await door.acting(request, caller)
         after = UUID(str(page.after[0])) if page.after else None
         async with door.transaction(acting) as connection:
-            rows = await list_handovers(connection, acting, after=after, limit=page.limit_and_one)
+            rows = await list_handovers(
+                connection, acting, status=status, after=after, limit=page.limit_and_one
+            )
         return answer(page.answer(rows, key=lambda row: (str(row["id"]),), item=dict))
 
     @router.get(

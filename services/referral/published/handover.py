@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.outbox import NewEvent
 from contracts import codes
-from contracts.referral.v1 import EpisodeContinued, EpisodeHandedOver
+from contracts.referral.v1 import EpisodeContinued, EpisodeHandedOver, HandoverRefused
 from services.referral.domain.episodes import Episode
 from services.referral.domain.handover import Handover
 from services.referral.published import Moment, of_episode
@@ -61,6 +61,30 @@ def episode_continued(
     return of_episode(
         data,
         made.to_pcn_code,
+        episode.id,
+        version,
+        moment,
+        event_id=event_id,
+        related_subjects=(f"person/{episode.person_id}",),
+    )
+
+
+def handover_refused(
+    made: Handover, episode: Episode, *, event_id: UUID, version: int, moment: Moment
+) -> NewEvent:
+    """Tell that support which ended here goes on nowhere."""
+    data = HandoverRefused(
+        handover_id=made.id,
+        episode_id=episode.id,
+        person_id=episode.person_id,
+        pcn_code=made.pcn_code,
+        practice_code=made.practice_code,
+        to_pcn_code=made.to_pcn_code,
+        problem=made.problem or "other",
+    )
+    return of_episode(
+        data,
+        made.pcn_code,
         episode.id,
         version,
         moment,

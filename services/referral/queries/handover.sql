@@ -97,7 +97,7 @@ where
 
 -- name: list_handovers
 -- Give a page of what networks gave and took, the latest first.
--- $1 PCN codes  $2 id to go on after, or null  $3 rows at most
+-- $1 PCN codes  $2 id to go on after, or null  $3 status, or null for all  $4 rows at most
 select
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, episode_id, reason, returns_id,
     with_record, status, problem, opened_referral_id, opened_episode_id, opened_new_episode, version,
@@ -106,8 +106,9 @@ from handover
 where
     (pcn_code = any ($1::text[]) or to_pcn_code = any ($1::text[]))
     and ($2::uuid is null or id < $2)
+    and ($3::text is null or status = $3)
 order by id desc
-limit $3
+limit $4
 
 -- name: note_practice_move
 -- Note that a practice belongs to another network now.

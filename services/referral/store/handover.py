@@ -10,7 +10,7 @@ from asyncpg import Record
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.referral.domain.handover import Handover
+from services.referral.domain.handover import Handover, HandoverStatus
 from services.referral.store.people import as_rows
 
 _SQL: Final = Queries("services.referral")
@@ -123,10 +123,15 @@ async def clear_timers_of_episode(connection: Connection, episode_id: UUID) -> N
 
 
 async def list_handovers(
-    connection: Connection, pcn_codes: Sequence[str], *, after: UUID | None, limit: int
+    connection: Connection,
+    pcn_codes: Sequence[str],
+    *,
+    status: HandoverStatus | None,
+    after: UUID | None,
+    limit: int,
 ) -> list[Record]:
     """Give a page of what networks gave and took."""
-    return await connection.fetch(_SQL["list_handovers"], list(pcn_codes), after, limit)
+    return await connection.fetch(_SQL["list_handovers"], list(pcn_codes), after, status, limit)
 
 
 async def list_practice_moves(

@@ -37,6 +37,7 @@ from services.referral.store import episodes as episode_store
 from services.referral.store import handover
 from services.referral.store import onward as onward_store
 from services.referral.store.closing import Counts
+from services.referral.use_cases.alive import check_lives, who_died
 from services.referral.use_cases.casework import Casework, open_referrals
 from services.referral.use_cases.coding import restate_codes
 from services.referral.use_cases.falling_due import falls_due_again
@@ -118,6 +119,7 @@ async def reopen_episode(
     casework = await open_referrals(connection, acting, [referral_id])
     try:
         held = _opened(casework, referral_id, asked)
+        check_lives(await who_died(connection, casework), held.episode.person_id)
         if await handover.goes_on_elsewhere(connection, held.episode.id):
             raise GoesOnElsewhere("Another network goes on with this support.")
         reopened = reopen(

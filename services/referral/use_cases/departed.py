@@ -7,7 +7,7 @@ Price      Whoever has died is entered nowhere anew.
 Not here   People with open support, who follow by themselves (``practice_moves``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -60,9 +60,9 @@ async def check_practice_stays(
         raise PracticeMovedAway("This practice belongs to another network now.")
 
 
-def check_stayed(departed: Iterable[UUID], person_id: UUID | None) -> None:
+def check_stayed(departed: Collection[UUID], person_id: UUID | None) -> None:
     """Refuse a referral in a network that the person's practice has left."""
-    if person_id in departed:
+    if person_id is not None and person_id in departed:
         raise PracticeMovedAway(_MOVED_AWAY)
 
 

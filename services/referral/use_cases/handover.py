@@ -3,8 +3,9 @@
 Promise    Closing here, the handover and its timer commit together. Opening there, with what goes
            along, happens once for a handover, whatever is tried again: under the handover's lock,
            and by a reference that the other network's records know it by. What its rules refuse
-           is shown to both networks. A parent's or guardian's word goes along, and somebody
-           under 18 whom one network helps is not refused in the next for want of it.
+           is shown to both networks, and told in the stream of the one that gave. A parent's or
+           guardian's word goes along, and somebody under 18 whom one network helps is not refused
+           in the next for want of it.
 Price      The person is matched there by what is known of them, as for any referral, so two
            people with one number are entered as two.
 Not here   What goes along (``bringing``), when it is opened (``timers``), a whole practice
@@ -36,6 +37,7 @@ from services.referral.published import handover as published
 from services.referral.store import episodes as episode_store
 from services.referral.store import handover as store
 from services.referral.store import matching, timers
+from services.referral.use_cases.alive import check_lives, who_died
 from services.referral.use_cases.bringing import Bringing
 from services.referral.use_cases.casework import open_referrals
 from services.referral.use_cases.ending import close_referrals
@@ -62,6 +64,7 @@ async def hand_over(
         acting.check_form(recorded_at=asked.recorded_at)
         moment = casework.moment(asked, episode)
         _check_open(episode)
+        check_lives(await who_died(connection, casework), episode.person_id)
         _check_place(acting, asked)
         needs, urgency = await asked_for(connection, episode.id)
         made = Handover(
@@ -96,6 +99,7 @@ async def return_handover(
         acting.check_form(recorded_at=asked.recorded_at)
         moment = casework.moment(asked, episode)
         _check_open(episode)
+        check_lives(await who_died(connection, casework), episode.person_id)
         found = await store.find_handover_of_referral(connection, referral_id)
         if found is None or found[0].to_pcn_code != episode.pcn_code:
             raise NotHandedOver("This referral did not come by a handover.")
@@ -163,8 +167,9 @@ async def handover_fell_due(connection: Connection, timer: Timer) -> None:
     except PersonHasDied as refused:
         outcome = refusal_of(refused)
     if isinstance(outcome, Refusal):
-        made.refuse(outcome.name)
-        await store.decide_handover(connection, made, at=now)
+        if made.refuse(outcome.name):
+            await store.decide_handover(connection, made, at=now)
+            await _tell_refused(connection, made, at=Moment(now, now))
         return
     body = outcome.body
     opened = bool(body["opened_episode"])
@@ -233,6 +238,15 @@ def _step(made: Handover, now: datetime) -> Acting:
     pcns = {made.to_practice_code: made.to_pcn_code, made.pcn_code: made.to_pcn_code}
     caller = Caller(STEP_KEY, STEP_CLIENT, (), (), (made.to_pcn_code,))
     return Acting(caller=caller, now=now, demo=False, places=Places(pcns))
+
+
+async def _tell_refused(connection: Connection, made: Handover, *, at: Moment) -> None:
+    """Tell the network that gave, which alone can go on with it."""
+    episode = (await matching.lock_episodes(connection, [made.episode_id]))[made.episode_id]
+    version = episode.next_version()
+    await episode_store.write_episodes(connection, [episode])
+    told = published.handover_refused(made, episode, event_id=new_id(), version=version, moment=at)
+    await outbox.record(connection, [told])
 
 
 async def _tell_continued(

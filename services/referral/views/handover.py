@@ -7,6 +7,7 @@ from asyncpg import Record
 
 from chassis.database import Connection
 from services.referral.acting import Acting
+from services.referral.domain.handover import HandoverStatus
 from services.referral.store import handover as store
 from services.referral.views import audit
 
@@ -14,10 +15,17 @@ LISTED: Final = "handover.list"
 
 
 async def list_handovers(
-    connection: Connection, acting: Acting, *, after: UUID | None, limit: int
+    connection: Connection,
+    acting: Acting,
+    *,
+    status: HandoverStatus | None,
+    after: UUID | None,
+    limit: int,
 ) -> list[Record]:
     """Give a page of handovers from and to the caller's networks, the latest first."""
-    rows = await store.list_handovers(connection, acting.caller.pcns, after=after, limit=limit)
+    rows = await store.list_handovers(
+        connection, acting.caller.pcns, status=status, after=after, limit=limit
+    )
     own = set(acting.caller.pcns)
     mine = [
         (

@@ -37,7 +37,7 @@ from services.referral.domain.handover import GoesOnElsewhere, Handover, NotHand
 from services.referral.domain.merging import Merge
 from services.referral.domain.onward import OnwardReferral
 from services.referral.domain.people import Consent, Person, PersonDetails
-from services.referral.domain.refusals import Refused
+from services.referral.domain.refusals import PersonHasDied, Refused
 from services.referral.domain.timers import Kind
 from services.referral.domain.waiting import Pressing, Wait
 from services.referral.published import Moment
@@ -166,6 +166,10 @@ class Desk:
     def is_dead(self, person_id: UUID) -> bool:
         person = self.person(person_id)
         return person.deceased or self.speaking(person).deceased
+
+    def check_lives(self, episode: Episode) -> None:
+        if self.is_dead(episode.person_id):
+            raise PersonHasDied("It is on record that this person died.")
 
     def open_episode(self, person: Person) -> Episode | None:
         """The open support of whoever speaks for a record, under any of their records."""
@@ -316,6 +320,7 @@ class Desk:
     def reopen(self, referral: Referral, at: datetime | None = None) -> None:
         episode = self.episode_of(referral)
         moment = self.moment(at, episode)
+        self.check_lives(episode)
         if any(one.episode_id == episode.id and one.status != "refused" for one in self.handovers):
             raise GoesOnElsewhere("Another network goes on with this support.")
         newer = self.open_episode(self.speaking(self.person(episode.person_id))) is not None
@@ -458,6 +463,7 @@ class Desk:
         episode = self.episode_of(referral)
         moment = self.moment(episode=episode)
         episode.check_open()
+        self.check_lives(episode)
         to = THERE if episode.pcn_code == HERE else HERE
         made = Handover(
             id=self.an_id(),
@@ -477,6 +483,7 @@ class Desk:
         episode = self.episode_of(referral)
         moment = self.moment(episode=episode)
         episode.check_open()
+        self.check_lives(episode)
         came = next((one for one in self.handovers if one.opened_referral_id == referral.id), None)
         if came is None:
             raise NotHandedOver("This referral did not come by a handover.")
@@ -520,6 +527,16 @@ class Desk:
             referral = self._receive(to, "routine", ["isolation"], route="handover")
         except Refused as refused:
             made.refuse(refused.name)
+            gave = next(one for one in self.episodes if one.id == made.episode_id)
+            self.tell(
+                told_handover.handover_refused(
+                    made,
+                    gave,
+                    event_id=self.an_id(),
+                    version=gave.next_version(),
+                    moment=self.moment(),
+                )
+            )
             return
         episode = self.episode_of(referral)
         made.open(referral.id, episode.id, new_episode=opens)

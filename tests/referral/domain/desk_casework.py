@@ -323,6 +323,7 @@ class FullDesk(Desk):
         visits.check_planned_for(planned_for, self.now)
         if not referral.is_open:
             raise ReferralNotOpen(f"This referral is {referral.status}.")
+        self.check_lives(episode)
         visit = Visit(
             id=self.an_id(),
             episode_id=episode.id,
@@ -419,6 +420,7 @@ class FullDesk(Desk):
         episode = self.episode_of(referral)
         moment = self.moment(episode=episode)
         check_review_on(review_on, moment.occurred_at)
+        self.check_lives(episode)
         version = episode.set_goal(referral)
         goal = Goal(self.an_id(), episode.id, referral.id, referral.practice_code)
         self.goals.append(goal)
@@ -500,6 +502,7 @@ class FullDesk(Desk):
         check_review_on(review_on, moment.occurred_at)
         episode.check_open()
         plan = self.plans.get(episode.id, Plan(episode.id))
+        self.check_lives(episode)
         agreement = plan.agree(words, None, review_on)
         self.plans[episode.id] = agreement.plan
         if review_on is not None:

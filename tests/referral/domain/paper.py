@@ -96,6 +96,9 @@ class Paper:
     def is_dead(self, person: UUID) -> bool:
         return self.who_speaks(person) in self.dead or person in self.dead
 
+    def of_the_living(self, support: UUID) -> str | None:
+        return "person-has-died" if self.is_dead(self.supports[support].of) else None
+
     # --- referrals and their answers -------------------------------------------------------------
 
     def may_refer(self, person: UUID) -> str | None:
@@ -269,7 +272,9 @@ class Paper:
         return None
 
     def may_plan_visit(self, referral: UUID, days_ahead: int) -> str | None:
-        return "visit-time-unlikely" if days_ahead > 366 else self._needs_open(referral)
+        if days_ahead > 366:
+            return "visit-time-unlikely"
+        return self._needs_open(referral) or self.of_the_living(self.of[referral])
 
     def visit_steps(self, visit: UUID, step: str) -> str | None:
         lines = self.visits[visit]
@@ -287,7 +292,7 @@ class Paper:
     def may_set_goal(self, referral: UUID, review_in: int | None) -> str | None:
         if review_in is not None and review_in <= 0:
             return "review-day-unlikely"
-        return self._needs_open(referral)
+        return self.of_the_living(self.of[referral]) or self._needs_open(referral)
 
     def goal_moves(
         self, goal: UUID, support: UUID, status: str, review_in: int | None, *, corrects: bool
@@ -324,6 +329,8 @@ class Paper:
             return "review-day-unlikely"
         if not self.is_open(self.of[referral]):
             return "episode-not-open"
+        if why := self.of_the_living(self.of[referral]):
+            return why
         self.supports[self.of[referral]].plans += 1
         return None
 
@@ -436,6 +443,8 @@ class Paper:
     def reopens(self, referral: UUID, at: datetime) -> str | None:
         support = self.of[referral]
         its = self.supports[support]
+        if why := self.of_the_living(support):
+            return why
         if any(one != "refused" for one in its.given_away):
             return "goes-on-elsewhere"
         if self.is_open(support):
@@ -458,12 +467,14 @@ class Paper:
         support = self.of[referral]
         if not self.is_open(support):
             return "episode-not-open"
-        return self._leaves(support, at)
+        return self.of_the_living(support) or self._leaves(support, at)
 
     def gives_back(self, referral: UUID, at: datetime) -> str | int:
         support = self.of[referral]
         if not self.is_open(support):
             return "episode-not-open"
+        if why := self.of_the_living(support):
+            return why
         if referral not in self.came_by:
             return "not-handed-over"
         opened, returned = self.came_by[referral]

@@ -97,6 +97,10 @@ class Reader:
         assert self.view["gone"][told.handover_id] == (told.continues_episode_id, None)
         self.view["gone"][told.handover_id] = (told.continues_episode_id, told.episode_id)
 
+    def handover_refused(self, told: Any) -> None:
+        assert self.view["gone"][told.handover_id] == (told.episode_id, None)
+        self.view["gone"][told.handover_id] = (told.episode_id, told.problem)
+
     def referral_triaged(self, told: Any) -> None:
         self.view["helping"][told.referral_id] = (told.triage_number, told.proposed_role, None)
 
@@ -379,5 +383,7 @@ def as_held(desk: FullDesk) -> View:
     }
     view["merged"] = {one.id: one.merged_into for one in desk.people if one.merged_into}
     view["dead"] = {one.id: True for one in desk.people if one.deceased}
-    view["gone"] = {one.id: (one.episode_id, one.opened_episode_id) for one in desk.handovers}
+    view["gone"] = {
+        one.id: (one.episode_id, one.opened_episode_id or one.problem) for one in desk.handovers
+    }
     return view
