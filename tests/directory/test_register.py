@@ -1,6 +1,7 @@
 """The register: entered by its registrar, told on one stream, in force in the directory at once."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -140,6 +141,24 @@ async def test_a_practice_cannot_move_before_it_joined_or_join_twice(office: Off
 
     assert len(await office.events()) == told
     assert (await office.found("/register/practices/Y99001"))["name"] != "Renamed"
+
+
+async def test_a_practice_does_not_move_before_its_day_has_come(office: Office) -> None:
+    told = len(await office.events())
+    to_come = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    entry = {
+        "practice_code": "Y99001",
+        "pcn_code": "U99002",
+        "name": "Y99001 Surgery (synthetic)",
+        "from_date": to_come,
+    }
+
+    refused = await office.post("/register/practices", entry)
+
+    assert refused.status_code == 422
+    assert refused.json()["type"] == "/problems/practice-not-there-yet"
+    assert len(await office.events()) == told
+    assert (await office.found("/register/practices/Y99001"))["pcn_code"] == "U99001"
 
 
 async def test_populations_are_versions_of_their_network(office: Office) -> None:

@@ -103,7 +103,11 @@ class NewPractice(Timed):
     pcn_code: PcnCode
     name: Name
     from_date: date | None = Field(
-        None, description="First day it belongs there; left out, today or as it stands."
+        None,
+        description=(
+            "First day it belongs there, not one to come: everybody's support moves at once. "
+            "Left out, today or as it stands."
+        ),
     )
     contact_email: Email | None = Field(
         None, description="Where messages to the practice go; left out, as it stands."

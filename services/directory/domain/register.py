@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+LONDON: Final = ZoneInfo("Europe/London")
 
 OrganisationKind = Literal["region", "pcn", "practice", "organization"]
 
@@ -72,6 +75,10 @@ class BelongingGoesBack(Exception):
     """A practice cannot move to another PCN before the day it joined the present one."""
 
 
+class BelongingNotBegun(Exception):
+    """A practice belongs where it is entered at once, so a day to come is entered when it has come."""
+
+
 def require_role_fits(role: str, kind: str) -> None:
     """A role says by itself in what kinds of organisation it is held."""
     expected = ROLE_KINDS.get(role)
@@ -87,6 +94,12 @@ class Belonging:
 
     pcn_code: str
     from_date: date
+
+
+def require_begun(wanted: Belonging, known_at: datetime) -> None:
+    """Nobody's support moves before the practice does; the day is the one on a wall in England."""
+    if wanted.from_date > known_at.astimezone(LONDON).date():
+        raise BelongingNotBegun
 
 
 def require_later(current: Belonging | None, wanted: Belonging) -> None:

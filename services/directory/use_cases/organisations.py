@@ -21,8 +21,10 @@ from services.directory.domain.register import (
     Announced,
     Belonging,
     BelongingGoesBack,
+    BelongingNotBegun,
     BelongsAlready,
     Moment,
+    require_begun,
     require_later,
 )
 from services.directory.published import Telling
@@ -128,6 +130,7 @@ async def register_practice(
     present = await store.present_belonging(connection, entry.practice_code)
     wanted = _wanted(entry, present, moment)
     if wanted != present:
+        _check_begun(wanted, moment)
         await _move(connection, entry.practice_code, pcn.region_code, present, wanted)
     if entry.contact_email is not None:
         await store.set_practice_contact(
@@ -175,6 +178,18 @@ def _wanted(entry: PracticeEntry, present: Belonging | None, moment: Moment) -> 
     if entry.from_date is None and present is not None and present.pcn_code == entry.pcn_code:
         return present
     return Belonging(entry.pcn_code, entry.from_date or moment.occurred_at.date())
+
+
+def _check_begun(wanted: Belonging, moment: Moment) -> None:
+    try:
+        require_begun(wanted, moment.recorded_at)
+    except BelongingNotBegun:
+        raise Refusal(
+            422,
+            "practice-not-there-yet",
+            "Enter it on that day: everybody's support moves at once.",
+            (BrokenRule("/from_date", "must not lie in the future"),),
+        ) from None
 
 
 async def _move(
