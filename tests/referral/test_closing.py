@@ -23,6 +23,7 @@ from tests.referral.trial import (
     COLLEAGUE,
     FOREIGN_MANAGER,
     FOREIGN_WORKER,
+    HOSPITAL,
     MANAGER,
     NAVIGATOR,
     OTHER_PRACTICE,
@@ -290,6 +291,39 @@ async def test_a_message_back_names_whoever_speaks_for_a_merged_record(clinic: C
         "Ada Speaking",
         person["nhs_number"],
     )
+
+
+async def test_who_referred_the_record_that_was_merged_hears_what_became_of_the_person(
+    clinic: Clinic,
+) -> None:
+    person = a_person()
+    referral = await supported(clinic, person=person)
+    other = {**person, "nhs_number": None, "given_name": "Adah", "postcode": None}
+    theirs = await clinic.made(
+        "/referrals",
+        a_referral(person=other, needs=["housing"], route="hospital"),
+        member=HOSPITAL,
+    )
+    merging = {"person_id": theirs["person_id"]}
+    undone = await clinic.made(f"/people/{referral['person_id']}/merges", merging)
+    assert (await clinic.post(f"/people/merges/{undone['id']}/undo", {})).is_success
+    await clinic.made(f"/people/{referral['person_id']}/merges", merging)
+
+    await closed(clinic, referral, summary="Manages well now.")
+
+    everything = (await clinic.get(f"/referrals/{referral['id']}/message-back")).json()["items"]
+    assert sorted(one["recipient_code"] for one in everything) == ["RX901", "Y99001"]
+    whole = next(one["document"] for one in everything if one["recipient_code"] == "Y99001")
+    assert [one["referral_id"] for one in whole["referrals"]] == [referral["id"], theirs["id"]]
+    heard = await clinic.get(f"/referrals/{theirs['id']}/message-back", member=HOSPITAL)
+    (share,) = heard.json()["items"]
+    assert [one["referral_id"] for one in share["document"]["referrals"]] == [theirs["id"]]
+    assert share["document"]["closure"]["outcome"] == "partly-met"
+    # The next support of the same person was never theirs.
+    later = await supported(clinic, person=person)
+    await closed(clinic, later)
+    after = (await clinic.get(f"/referrals/{later['id']}/message-back")).json()["items"]
+    assert [one["recipient_code"] for one in after] == ["Y99001"]
 
 
 async def test_a_message_is_hashed_as_it_was_written_and_changes_no_more(clinic: Clinic) -> None:

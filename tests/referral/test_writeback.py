@@ -25,6 +25,7 @@ from services.referral.use_cases.handing_over import Desk
 from tests.referral.described import a_role, describe, told
 from tests.referral.onward_trial import worker_of
 from tests.referral.test_closing import CLOSING, REASON, closed, days_ago, supported
+from tests.referral.test_handover import all_due
 from tests.referral.trial import (
     COLLEAGUE,
     FOREIGN_MANAGER,
@@ -611,3 +612,22 @@ async def test_a_number_only_the_merged_record_has_goes_over_and_may_be_said_aga
         for one in (referral["person_id"], merged["id"])
     ]
     assert numbers == [None, known["nhs_number"]]
+
+
+async def test_a_network_that_handed_over_is_no_practice_and_gets_no_item(clinic: Clinic) -> None:
+    there = {"to_pcn_code": "U99002", "practice_code": "Y99006"}
+    here = await clinic.made("/referrals", a_referral())
+    made = await clinic.made(f"/referrals/{here['id']}/handover", there)
+    await all_due(clinic)
+    opened = await clinic.one("handover", made["id"])
+    path = f"/referrals/{opened['opened_referral_id']}"
+
+    await clinic.made(
+        f"{path}/closing", {**CLOSING, "outcome": "not-suitable"}, member=FOREIGN_MANAGER
+    )
+
+    items = await items_of(clinic, str(opened["opened_episode_id"]))
+    assert [(one["kind"], one["practice_code"]) for one in items] == [("message", "Y99006")]
+    messages = await clinic.get(f"{path}/message-back", member=FOREIGN_MANAGER)
+    recipients = {one["recipient_code"] for one in messages.json()["items"]}
+    assert recipients == {"U99001", "Y99006"}

@@ -93,18 +93,41 @@ left join access_organisation as pcn on pcn.kind = 'pcn' and pcn.code = person.p
 where person.record_id = $1
 
 -- name: list_referrals_for_message
--- Give the referrals of an episode with who made them.
+-- Give the referrals of an episode with who made them, and those that a standing merge into this
+-- person closed as duplicates of it.
 -- $1 episode id
+with
+    closed_as_duplicate as (
+        select unnest(person_merge.closed_referral_ids) as id
+        from episode
+        join speaking_person as known on known.record_id = episode.person_id
+        join person_merge
+            on
+                person_merge.kept_person_id = known.person_id
+                and person_merge.undone_at is null
+                and person_merge.closed_episode_id is not null
+        -- Ids grow by the time they are made: a merge from before this support was about another.
+        where episode.id = $1 and person_merge.id > episode.id
+    )
+
 select
     referral.id, referral.occurred_at, referral.referrer_code, referral.route, referral.urgency,
     referral.needs, referral.note, referral.practice_reference, referral.status,
-    referrer.name as referrer_name, referrer.kind as referrer_kind
+    referral.episode_id, referrer.name as referrer_name, referrer.kind as referrer_kind
 from referral
 left join access_organisation as referrer
     on
         referrer.kind = any (array['practice', 'pcn', 'organization'])
         and referrer.code = referral.referrer_code
-where referral.episode_id = $1
+where
+    referral.id in (
+        select id
+        from referral
+        where episode_id = $1
+        union
+        select id
+        from closed_as_duplicate
+    )
 order by referral.id
 
 -- name: list_goals_for_message
@@ -150,7 +173,8 @@ insert into message_back
 select * from json_populate_recordset(null::message_back, $1::json)
 
 -- name: list_messages_back
--- Give the messages about a referral's episode, the latest closing first, that the caller may see.
+-- Give the messages about a referral's episode, or about the one it was a duplicate of, the latest
+-- closing first, that the caller may see.
 -- $1 episode id  $2 id to go on before, or null  $3 rows at most
 select
     message_back.id, message_back.closing_id, message_back.recipient_kind,
@@ -158,7 +182,9 @@ select
     message_back.content_hash, message_back.recorded_at, writeback_item.state as delivery
 from message_back
 left join writeback_item on writeback_item.message_id = message_back.id
-where message_back.episode_id = $1 and ($2::uuid is null or message_back.id < $2)
+where
+    (message_back.episode_id = $1 or message_back.duplicate_episode_ids @> array[$1::uuid])
+    and ($2::uuid is null or message_back.id < $2)
 order by message_back.id desc
 limit $3
 

@@ -62,7 +62,7 @@ class Ended:
 
 async def send_back(connection: Connection, ended: Ended) -> None:
     """Write the message of each recipient, and ask for those that go to practices."""
-    whole, outside = await _assembled(connection, ended)
+    whole, practices, duplicates = await _assembled(connection, ended)
     beside = referrers_beside(whole)
     messages = [whole, *(for_referrer(whole, referrer) for referrer in beside)]
     rows: list[dict[str, Any]] = []
@@ -81,10 +81,11 @@ async def send_back(connection: Connection, ended: Ended) -> None:
                 "document": document,
                 "content_hash": content_hash(document),
                 "recorded_at": ended.moment.recorded_at,
+                "duplicate_episode_ids": duplicates,
             }
         )
-        # Practices have clinical records. Who refers from outside reads its message here.
-        if message.recipient.name is not None and message.recipient.code not in outside:
+        # Practices have clinical records. Who else refers reads its message here.
+        if message.recipient.name is not None and message.recipient.code in practices:
             asked.append(_asked(ended, message, message_id))
     await store.write_messages(connection, rows)
     if asks_for_records(ended.moment.origin):
@@ -106,13 +107,16 @@ def _asked(ended: Ended, message: MessageBack, message_id: UUID) -> Asked:
     )
 
 
-async def _assembled(connection: Connection, ended: Ended) -> tuple[MessageBack, set[str]]:
-    """Give the whole message, and which referrers are no practices."""
+async def _assembled(
+    connection: Connection, ended: Ended
+) -> tuple[MessageBack, set[str], list[UUID]]:
+    """Give the whole message, who of its recipients are practices, and which support it was, too."""
     episode, counts = ended.episode, ended.counts
     person = await store.read_person(connection, episode.person_id)
     rows = await store.list_referrals(connection, episode.id)
     referrals = [_referral(row) for row in rows]
-    outside = {row["referrer_code"] for row in rows if row["referrer_kind"] == "organization"}
+    practices = {row["referrer_code"] for row in rows if row["referrer_kind"] == "practice"}
+    duplicates = sorted({row["episode_id"] for row in rows} - {episode.id})
     practice = PlaceNamed(name=person["practice_name"], code=person["practice_code"])
     service = PlaceNamed(name=person["pcn_name"], code=episode.pcn_code)
     standing = await items.list_standing(connection, [episode.id])
@@ -156,7 +160,7 @@ async def _assembled(connection: Connection, ended: Ended) -> tuple[MessageBack,
             distribution=(practice,),
         ),
     )
-    return _distributed(whole), outside
+    return _distributed(whole), {practice.code, *practices}, duplicates
 
 
 def _distributed(whole: MessageBack) -> MessageBack:
