@@ -126,6 +126,36 @@ async def test_somebody_is_in_a_cohort_once_however_they_are_named(clinic: Clini
     assert shown["episode_id"] == known["episode_id"]
 
 
+async def test_two_records_of_one_person_are_offered_once_and_counted_once(
+    clinic: Clinic,
+) -> None:
+    cohort = await a_cohort(clinic)
+    named = [{"person": a_person()} for _ in range(3)]
+    first, second, third = (
+        one["body"]["person_id"] for one in await offered(clinic, cohort, named)
+    )
+    kept = await clinic.made("/people", {"practice_code": "Y99001", **a_person()})
+    # One is in it under the record that was merged, one under both.
+    for into, merged in ((kept["id"], first), (second, third)):
+        merging = {"person_id": merged, "numbers_checked": True}
+        await clinic.made(f"/people/{into}/merges", merging)
+    await answered(clinic, cohort, second, outcome="not-reached")
+
+    again = await offered(
+        clinic, cohort, [{"person_id": one} for one in (kept["id"], first, second, third)]
+    )
+    accepted = await answered(clinic, cohort, third, outcome="accepted", needs=["money"])
+    twice = await answered(clinic, cohort, second, outcome="accepted", needs=["money"])
+    declined = await answered(clinic, cohort, kept["id"], outcome="declined")
+
+    assert [one["status"] for one in again] == [200] * 4
+    assert (accepted.status_code, declined.status_code) == (200, 200)
+    assert twice.json()["type"] == "/problems/answer-cannot-follow"
+    shown = (await clinic.get(f"/cohorts/{cohort}")).json()
+    counts = ("size", "accepted", "declined", "not_reached", "waiting", "reached")
+    assert [shown[name] for name in counts] == [2, 1, 1, 0, 0, 2]
+
+
 async def test_a_list_sent_again_offers_nobody_twice(clinic: Clinic) -> None:
     cohort = await a_cohort(clinic)
     body = {"items": [{"key": str(n), "person": a_person()} for n in range(3)]}

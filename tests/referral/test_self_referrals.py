@@ -203,6 +203,20 @@ async def test_one_person_through_two_doors_joins_and_both_referrers_hear(clinic
     other = await clinic.get(f"/referrals/{by_one['id']}", member=OTHER_PRACTICE)
     assert other.status_code == 404
 
+    await clinic.made(
+        f"/referrals/{by_one['id']}/closing",
+        {"outcome": "goals-met", "what_next": "carries-on-alone"},
+    )
+    for made, member, code in (
+        (by_one, REFERRER, "Y99001"),
+        (by_other, OTHER_PRACTICE, "Y99002"),
+    ):
+        path = f"/referrals/{made['id']}/message-back"
+        (message,) = (await clinic.get(path, member=member)).json()["items"]
+        assert message["recipient_code"] == code
+        assert message["document"]["closure"]["outcome"] == "goals-met"
+        assert made["id"] in {one["referral_id"] for one in message["document"]["referrals"]}
+
 
 @pytest.mark.parametrize(
     ("route", "member", "referrer"),

@@ -21,6 +21,14 @@ ANSWER_FOLLOWS: Final[dict[Answer | None, frozenset[Answer]]] = {
 }
 
 
+_SAYS: Final[dict[Answer | None, int]] = {
+    None: 0,
+    "not-reached": 1,
+    "declined": 2,
+    "accepted": 3,
+}
+
+
 class AnswerCannotFollow(Refused):
     """Who accepted or declined is not asked again."""
 
@@ -58,6 +66,11 @@ class Member:
     person_id: UUID
     answer: Answer | None = None
     calls: int = 0
+
+    @property
+    def says(self) -> int:
+        """How much their answer says: of two records of one person the one that says most counts."""
+        return _SAYS[self.answer]
 
     def respond(self, answer: Answer, *, has_needs: bool) -> Answer | None:
         """Keep what they answered; gives what stood before."""

@@ -24,11 +24,21 @@ set version = $2
 where id = $1
 
 -- name: load_cohort_members
--- Read which of these people are in a cohort, and what they answered.
+-- Read which of these people are in a cohort, under any record of theirs, and what they answered.
 -- $1 cohort  $2 person ids
-select cohort_id, person_id, answer, calls
-from cohort_member
-where cohort_id = $1 and person_id = any ($2::uuid[])
+select
+    member.cohort_id, member.person_id, member.answer, member.calls,
+    coalesce(known.merged_into, known.id) as speaking_id
+from cohort_member as member
+join person as known on known.id = member.person_id
+where
+    member.cohort_id = $1
+    and coalesce(known.merged_into, known.id) in (
+        select coalesce(asked.merged_into, asked.id)
+        from person as asked
+        where asked.id = any ($2::uuid[])
+    )
+order by member.person_id
 
 -- name: write_cohort_members
 -- Put people in a cohort.
@@ -47,7 +57,8 @@ set answer = $3, referral_id = $4, calls = $5, answered_at = $6
 where cohort_id = $1 and person_id = $2
 
 -- name: view_cohort
--- Give a cohort and how far its offer came.
+-- Give a cohort and how far its offer came. Who is in it under two records is one person, who
+-- answered what either did that says most.
 -- $1 id
 select
     cohort.id, cohort.pcn_code, cohort.practice_code, cohort.name, cohort.reason,
@@ -57,11 +68,21 @@ from cohort
 cross join lateral (
     select
         count(*) as size,
-        count(*) filter (where member.answer = 'accepted') as accepted,
-        count(*) filter (where member.answer = 'declined') as declined,
-        count(*) filter (where member.answer = 'not-reached') as not_reached
-    from cohort_member as member
-    where member.cohort_id = cohort.id
+        count(*) filter (where 'accepted' = any (one.answers)) as accepted,
+        count(*) filter (
+            where 'declined' = any (one.answers) and not 'accepted' = any (one.answers)
+        ) as declined,
+        count(*) filter (
+            where 'not-reached' = any (one.answers)
+                and not one.answers && array['accepted', 'declined']
+        ) as not_reached
+    from (
+        select array_agg(coalesce(member.answer, 'waiting')) as answers
+        from cohort_member as member
+        left join person as known on known.id = member.person_id
+        where member.cohort_id = cohort.id
+        group by coalesce(known.merged_into, member.person_id)
+    ) as one
 ) as counted
 where cohort.id = $1
 

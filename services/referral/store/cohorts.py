@@ -53,9 +53,22 @@ async def raise_version(connection: Connection, cohort: Cohort) -> None:
 async def load_members(
     connection: Connection, cohort_id: UUID, person_ids: Sequence[UUID]
 ) -> dict[UUID, Member]:
-    """Read which of these people are in a locked cohort."""
+    """Read which of these people are in a locked cohort, by each id they are known by there.
+
+    Who is in it under two records is the one whose answer says most.
+    """
     rows = await connection.fetch(_SQL["load_cohort_members"], cohort_id, list(person_ids))
-    return {row["person_id"]: Member(**dict(row)) for row in rows}
+    found: dict[UUID, Member] = {}
+    aliases: dict[UUID, list[UUID]] = {}
+    for row in rows:
+        fields = dict(row)
+        speaking_id = fields.pop("speaking_id")
+        member = Member(**fields)
+        known = found.get(speaking_id)
+        if known is None or known.says < member.says:
+            found[speaking_id] = member
+        aliases.setdefault(speaking_id, []).append(member.person_id)
+    return found | {one: found[speaking_id] for speaking_id, ids in aliases.items() for one in ids}
 
 
 async def write_members(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

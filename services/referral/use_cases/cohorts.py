@@ -109,7 +109,8 @@ async def keep_answer(
     try:
         moment = _moment(acting, asked)
         cohort = await _lock(connection, acting, cohort_id)
-        member = (await store.load_members(connection, cohort_id, [person_id])).get(person_id)
+        members = await store.load_members(connection, cohort_id, [person_id])
+        member = next(iter(members.values()), None)
         if member is None:
             raise NothingFound
         previous = member.respond(asked.outcome, has_needs=asked.needs is not None)
