@@ -20,7 +20,7 @@ from services.referral.api.writeback import (
     WritebackStatus,
 )
 from services.referral.domain.writeback import Delivery
-from services.referral.gateways.receiver import HttpReceiver, Receipt
+from services.referral.gateways.receiver import HttpReceiver, Receipt, ReceiverAway
 from services.referral.use_cases.handing_over import Desk
 from tests.referral.described import a_role, describe, told
 from tests.referral.onward_trial import worker_of
@@ -362,6 +362,84 @@ async def test_what_a_receiver_lost_shows_as_a_gap_with_its_age_and_goes_over_ag
     assert len(trial.stub.items) == 3
     assert sorted(trial.stub.codes_of("Y99001")) == [REFERRED] * 3
     assert await trial.states() == ["reconciled"] * 3
+
+
+async def test_a_receiver_that_has_more_than_we_count_holds_up_nothing(trial: Trial) -> None:
+    """As after a restore: it was handed an item that nobody here knows of."""
+    await supported(trial.clinic)
+    await trial.hand_over()
+    trial.stub.items["unknown"] = next(iter(trial.stub.items.values()))
+    desk = Desk(trial.database, trial.receiver, count_seconds=3600, sent_again_after_seconds=0.0)
+    trial.desk = desk
+
+    await trial.compare()
+    (shown,) = (await trial.status())["items"]
+    assert (shown["gap_count"], await trial.states()) == (-1, ["acknowledged"])
+    await trial.hand_over()
+    await supported(trial.clinic)
+    await trial.hand_over()
+    await trial.compare()
+
+    assert await trial.states() == ["reconciled", "reconciled"]
+    (shown,) = (await trial.status())["items"]
+    assert shown["gap_count"] == -1
+    assert await trial.hand_over() == 0
+
+
+async def test_what_a_gap_puts_in_doubt_goes_over_again_once(trial: Trial) -> None:
+    for _ in range(3):
+        await supported(trial.clinic)
+    await trial.hand_over()
+    await trial.compare()
+    # One that was taken back meanwhile is lost there, and nothing can close the gap.
+    lost = list(trial.stub.items)[-1]
+    await trial.clinic.owner.execute(
+        "update writeback_item set state = 'withdrawn' where id = $1", UUID(lost)
+    )
+    trial.stub.break_as(Faults(lose_latest=1))
+    desk = Desk(trial.database, trial.receiver, count_seconds=3600, sent_again_after_seconds=0.0)
+    trial.desk = desk
+
+    handed: list[int] = []
+    for _ in range(3):
+        await trial.compare()
+        handed.append(await trial.hand_over())
+
+    assert handed == [2, 0, 0]
+    (shown,) = (await trial.status())["items"]
+    assert shown["gap_count"] == 1
+
+
+async def test_an_item_taken_back_on_its_way_is_no_gap_though_its_answer_was_lost(
+    trial: Trial,
+) -> None:
+    clinic, whole = trial.clinic, trial.receiver
+    referral = await clinic.made("/referrals", a_referral())
+    await moved(clinic, referral, "accepted")
+    path = f"/referrals/{referral['id']}/contacts"
+    contact = await clinic.made(path, {"mode": "phone"}, member=WORKER)
+
+    class LosesTheAnswer:
+        async def hand_over(self, delivery: Delivery) -> Receipt:
+            await whole.hand_over(delivery)
+            await clinic.made(
+                f"/contacts/{contact['id']}/voiding",
+                {"reason": "did-not-happen"},
+                member=WORKER,
+                If_Match='"1"',
+            )
+            raise ReceiverAway
+
+        async def count(self, practice_code: str) -> int:
+            return await whole.count(practice_code)
+
+    await Desk(trial.database, LosesTheAnswer()).hand_over_due()
+    await trial.hand_over()
+    await trial.compare()
+
+    assert sorted(await trial.states()) == ["reconciled", "withdrawn"]
+    (shown,) = (await trial.status())["items"]
+    assert (shown["gap_count"], shown["counted_there"]) == (0, 2)
 
 
 async def test_a_receiver_that_is_away_is_tried_again_later_each_time(trial: Trial) -> None:

@@ -12,7 +12,15 @@ from chassis.provisioning import Provisioned
 from chassis.sql import Queries
 
 QUERIES = Queries("services.referral")
-KNOWN = ("writeback_item", "message_back", "referral", "referral_status", "contact", "episode")
+KNOWN = (
+    "writeback_item",
+    "message_back",
+    "referral",
+    "referral_status",
+    "contact",
+    "episode",
+    "person",
+)
 
 
 @pytest.mark.postgres
@@ -35,8 +43,8 @@ async def test_a_long_history_of_items_is_read_by_index(
             "claim_writeback_items": [30.0, 8],
             "read_deliveries": [some],
             "count_handed_over": ["Y99001"],
-            "list_acknowledged_items": ["Y99001", now, 500],
-            "send_items_again": ["Y99001", 60.0, 200],
+            "list_acknowledged_items": ["Y99001", now, None, 500],
+            "send_items_again": ["Y99001", 60.0, now, ["sent"], 200],
             "observe_writeback": [],
         }
         by_api: dict[str, list[Any]] = {
@@ -50,6 +58,8 @@ async def test_a_long_history_of_items_is_read_by_index(
             "list_measures_for_message": [some[0], 100],
             "read_plan_for_message": [some[0]],
             "list_messages_back": [some[0], None, 50],
+            "read_person_for_message": [some[0]],
+            "list_referrals_for_message": [some[0]],
         }
         for connection, asked in ((worker, by_worker), (api, by_api)):
             await connection.execute("set plan_cache_mode = force_generic_plan")

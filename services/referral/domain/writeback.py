@@ -111,10 +111,25 @@ class Gap:
     count: int
     """How many of ours it lacks; below zero, how many more it has."""
     since: datetime
+    again_before: datetime
+    """What went over before this is in doubt and goes over again: the gap appeared then, or grew."""
+
+    @property
+    def in_doubt(self) -> tuple[State, ...]:
+        """What goes over again: where the receiver lacks something, what was reconciled as well."""
+        return ("sent", "acknowledged", "reconciled") if self.count > 0 else ("acknowledged",)
 
 
-def compare(ours: int, theirs: int, known: Gap | None, now: datetime) -> Gap | None:
-    """Give the gap as it stands; one that only changes its size is no new one."""
-    if ours == theirs:
+def compare(
+    ours: int, theirs: int, known: Gap | None, now: datetime, *, unheard: int = 0
+) -> Gap | None:
+    """Give the gap as it stands; one that only changes its size is as old as before.
+
+    Of what went over unheard the receiver may have anything between nothing and all.
+    """
+    lacking = ours - theirs
+    if -unheard <= lacking <= 0:
         return None
-    return Gap(ours - theirs, known.since if known else now)
+    if known is None:
+        return Gap(lacking, now, now)
+    return Gap(lacking, known.since, now if lacking > known.count else known.again_before)

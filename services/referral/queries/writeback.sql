@@ -224,10 +224,12 @@ from due
 where writeback_practice.practice_code = due.practice_code
 returning
     writeback_practice.pcn_code, writeback_practice.practice_code, writeback_practice.gap_count,
-    writeback_practice.gap_since
+    writeback_practice.gap_since,
+    coalesce(writeback_practice.again_before, writeback_practice.gap_since) as again_before
 
 -- name: count_handed_over
--- Count what went over for a practice, and what may be going over at this moment.
+-- Count what went over for a practice, what may be going over at this moment, and what may have gone
+-- over although nobody heard so: it was tried in vain, or taken back while it was on its way.
 -- $1 practice code
 select
     (
@@ -239,29 +241,46 @@ select
         select count(*)
         from writeback_item
         where due_at is not null and practice_code = $1 and leased_until > now()
-    ) as under_way
+    ) as under_way,
+    (
+        select count(*)
+        from writeback_item
+        where
+            practice_code = $1
+            and sent_at is null
+            and attempts > 0
+            and state = any (array['requested', 'withdrawn'])
+    ) as unheard
 
 -- name: note_count
 -- Keep how the counts of a practice compare.
 -- $1 practice code  $2 ours  $3 theirs  $4 the gap's count  $5 since when, or null
+-- $6 before when what went over goes over again, or null
 update writeback_practice
-set ours = $2, theirs = $3, gap_count = $4, gap_since = $5, checked_at = now()
+set
+    ours = $2, theirs = $3, gap_count = $4, gap_since = $5, again_before = $6, checked_at = now()
 where practice_code = $1
 
 -- name: list_acknowledged_items
--- Lock acknowledged items of a practice that went over before its counts agreed.
--- $1 practice code  $2 before  $3 rows at most
+-- Lock acknowledged items of a practice that went over before its counts were compared and, where
+-- those differ, after what was there before was in doubt.
+-- $1 practice code  $2 before  $3 after, or null  $4 rows at most
 select id
 from writeback_item
-where practice_code = $1 and sent_at is not null and handed_at <= $2 and state = 'acknowledged'
+where
+    practice_code = $1
+    and sent_at is not null
+    and handed_at <= $2
+    and ($3::timestamptz is null or handed_at > $3)
+    and state = 'acknowledged'
 order by id
-limit $3
+limit $4
 for update skip locked
 
 -- name: send_items_again
 -- Let what went over some time ago go over again, the latest first: what a receiver lost, it lost
--- last.
--- $1 practice code  $2 seconds ago at least  $3 rows at most
+-- last. What went over again since is not asked for anew, nor is what is on its way.
+-- $1 practice code  $2 seconds ago at least  $3 before  $4 states  $5 rows at most
 update writeback_item
 set due_at = now()
 where id in (
@@ -271,10 +290,12 @@ where id in (
         practice_code = $1
         and sent_at is not null
         and handed_at <= now() - make_interval(secs => $2)
+        and handed_at <= $3
         and (leased_until is null or leased_until <= now())
-        and state = any (array['sent', 'acknowledged', 'reconciled'])
+        and (due_at is null or state = 'sent')
+        and state = any ($4::text[])
     order by handed_at desc
-    limit $3
+    limit $5
     for update skip locked
 )
 

@@ -60,6 +60,15 @@ class Counted:
     gap: Gap | None
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What went over for a practice, by our count."""
+
+    ours: int
+    under_way: int
+    unheard: int
+
+
 async def read_facts(
     connection: Connection, episode_ids: Sequence[UUID], own_reasons: Sequence[str]
 ) -> list[CodedEpisode]:
@@ -153,16 +162,18 @@ async def claim_to_count(
         Counted(
             row["pcn_code"],
             row["practice_code"],
-            Gap(row["gap_count"], row["gap_since"]) if row["gap_count"] else None,
+            Gap(row["gap_count"], row["gap_since"], row["again_before"])
+            if row["gap_count"]
+            else None,
         )
         for row in rows
     ]
 
 
-async def count_handed_over(connection: Connection, practice_code: str) -> tuple[int, int]:
-    """Count what went over for a practice, and what may be going over at this moment."""
+async def count_handed_over(connection: Connection, practice_code: str) -> HandedOver:
+    """Count what went over for a practice, what may be going over now, and what went unheard."""
     row = await connection.fetchrow(_SQL["count_handed_over"], practice_code)
-    return (row["ours"], row["under_way"]) if row else (0, 0)
+    return HandedOver(**dict(row or {}))
 
 
 async def note_count(
@@ -176,22 +187,37 @@ async def note_count(
         theirs,
         gap.count if gap else 0,
         gap.since if gap else None,
+        gap.again_before if gap else None,
     )
 
 
 async def list_acknowledged(
-    connection: Connection, practice_code: str, *, before: datetime, limit: int
+    connection: Connection,
+    practice_code: str,
+    *,
+    before: datetime,
+    after: datetime | None,
+    limit: int,
 ) -> list[UUID]:
-    """Lock acknowledged items of a practice that went over before its counts agreed."""
-    rows = await connection.fetch(_SQL["list_acknowledged_items"], practice_code, before, limit)
+    """Lock acknowledged items of a practice that went over in this time."""
+    rows = await connection.fetch(
+        _SQL["list_acknowledged_items"], practice_code, before, after, limit
+    )
     return [row["id"] for row in rows]
 
 
 async def send_again(
-    connection: Connection, practice_code: str, *, seconds_ago: float, limit: int
+    connection: Connection, practice_code: str, gap: Gap, *, seconds_ago: float, limit: int
 ) -> None:
-    """Let what went over some time ago go over again."""
-    await connection.execute(_SQL["send_items_again"], practice_code, seconds_ago, limit)
+    """Let what a gap puts in doubt go over again, if it went over some time ago."""
+    await connection.execute(
+        _SQL["send_items_again"],
+        practice_code,
+        seconds_ago,
+        gap.again_before,
+        list(gap.in_doubt),
+        limit,
+    )
 
 
 async def observe(connection: Connection) -> list[Record]:

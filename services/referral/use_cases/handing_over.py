@@ -3,7 +3,8 @@
 Promise    An item is leased before it goes over and settled after; whoever dies between lets it go
            over again, under the same id. No transaction is open while the receiver is spoken to.
            A gap between the two counts shows within COUNT_SECONDS, with its age, and what may be
-           lost goes over again.
+           lost goes over again, once for a gap; what is acknowledged after that is reconciled,
+           whether or not the counts ever agree.
 Price      Counts are compared only while nothing of the practice is under way.
 """
 
@@ -156,26 +157,32 @@ class Desk:
             before = await store.count_handed_over(connection, practice_code)
         theirs = await self._receiver.count(practice_code)
         async with self._database.transaction() as connection:
-            ours, under_way = after = await store.count_handed_over(connection, practice_code)
-            if before != after or under_way:
+            after = await store.count_handed_over(connection, practice_code)
+            if before != after or after.under_way:
                 return
-            gap = compare(ours, theirs, counted.gap, asked_at)
+            ours = after.ours
+            gap = compare(ours, theirs, counted.gap, asked_at, unheard=after.unheard)
             await store.note_count(connection, practice_code, ours=ours, theirs=theirs, gap=gap)
-            if gap is not None and gap.count > 0:
+            if gap is not None:
                 await store.send_again(
                     connection,
                     practice_code,
+                    gap,
                     seconds_ago=self._sent_again_after_seconds,
                     limit=SENT_AGAIN_AT_ONCE_MAX,
                 )
-            elif gap is None:
-                ids = await store.list_acknowledged(
-                    connection, practice_code, before=asked_at, limit=RECONCILED_AT_ONCE_MAX
-                )
-                hearing = Hearing(Moment(asked_at, clock.now()))
-                for held in await store.lock_items(connection, ids):
-                    hearing.take(held, "reconciled")
-                await hearing.store(connection)
+            # While the counts differ, only what was acknowledged since then is known to be there.
+            ids = await store.list_acknowledged(
+                connection,
+                practice_code,
+                before=asked_at,
+                after=gap.again_before if gap else None,
+                limit=RECONCILED_AT_ONCE_MAX,
+            )
+            hearing = Hearing(Moment(asked_at, clock.now()))
+            for held in await store.lock_items(connection, ids):
+                hearing.take(held, "reconciled")
+            await hearing.store(connection)
 
 
 async def hand_over_for_ever(desk: Desk) -> None:

@@ -86,7 +86,10 @@ def test_a_gap_keeps_its_age_while_it_changes_its_size_and_ends_when_both_agree(
     grown = compare(9, 3, gap, later)
     more_there = compare(3, 4, None, later)
 
-    assert gap == Gap(2, NOON)
-    assert grown == Gap(6, NOON)
-    assert more_there == Gap(-1, later)
+    assert gap == Gap(2, NOON, NOON)
+    # It is as old as before; what went over until it grew is in doubt.
+    assert grown == Gap(6, NOON, later)
+    assert compare(4, 3, grown, later) == Gap(1, NOON, later)
+    assert more_there == Gap(-1, later, later)
+    assert compare(3, 4, None, later, unheard=1) is None
     assert compare(9, 9, grown, later) is None
