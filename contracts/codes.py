@@ -245,6 +245,8 @@ EchoChannel = Literal["sms", "email", "other"]
 PauseReason = Literal["person-asked", "person-away", "person-unwell", "in-hospital", "other"]
 ClosureReason = Literal["training", "local-holiday", "building-closed", "emergency", "other"]
 AssignmentReason = Literal["assigned", "taken-on", "reallocated", "other"]
+TakenOffReason = Literal["re-routed", "other"]
+CaseloadRoom = Literal["nearly-full", "full", "over", "other"]
 ComplexitySource = Literal["triage", "worker", "manager", "other"]
 
 ClosingOutcome = Literal[

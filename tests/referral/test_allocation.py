@@ -18,6 +18,7 @@ from services.referral.schedules import HANDLERS
 from services.referral.use_cases import reallocation
 from services.referral.use_cases.timers import fire_due
 from tests.referral.trial import (
+    ANOTHER_WORKER,
     COLLEAGUE,
     FOREIGN_MANAGER,
     FOREIGN_WORKER,
@@ -27,6 +28,7 @@ from tests.referral.trial import (
     WORKER,
     Clinic,
     a_referral,
+    joined,
 )
 
 pytestmark = pytest.mark.postgres
@@ -70,6 +72,34 @@ async def caseloads(clinic: Clinic) -> dict[str, dict[str, Any]]:
     assert page.status_code == 200, page.text
     answers.CaseloadPage.model_validate_json(page.text)
     return {one["worker_id"]: one for one in page.json()["items"]}
+
+
+async def people_of(clinic: Clinic, worker_id: str, count: int) -> None:
+    """So many people this worker took on today, whose support has ended."""
+    await clinic.owner.execute(
+        """
+        with people as (
+            insert into person (
+                id, pcn_code, practice_code, given_name, family_name, birth_date, sex,
+                language, messages_consented, safe_channel, version, recorded_at
+            )
+            select
+                uuidv7(), 'U99001', 'Y99001', 'Ada', 'Example', '1950-01-01', 'female', 'en',
+                false, 'none', 1, now()
+            from generate_series(1, $1)
+            returning id
+        )
+        insert into episode
+        select uuidv7(), 'U99001', id, now(), now(), $2, 0, 1, 1 from people
+        """,
+        count,
+        UUID(worker_id),
+    )
+
+
+async def warnings(clinic: Clinic) -> list[dict[str, Any]]:
+    rows = await clinic.rows("caseload_warning")
+    return await clinic.events(*(f"caseload/{row['id']}" for row in rows))
 
 
 async def told(clinic: Clinic, referral: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -201,29 +231,56 @@ async def test_a_caseload_warns_before_a_year_is_full(own_clinic: Clinic) -> Non
     assert (await caseloads(own_clinic))[me]["room"] == "room"
     one = await assigned(own_clinic, WORKER)
     for count, room in ((179, "nearly-full"), (20, "full"), (51, "over")):
-        await own_clinic.owner.execute(
-            """
-            with people as (
-                insert into person (
-                    id, pcn_code, practice_code, given_name, family_name, birth_date, sex,
-                    language, messages_consented, safe_channel, version, recorded_at
-                )
-                select
-                    uuidv7(), 'U99001', 'Y99001', 'Ada', 'Example', '1950-01-01', 'female', 'en',
-                    false, 'none', 1, now()
-                from generate_series(1, $1)
-                returning id
-            )
-            insert into episode
-            select uuidv7(), 'U99001', id, now(), now(), $2, 0, 1, 1 from people
-            """,
-            count,
-            UUID(me),
-        )
+        await people_of(own_clinic, me, count)
         load = (await caseloads(own_clinic))[me]
         assert load["room"] == room, load
     assert load["open"]["weighted"] == 1.0, one
     assert load["share_of_year"] > 1
+
+
+async def test_it_is_told_once_that_a_year_is_nearly_full_and_again_after_there_was_room(
+    own_clinic: Clinic,
+) -> None:
+    me = id_of(own_clinic, WORKER)
+    await people_of(own_clinic, me, 178)
+    await assigned(own_clinic, WORKER)
+    assert await warnings(own_clinic) == []
+
+    for _ in range(2):
+        await assigned(own_clinic, WORKER)
+
+    (told_first,) = await warnings(own_clinic)
+    assert told_first["data"]["worker_id"] == me
+    assert (told_first["data"]["room"], told_first["data"]["weighted_year"]) == ("nearly-full", 180)
+    assert (told_first["data"]["full_year_min"], told_first["data"]["full_year_max"]) == (200, 250)
+    assert (told_first["stream"], told_first["aggregate_version"]) == ("U99001", 1)
+    await own_clinic.owner.execute(
+        "update episode set opened_at = now() - interval '366 days' where closed_at is not null"
+    )
+    await assigned(own_clinic, WORKER)
+    await people_of(own_clinic, me, 178)
+    await assigned(own_clinic, WORKER)
+    assert [one["aggregate_version"] for one in await warnings(own_clinic)] == [1, 2]
+
+
+async def test_whoever_speaks_first_with_one_more_is_warned_as_well(own_clinic: Clinic) -> None:
+    await people_of(own_clinic, id_of(own_clinic, WORKER), 179)
+    referral = await own_clinic.made("/referrals", a_referral())
+
+    path = f"/referrals/{referral['id']}/contacts"
+    await own_clinic.made(path, {"mode": "phone"}, member=WORKER)
+    await own_clinic.made(path, {"mode": "phone"}, member=WORKER)
+
+    assert len(await warnings(own_clinic)) == 1
+
+
+async def test_a_worker_reads_their_own_caseload_and_nobody_elses(own_clinic: Clinic) -> None:
+    await assigned(own_clinic, WORKER)
+    await assigned(own_clinic, COLLEAGUE)
+
+    page = await own_clinic.get(CASELOADS, member=WORKER)
+
+    assert [one["worker_id"] for one in page.json()["items"]] == [id_of(own_clinic, WORKER)]
 
 
 async def test_a_whole_caseload_goes_to_others_by_load_and_each_episode_is_told_once(
@@ -232,9 +289,10 @@ async def test_a_whole_caseload_goes_to_others_by_load_and_each_episode_is_told_
     monkeypatch.setattr(reallocation, "MOVED_BATCH_MAX", 2)
     mine = [await assigned(own_clinic, WORKER) for _ in range(5)]
     kept = await assigned(own_clinic, COLLEAGUE)
-    begun = await own_clinic.made(of_worker(id_of(own_clinic, WORKER)), {"reason": "ill"})
+    named = {"reason": "ill", "to_worker_ids": [id_of(own_clinic, COLLEAGUE)]}
+    begun = await own_clinic.made(of_worker(id_of(own_clinic, WORKER)), named)
     assert (begun["status"], begun["waiting"], begun["moved"]) == ("running", 5, 0)
-    twice = await own_clinic.post(of_worker(id_of(own_clinic, WORKER)), {"reason": "ill"})
+    twice = await own_clinic.post(of_worker(id_of(own_clinic, WORKER)), named)
     assert (twice.status_code, twice.json()["type"]) == (409, "/problems/reallocation-runs")
 
     # One batch, then as if the process had died and two others went on at once.
@@ -296,7 +354,7 @@ async def test_nobodys_caseload_is_not_given_away_but_that_of_whoever_left_is(
 async def test_another_networks_caseloads_answer_as_those_that_are_not_there(
     clinic: Clinic, member: str
 ) -> None:
-    body = {"reason": "left"}
+    body = {"reason": "left", "to_worker_ids": [id_of(clinic, WORKER)]}
     of_somebody = of_worker(id_of(clinic, COLLEAGUE))
     begun = await clinic.made(of_somebody, body)
     paths = [CASELOADS, f"{REALLOCATIONS}/{begun['id']}"]
@@ -306,13 +364,13 @@ async def test_another_networks_caseloads_answer_as_those_that_are_not_there(
         assert own.status_code == none.status_code == 404
         assert len(own.text) == len(none.text)
     assert (await clinic.post(of_somebody, body, member=member)).status_code == 404
-    for unfit in (WORKER, REFERRER):
-        assert (await clinic.get(CASELOADS, member=unfit)).status_code == 403
+    assert (await clinic.get(CASELOADS, member=REFERRER)).status_code == 403
 
 
 async def test_the_examples_of_waiting_and_allocation_are_taken_as_they_stand(
     own_clinic: Clinic,
 ) -> None:
+    await joined(own_clinic, ANOTHER_WORKER)
     referral = await own_clinic.made("/referrals", a_referral())
     document = (await own_clinic.http.get("/openapi.json")).json()
     pause_id = ""
@@ -387,6 +445,7 @@ async def test_caseloads_are_read_by_index_however_many_people_a_network_has(
             "list_episodes_of_worker": ["U99001", uuid4(), 50],
             "load_allocations": [some],
             "view_reallocation": [uuid4()],
+            "list_roles_worked_in": ["U99001", uuid4()],
             "has_worked_in_network": ["U99001", uuid4()],
         }.items():
             found = await api.fetch(f"explain {queries[query]}", *values)

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import uuid4
 
 from chassis.outbox import NewEvent
+from services.referral.domain.allocation import Caseload, EarlyWarning
 from services.referral.domain.episodes import Episode
 from services.referral.domain.waiting import Pause, Wait, WaitingRules
 from services.referral.published import Moment, allocation
@@ -46,7 +47,15 @@ def events(episode: Episode, moment: Moment) -> list[NewEvent]:
             "high",
             reason="reallocated",
             reallocation_id=uuid4(),
+            other_role_reason="capacity",
             **told,
+        ),
+        allocation.worker_taken_off(episode, uuid4(), **told),
+        allocation.caseload_nearly_full(
+            episode.pcn_code,
+            EarlyWarning(uuid4(), uuid4(), warned=True, version=9),
+            Caseload(uuid4(), year={"medium": 180}),
+            **of_rules,
         ),
         allocation.complexity_set(episode, "high", "medium", source="worker", **told),
     ]

@@ -31,6 +31,7 @@ OTHER_PRACTICE = "referrer Y99002"
 NAVIGATOR = "care-navigator Y99001"
 WORKER = "link-worker U99001"
 COLLEAGUE = "health-coach U99001"
+ANOTHER_WORKER = "another link-worker U99001"
 MANAGER = "pcn-manager U99001"
 FOREIGN_REFERRER = "referrer Y99006"
 FOREIGN_WORKER = "link-worker U99002"
@@ -248,6 +249,13 @@ async def fill_register(connection: Any, issuer_url: str) -> None:
         key = member_key(MEMBER_KEY_SECRET, issuer_url, member)
         kind = "organization" if code in OUTSIDE else _KINDS[code[0]]
         await store_membership(connection, Grant(uuid4(), key, role, kind, code))
+
+
+async def joined(clinic: Clinic, member: str) -> None:
+    """Let one more work here: a name of their own, then role and place as for all members."""
+    *_, role, code = member.split()
+    key = member_key(MEMBER_KEY_SECRET, clinic.issuer.url, member)
+    await store_membership(clinic.owner, Grant(uuid4(), key, role, _KINDS[code[0]], code))
 
 
 def without(body: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -5,7 +5,12 @@ from typing import ClassVar
 from contracts import fields
 from contracts.event import EventData
 from contracts.referral.v1 import contacts, handover, plans, triage
-from contracts.referral.v1.allocation import ComplexitySet, WorkerAssigned
+from contracts.referral.v1.allocation import (
+    CaseloadNearlyFull,
+    ComplexitySet,
+    WorkerAssigned,
+    WorkerTakenOff,
+)
 from contracts.referral.v1.closing import (
     EpisodeClosed,
     EpisodeReopened,
@@ -111,6 +116,7 @@ from contracts.referral.v1.writeback import (
 
 __all__ = (
     "AgeRuleSet",
+    "CaseloadNearlyFull",
     "ClosureLifted",
     "ClosureSet",
     "CohortCreated",
@@ -186,6 +192,7 @@ __all__ = (
     "WaitPaused",
     "WaitResumed",
     "WorkerAssigned",
+    "WorkerTakenOff",
     "WritebackAcknowledged",
     "WritebackFailed",
     "WritebackReconciled",

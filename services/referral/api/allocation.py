@@ -68,7 +68,10 @@ def _add_worker(router: APIRouter, door: Door) -> None:
         body: NewWorker,
         reason: Reason,
     ) -> Response:
-        """Say whose the episode is. A manager names anybody of the network, a worker themselves."""
+        """Say whose the episode is. A manager names anybody of the network, a worker themselves.
+
+        Somebody of another role than the one that was chosen takes a reason.
+        """
         acting = await door.acting(request, caller, reason=reason)
         return await door.change(
             acting,
@@ -109,10 +112,11 @@ def _add_caseloads(router: APIRouter, door: Door) -> None:
         summary="List caseloads",
         responses={200: {"model": answers.CaseloadPage}},
     )
-    async def caseloads(
-        request: Request, caller: Manager, pcn_code: PcnCode, page: Page
-    ) -> Response:
-        """List what each worker has in hand and took on within a year, and who is nearly full."""
+    async def caseloads(request: Request, caller: OfPcn, pcn_code: PcnCode, page: Page) -> Response:
+        """List what each worker has in hand and took on within a year, and who is nearly full.
+
+        A manager sees everybody, a worker their own.
+        """
         acting = await door.acting(request, caller)
         after = UUID(str(page.after[0])) if page.after else None
         async with door.transaction(acting) as connection:
@@ -142,6 +146,8 @@ def _add_reallocations(router: APIRouter, door: Door) -> None:
     ) -> Response:
         """Move every open episode of a worker to others, whoever has the least load first.
 
+        Without names it goes to those of the same role, and each episode to the role that was
+        chosen for it, as far as somebody of these has it.
         It goes on after this answer, in batches; look at it again to see how far it is.
         """
         acting = await door.acting(request, caller)

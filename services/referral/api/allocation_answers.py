@@ -9,7 +9,7 @@ from pydantic import Field
 from contracts import codes
 from services.referral.api.answers import Told
 
-Room = Literal["room", "nearly-full", "full", "over"]
+Room = Literal["room", "nearly-full", "full", "over", "not-said"]
 
 
 class WorkerChanged(Told):
@@ -46,7 +46,12 @@ class WorkerShown(Told):
     pcn_code: str
     worker_id: UUID | None
     complexity: codes.Complexity
-    proposed: list[Proposed] = Field(description="The least weighted load first.")
+    role: codes.WorkerRole | None = Field(
+        description="Chosen last to help; null until somebody chooses."
+    )
+    proposed: list[Proposed] = Field(
+        description="Who has that role, the least weighted load first."
+    )
     version: int
 
 
@@ -69,8 +74,13 @@ class CaseloadShown(Told):
     open: Counted
     year: Counted = Field(description="Those whose support began in the last 365 days.")
     room: Room
-    share_of_year: float = Field(description="1 is as much as one worker should have in a year.")
-    full_year: list[int] = Field(description="A year is full between these two.")
+    share_of_year: float | None = Field(
+        description="1 is as much as one worker should have in a year."
+    )
+    full_year: list[int] | None = Field(
+        description="A year is full between these two, as the network's role says; null where it "
+        "says nothing."
+    )
     weights_version: str
 
 

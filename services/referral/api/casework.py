@@ -17,9 +17,11 @@ from services.referral.api.door import Door, answer
 from services.referral.commands import NewContact, NewGoal, NewGoalUpdate
 from services.referral.use_cases.contacts import record_contacts
 from services.referral.use_cases.goals import set_goals, update_goals
+from services.referral.use_cases.navigating import NAVIGATOR, let_navigator_in
 from services.referral.views import list_contacts, list_goal_updates, list_goals
 
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
+OrNavigator = Annotated[Caller, Depends(require(*PCN_ROLES, NAVIGATOR))]
 Reason = Annotated[str | None, Depends(reason_header)]
 
 
@@ -36,7 +38,7 @@ def make_router(door: Door) -> APIRouter:
     )
     async def record_contact(
         request: Request,
-        caller: OfPcn,
+        caller: OrNavigator,
         referral_id: UUID,
         keyed: Keyed,
         body: NewContact,
@@ -45,16 +47,22 @@ def make_router(door: Door) -> APIRouter:
         """Record a conversation with the person, or an attempt at one.
 
         The first worker to speak with the person works with them from then on; a colleague gives
-        a reason. Only conversations are counted, and only the first one ends the wait.
+        a reason. Only conversations are counted, and only the first one ends the wait. A care
+        navigator of the person's practice speaks with those for whom their role was chosen.
         """
         acting = await door.acting(request, caller, reason=reason)
 
         async def record(connection: Any) -> Outcome:
+            await let_navigator_in(connection, acting, referral_id, whole_episode=True)
             (outcome,) = await record_contacts(connection, acting, [(referral_id, body)])
             return outcome
 
         return await door.create(
-            acting, keyed, record, location=lambda _: f"/referrals/{referral_id}"
+            acting,
+            keyed,
+            record,
+            location=lambda _: f"/referrals/{referral_id}",
+            whole_pcn=True,
         )
 
     @router.get(

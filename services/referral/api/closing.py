@@ -20,10 +20,12 @@ from services.referral.commands.closing import NewClosing, NewReopening
 from services.referral.domain.message_back import MessageBack, RecipientKind
 from services.referral.domain.writeback import State
 from services.referral.use_cases.closing import close_episode, reopen_episode
+from services.referral.use_cases.navigating import NAVIGATOR, let_navigator_in
 from services.referral.views.closing import as_shown, list_messages_back
 
 Anyone = Annotated[Caller, Depends(require(*PRACTICE_ROLES, *PCN_ROLES))]
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
+OrNavigator = Annotated[Caller, Depends(require(*PCN_ROLES, NAVIGATOR))]
 Reason = Annotated[str | None, Depends(reason_header)]
 
 CLOSING: Final[dict[str, Any]] = {
@@ -97,7 +99,7 @@ def make_router(door: Door) -> APIRouter:
     )
     async def close(
         request: Request,
-        caller: OfPcn,
+        caller: OrNavigator,
         referral_id: UUID,
         keyed: Keyed,
         body: NewClosing,
@@ -106,14 +108,18 @@ def make_router(door: Door) -> APIRouter:
         """End the support with every open referral of it.
 
         Who referred and the person's practice get a message of what came of it. Where onward
-        referrals are open, say whether they are withdrawn or kept.
+        referrals are open, say whether they are withdrawn or kept. A care navigator of the
+        person's practice ends what was chosen for their role.
         """
         acting = await door.acting(request, caller, reason=reason)
 
         async def record(connection: Any) -> Outcome:
+            await let_navigator_in(connection, acting, referral_id, whole_episode=True)
             return await close_episode(connection, acting, referral_id, body)
 
-        return await door.create(acting, keyed, record, location=lambda _: _path(referral_id))
+        return await door.create(
+            acting, keyed, record, location=lambda _: _path(referral_id), whole_pcn=True
+        )
 
     @router.post(
         "/reopening",

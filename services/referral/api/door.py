@@ -121,10 +121,14 @@ class Door:
             return await answer_once(connection, acting.caller, keyed, effect, ledger=ledger)
 
     async def change(
-        self, acting: Acting, use_case: Callable[[Connection], Awaitable[Outcome]]
+        self,
+        acting: Acting,
+        use_case: Callable[[Connection], Awaitable[Outcome]],
+        *,
+        whole_pcn: bool = False,
     ) -> Response:
         """Run a use case that changes one thing."""
-        async with self.transaction(acting) as connection:
+        async with self.transaction(acting, whole_pcn=whole_pcn) as connection:
             done = done_or_refuse(await use_case(connection))
         return answer(done.body, status=done.status, version=done.version)
 

@@ -17,12 +17,19 @@ from services.referral.acting import PCN_ROLES, PRACTICE_ROLES, Outcome
 from services.referral.api import answers, examples
 from services.referral.api.door import Door, answer
 from services.referral.commands import NewReferral, NewStatus
+from services.referral.commands.triage import HelpingRole
+from services.referral.use_cases.navigating import NAVIGATOR, let_navigator_in
 from services.referral.use_cases.referrals import REFERRED, receive_referrals
 from services.referral.use_cases.statuses import Step, change_statuses
-from services.referral.views import list_referrals, view_referral
+from services.referral.views import Which, list_referrals, view_referral
 
 Anyone = Annotated[Caller, Depends(require(*PRACTICE_ROLES, *PCN_ROLES))]
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
+OrNavigator = Annotated[Caller, Depends(require(*PCN_ROLES, NAVIGATOR))]
+OfRole = Annotated[HelpingRole | None, Query(description="The role chosen last to help.")]
+WithoutWorker = Annotated[
+    bool, Query(description="Of a network: open ones whose episode belongs to nobody.")
+]
 Reason = Annotated[str | None, Depends(reason_header)]
 Status = Annotated[
     codes.ReferralStatus | None, Query(description="Only those that stand there now.")
@@ -71,14 +78,27 @@ def make_router(door: Door) -> APIRouter:
 
     @router.get("", summary="List referrals", responses={200: {"model": answers.ReferralPage}})
     async def list_all(
-        request: Request, caller: Anyone, page: Page, status: Status = None
+        request: Request,
+        caller: Anyone,
+        page: Page,
+        status: Status = None,
+        role: OfRole = None,
+        *,
+        without_worker: WithoutWorker = False,
     ) -> Response:
-        """List the referrals of your network, practice or organisation, latest entered first."""
+        """List the referrals of your network, practice or organisation, latest entered first.
+
+        A care navigator finds what was chosen for their role with `role=care-navigator`.
+        """
         acting = await door.acting(request, caller)
         after = UUID(str(page.after[0])) if page.after else None
         async with door.transaction(acting) as connection:
             rows = await list_referrals(
-                connection, acting, status=status, after=after, limit=page.limit_and_one
+                connection,
+                acting,
+                which=Which(status, role, without_worker=without_worker),
+                after=after,
+                limit=page.limit_and_one,
             )
         return answer(page.answer(rows, key=lambda row: (str(row["id"]),), item=dict))
 
@@ -104,7 +124,7 @@ def make_router(door: Door) -> APIRouter:
     )
     async def move_on(
         request: Request,
-        caller: OfPcn,
+        caller: OrNavigator,
         referral_id: UUID,
         expected_version: ExpectedVersion,
         body: NewStatus,
@@ -114,15 +134,17 @@ def make_router(door: Door) -> APIRouter:
 
         With the last open referral the episode of support ends. Support that was given ends by
         `POST /referrals/{referral_id}/closing`; only imports and seeds close a referral here.
+        A care navigator of the person's practice answers what was chosen for their role.
         """
         acting = await door.acting(request, caller, reason=reason)
 
         async def change(connection: Any) -> Outcome:
+            await let_navigator_in(connection, acting, referral_id, whole_episode=False)
             step = Step(referral_id, body, expected_version)
             (outcome,) = await change_statuses(connection, acting, [step])
             return outcome
 
-        return await door.change(acting, change)
+        return await door.change(acting, change, whole_pcn=True)
 
     _ = refer, list_all, open_referral, move_on
     return router

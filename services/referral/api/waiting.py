@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from chassis.access import Caller, reason_header, require
@@ -16,6 +16,7 @@ from chassis.web.pages import Page
 from services.referral.acting import PCN_ROLES
 from services.referral.api import waiting_answers as answers
 from services.referral.api.door import Door, answer
+from services.referral.commands.triage import HelpingRole
 from services.referral.commands.waiting import FirstContactTarget, NewClosure, NewPause, PauseEnd
 from services.referral.use_cases import calendar
 from services.referral.use_cases.waiting import pause_wait, resume_wait
@@ -29,6 +30,7 @@ from services.referral.views.waiting import (
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
 Manager = Annotated[Caller, Depends(require("pcn-manager"))]
 Reason = Annotated[str | None, Depends(reason_header)]
+OfRole = Annotated[HelpingRole | None, Query(description="The role chosen last to help.")]
 
 _MANAGER: Final = {"demo_role": "pcn-manager", "demo_organisation": "U99001"}
 _WORKER: Final = {"demo_role": "link-worker", "demo_organisation": "U99001"}
@@ -54,14 +56,17 @@ def _add_lists(router: APIRouter, door: Door) -> None:
         responses={200: {"model": answers.WaitPage}},
     )
     async def waiting_list(
-        request: Request, caller: OfPcn, pcn_code: PcnCode, page: Page
+        request: Request, caller: OfPcn, pcn_code: PcnCode, page: Page, role: OfRole = None
     ) -> Response:
-        """List who waits for a first contact, who comes next first, each with the reasons."""
+        """List who waits for a first contact, who comes next first, each with the reasons.
+
+        With `role`, those for whom that role was chosen to help.
+        """
         acting = await door.acting(request, caller)
         after = (int(page.after[0] or 0), UUID(str(page.after[1]))) if page.after else None
         async with door.transaction(acting) as connection:
             shown = await list_waiting(
-                connection, acting, pcn_code, after=after, limit=page.limit_and_one
+                connection, acting, pcn_code, role=role, after=after, limit=page.limit_and_one
             )
         return answer(page.answer(shown, key=place_of))
 

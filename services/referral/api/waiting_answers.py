@@ -24,7 +24,7 @@ class Score(Told):
 class Clocks(Told):
     """One wait by both clocks."""
 
-    person_days: int = Field(description="Whole days since the referral; this never pauses.")
+    person_days: int = Field(description="Whole days since they first waited; it never pauses.")
     service_working_days: int = Field(description="Working days without those paused.")
     paused_working_days: int
 
@@ -39,7 +39,14 @@ class Waiting(Told):
     pcn_code: str
     practice_code: str
     worker_id: UUID | None
-    referred_at: datetime
+    role: codes.WorkerRole | None = Field(
+        description="Chosen last to help; null until somebody chooses."
+    )
+    referred_at: datetime = Field(description="Here; the service's clock runs from it.")
+    waiting_since: datetime = Field(
+        description="The person's clock runs from it: earlier than `referred_at` where they came "
+        "from another network, or another record of theirs waited longer."
+    )
     urgency: codes.Urgency
     needs_counted: int
     deprivation_decile: int | None

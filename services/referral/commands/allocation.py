@@ -27,6 +27,9 @@ class NewWorker(Timed):
     worker_id: UUID | None = Field(
         None, description="As a manager anybody of the network; left out, yourself."
     )
+    other_role_reason: codes.RoleReason | None = Field(
+        None, description="Why not somebody of the role that was chosen; needed only then."
+    )
 
 
 class NewComplexity(Timed):
@@ -40,6 +43,7 @@ class NewReallocation(Timed):
 
     to_worker_ids: TakerIds = Field(
         default_factory=list[UUID],
-        description="Who takes it over, by least load; left out: all others of the network.",
+        description="Who takes it over, by least load; left out: all others who have the "
+        "roles of whoever has it now, or were chosen for.",
     )
     reason: Literal["left", "ill", "other"] = Field(description="Never leaves this service.")

@@ -58,6 +58,13 @@ class SameRole(Refused):
     name = "same-role"
 
 
+class ChosenForAnotherRole(Refused):
+    """Care navigators act on what was chosen for them, and this was not."""
+
+    name = "chosen-for-another-role"
+    conflicts = True
+
+
 class ReRoutedAlready(Refused):
     """A referral is sent to another role once: after that people meet and talk."""
 

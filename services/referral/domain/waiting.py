@@ -147,6 +147,13 @@ class Wait:
     waits: bool = True
     paused_days: int = 0
     pauses: list[Pause] = field(default_factory=list[Pause])
+    waiting_since: datetime | None = None
+    """Since when the person waits, where that began before the episode did."""
+
+    @property
+    def since(self) -> datetime:
+        """Since when the person waits, wherever that began."""
+        return self.waiting_since or self.opened_at
 
     @property
     def due_at(self) -> datetime:
@@ -171,7 +178,12 @@ class Wait:
     @property
     def as_if_since(self) -> datetime:
         """Since when it would have waited for its place without any points."""
-        return self.opened_at - timedelta(days=sum(self.points.values()))
+        return self.since - timedelta(days=sum(self.points.values()))
+
+    def began(self, since: datetime, pressing: Pressing) -> None:
+        """Take over since when the person waits, and what presses, from all that is theirs."""
+        self.waiting_since = since if since < self.opened_at else None
+        self.pressing = pressing
 
     def pause(self, pause: Pause) -> None:
         """Stop the service's clock; what it was overdue by stays."""
@@ -264,9 +276,17 @@ class Clocks:
 
 
 def clocks(
-    opened_at: datetime, until: datetime, pauses: Sequence[Pause], calendar: Calendar
+    opened_at: datetime,
+    until: datetime,
+    pauses: Sequence[Pause],
+    calendar: Calendar,
+    *,
+    since: datetime | None = None,
 ) -> Clocks:
-    """Read both clocks at a moment: now, or when there was a first contact."""
+    """Read both clocks at a moment: now, or when there was a first contact.
+
+    The person's runs ``since`` they first waited, the service's since it knows of them.
+    """
     began = [pause for pause in pauses if pause.started_at < until]
     cut = [
         Pause(one.id, one.reason, one.started_at, min(one.ended_at or until, until))
@@ -274,7 +294,7 @@ def clocks(
     ]
     paused = sum(pause.working_days(calendar, until) for pause in cut)
     worked = calendar.between(local_date(opened_at), local_date(until))
-    return Clocks(max((until - opened_at).days, 0), worked - paused, paused)
+    return Clocks(max((until - (since or opened_at)).days, 0), worked - paused, paused)
 
 
 def begin(

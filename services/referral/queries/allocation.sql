@@ -35,11 +35,45 @@ where
 group by episode.worker_id, coalesce(allocation.complexity, 'medium')
 
 -- name: list_workers_of_network
--- Give the members who work with people in a network.
+-- Give the members who work with people in a network, each with the roles they hold there.
 -- $1 PCN code  $2 roles
-select distinct member_key
+select member_key, array_agg(distinct role) as roles
 from access_membership
 where organisation_kind = 'pcn' and organisation_code = $1 and role = any ($2::text[])
+group by member_key
+
+-- name: list_roles_worked_in
+-- Give the roles in which somebody spoke with people of a network.
+-- $1 PCN code  $2 worker
+select distinct contact.role
+from episode
+join contact on contact.episode_id = episode.id and contact.worker_id = episode.worker_id
+where episode.pcn_code = $1 and episode.worker_id = $2
+
+-- name: begin_caseload_warnings
+-- Make the rows of workers whose caseload nobody looked at yet.
+-- $1 PCN code  $2 workers and $3 ids, side by side  $4 now
+insert into caseload_warning (id, pcn_code, worker_id, warned, version, recorded_at)
+select id, $1, worker_id, false, 0, $4
+from unnest($2::uuid[], $3::uuid[]) as looked_at (worker_id, id)
+on conflict (pcn_code, worker_id) do nothing
+
+-- name: lock_caseload_warnings
+-- Lock whether workers were warned, in the order of their ids.
+-- $1 PCN code  $2 workers
+select id, worker_id, warned, version
+from caseload_warning
+where pcn_code = $1 and worker_id = any ($2::uuid[])
+order by worker_id
+for update
+
+-- name: write_caseload_warnings
+-- Store whether workers were warned.
+-- $1 ids, $2 whether warned and $3 versions, side by side  $4 now
+update caseload_warning
+set warned = looked_at.warned, version = looked_at.version, recorded_at = $4
+from unnest($1::uuid[], $2::boolean[], $3::bigint[]) as looked_at (id, warned, version)
+where caseload_warning.id = looked_at.id
 
 -- name: has_worked_in_network
 -- Whether anything in a network was ever a worker's: an episode, or supervision and training.

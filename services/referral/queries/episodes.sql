@@ -186,7 +186,7 @@ with
             urgency_points = greatest(waiting.urgency_points, changed.urgency_points),
             needs = greatest(waiting.needs, changed.needs),
             need_points = greatest(waiting.need_points, changed.need_points),
-            as_if_since = waiting.opened_at - make_interval(
+            as_if_since = coalesce(waiting.waiting_since, waiting.opened_at) - make_interval(
                 days => greatest(waiting.urgency_points, changed.urgency_points)
                 + greatest(waiting.need_points, changed.need_points)
                 + waiting.equity_points

@@ -47,6 +47,58 @@ select
     previous_role, role, overridden, reason, note, origin, occurred_at, recorded_at
 from json_populate_recordset(null::role_choice, $1::json)
 
+-- name: list_chosen_roles
+-- Give the role chosen last for each of these episodes.
+-- $1 episode ids
+select distinct on (episode_id) episode_id, role
+from role_choice
+where episode_id = any ($1::uuid[])
+order by episode_id, id desc
+
+-- name: list_roles_also_chosen
+-- Give the roles that other open referrals of an episode are for.
+-- $1 episode  $2 the referral that is not meant
+select distinct on (referral.id) role_choice.role
+from referral
+join role_choice on role_choice.referral_id = referral.id
+where
+    referral.episode_id = $1
+    and referral.id <> $2
+    and referral.status in ('received', 'accepted')
+order by referral.id, role_choice.id desc
+
+-- name: is_for_role
+-- Whether a role is the one chosen last for a referral.
+-- $1 referral  $2 role
+select coalesce(
+    (
+        select role_choice.role = $2
+        from role_choice
+        where role_choice.referral_id = $1
+        order by role_choice.id desc
+        limit 1
+    ),
+    false
+)
+
+-- name: is_for_role_alone
+-- Whether a role is the one chosen last for every open referral of an episode.
+-- $1 episode  $2 role
+select not exists (
+    select
+    from referral
+    where
+        referral.episode_id = $1
+        and referral.status in ('received', 'accepted')
+        and $2 is distinct from (
+            select role_choice.role
+            from role_choice
+            where role_choice.referral_id = referral.id
+            order by role_choice.id desc
+            limit 1
+        )
+)
+
 -- name: list_triages
 -- Give what the rules proposed for a referral, the latest first.
 -- $1 referral id  $2 rows at most

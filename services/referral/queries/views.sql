@@ -122,6 +122,7 @@ limit $2
 -- name: list_referrals_of_pcns
 -- Give a page of the networks' referrals, the latest entered first.
 -- $1 PCN codes  $2 id to go on after, or null  $3 status, or null for all  $4 rows at most
+-- $5 role chosen, or null for all  $6 whether only those whose episode belongs to nobody
 select
     id, episode_id, person_id, pcn_code, practice_code, referrer_code, route, urgency, needs,
     status, origin, version, occurred_at, recorded_at
@@ -130,12 +131,37 @@ where
     pcn_code = any ($1::text[])
     and ($2::uuid is null or id < $2)
     and ($3::text is null or status = $3)
+    and (
+        $5::text is null
+        or $5 = (
+            select role_choice.role
+            from role_choice
+            where role_choice.referral_id = referral.id
+            order by role_choice.id desc
+            limit 1
+        )
+    )
+    and (
+        not $6::boolean
+        or (
+            referral.status in ('received', 'accepted')
+            and exists (
+                select
+                from episode
+                where
+                    episode.id = referral.episode_id
+                    and episode.worker_id is null
+                    and episode.closed_at is null
+            )
+        )
+    )
 order by id desc
 limit $4
 
 -- name: list_referrals_of_practices
 -- Give a page of the referrals practices made or whose people they look after.
 -- $1 practice codes  $2 id to go on after, or null  $3 status, or null for all  $4 rows at most
+-- $5 role chosen, or null for all
 select
     id, episode_id, person_id, pcn_code, practice_code, referrer_code, route, urgency, needs,
     status, origin, version, occurred_at, recorded_at
@@ -144,5 +170,15 @@ where
     (practice_code = any ($1::text[]) or referrer_code = any ($1::text[]))
     and ($2::uuid is null or id < $2)
     and ($3::text is null or status = $3)
+    and (
+        $5::text is null
+        or $5 = (
+            select role_choice.role
+            from role_choice
+            where role_choice.referral_id = referral.id
+            order by role_choice.id desc
+            limit 1
+        )
+    )
 order by id desc
 limit $4

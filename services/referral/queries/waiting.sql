@@ -78,7 +78,8 @@ for update
 -- $1 episode ids
 select
     episode_id, pcn_code, practice_code, referral_id, opened_at, urgency, needs,
-    deprivation_decile, overdue, target_days, due_on, calendar_version, paused_days, waits
+    deprivation_decile, overdue, target_days, due_on, calendar_version, paused_days, waits,
+    waiting_since
 from waiting
 where episode_id = any ($1::uuid[])
 
@@ -99,9 +100,13 @@ with
         set
             overdue = now_so.overdue,
             overdue_points = now_so.overdue_points,
+            deprivation_decile = now_so.deprivation_decile,
             equity_points = now_so.equity_points,
+            urgency = now_so.urgency,
             urgency_points = now_so.urgency_points,
+            needs = now_so.needs,
             need_points = now_so.need_points,
+            waiting_since = now_so.waiting_since,
             weights_version = now_so.weights_version,
             as_if_since = now_so.as_if_since,
             due_on = now_so.due_on,
@@ -165,6 +170,7 @@ select
     waiting.urgency_points, waiting.needs, waiting.need_points, waiting.deprivation_decile,
     waiting.equity_points, waiting.overdue, waiting.overdue_points, waiting.weights_version,
     waiting.as_if_since, waiting.target_days, waiting.due_on, waiting.calendar_version,
+    waiting.role, coalesce(waiting.waiting_since, waiting.opened_at) as waiting_since,
     waiting.paused_days, pause.reason as pause_reason, pause.started_at as paused_since
 from waiting
 join episode on episode.id = waiting.episode_id
@@ -179,12 +185,113 @@ where
         from alarm
         where alarm.episode_id = waiting.episode_id and alarm.status <> 'closed'
     )
+    -- Nobody waits who died, under whichever record that is known.
+    and not exists (
+        select
+        from person as known
+        join person as speaks on speaks.id = coalesce(known.merged_into, known.id)
+        where known.id = episode.person_id and (known.deceased or speaks.deceased)
+    )
     and (waiting.as_if_since, waiting.episode_id) > (
         coalesce($2::timestamptz, '-infinity'),
         coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
     )
 order by waiting.as_if_since, waiting.episode_id
 limit $4
+
+-- name: list_waiting_for_role
+-- As ``list_waiting``, of those for whom one role was chosen.
+-- $1 PCN code  $2 place and $3 episode to go on after, or null  $4 rows at most  $5 role
+select
+    waiting.episode_id, waiting.referral_id, episode.person_id, waiting.pcn_code,
+    waiting.practice_code, episode.worker_id, waiting.opened_at, waiting.urgency,
+    waiting.urgency_points, waiting.needs, waiting.need_points, waiting.deprivation_decile,
+    waiting.equity_points, waiting.overdue, waiting.overdue_points, waiting.weights_version,
+    waiting.as_if_since, waiting.target_days, waiting.due_on, waiting.calendar_version,
+    waiting.role, coalesce(waiting.waiting_since, waiting.opened_at) as waiting_since,
+    waiting.paused_days, pause.reason as pause_reason, pause.started_at as paused_since
+from waiting
+join episode on episode.id = waiting.episode_id
+left join wait_pause as pause
+    on pause.episode_id = waiting.episode_id and pause.ended_at is null
+where
+    waiting.pcn_code = $1
+    and waiting.role = $5
+    and waiting.waits
+    -- Whom an alarm is about waits in no ordinary list: those who answer alarms have them.
+    and not exists (
+        select
+        from alarm
+        where alarm.episode_id = waiting.episode_id and alarm.status <> 'closed'
+    )
+    -- Nobody waits who died, under whichever record that is known.
+    and not exists (
+        select
+        from person as known
+        join person as speaks on speaks.id = coalesce(known.merged_into, known.id)
+        where known.id = episode.person_id and (known.deceased or speaks.deceased)
+    )
+    and (waiting.as_if_since, waiting.episode_id) > (
+        coalesce($2::timestamptz, '-infinity'),
+        coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+    )
+order by waiting.as_if_since, waiting.episode_id
+limit $4
+
+-- name: since_when_waited
+-- Give since when the person of an episode waits for a first contact: there, in a network that
+-- handed them over, or on a record merged into theirs on which nobody had spoken with them.
+-- $1 episode id
+select min(began.since) as since
+from (
+    select episode.opened_at as since
+    from episode
+    where episode.id = $1
+    union all
+    select handover.waiting_since
+    from handover
+    where handover.opened_episode_id = $1
+    union all
+    select coalesce(waiting.waiting_since, waiting.opened_at)
+    from episode
+    join person on person.id = episode.person_id
+    join person_merge
+        on person_merge.kept_person_id = coalesce(person.merged_into, person.id)
+        and person_merge.undone_at is null
+        and person_merge.recorded_at >= (
+            select min(referral.recorded_at) from referral where referral.episode_id = $1
+        )
+    join waiting on waiting.episode_id = person_merge.closed_episode_id
+    where
+        episode.id = $1
+        and not exists (
+            select
+            from contact
+            where
+                contact.episode_id = waiting.episode_id
+                and contact.outcome = 'made'
+                and contact.voided_at is null
+        )
+) as began
+
+-- name: what_presses_together
+-- Give what the referrals of an episode ask for, and those of records merged into its person's.
+-- $1 episode id
+select referral.urgency, cardinality(referral.needs) as needs
+from referral
+where referral.episode_id = $1
+union all
+select referral.urgency, cardinality(referral.needs)
+from episode
+join person on person.id = episode.person_id
+join person_merge
+    on person_merge.kept_person_id = coalesce(person.merged_into, person.id)
+    and person_merge.undone_at is null
+    and person_merge.recorded_at >= (
+        select min(own.recorded_at) from referral as own where own.episode_id = $1
+    )
+join referral on referral.episode_id = person_merge.closed_episode_id
+where episode.id = $1
 
 -- name: view_wait
 -- Give how one episode waits or waited, and when there was a first contact or it ended.
@@ -195,6 +302,7 @@ select
     waiting.urgency_points, waiting.needs, waiting.need_points, waiting.deprivation_decile,
     waiting.equity_points, waiting.overdue, waiting.overdue_points, waiting.weights_version,
     waiting.as_if_since, waiting.target_days, waiting.due_on, waiting.calendar_version,
+    waiting.role, coalesce(waiting.waiting_since, waiting.opened_at) as waiting_since,
     waiting.waits, episode.closed_at,
     (
         select min(contact.occurred_at)

@@ -16,8 +16,12 @@ from services.referral.domain.allocation import (
     YEAR,
     Caseload,
     Complexity,
+    EarlyWarning,
     ReallocationRuns,
+    full_year_of,
+    with_one_post,
 )
+from services.referral.store.roles import list_roles
 
 _SQL: Final = Queries("services.referral")
 
@@ -69,10 +73,18 @@ async def write_allocations(
 
 async def list_workers(
     connection: Connection, pcn_code: str, roles: Sequence[str]
-) -> frozenset[UUID]:
-    """Give who works with people in a network, as far as the register here knows."""
+) -> dict[UUID, frozenset[str]]:
+    """Give who works with people in a network and as what, as far as the register here knows."""
     rows = await connection.fetch(_SQL["list_workers_of_network"], pcn_code, list(roles))
-    return frozenset(worker_id_of(row["member_key"]) for row in rows)
+    return {worker_id_of(row["member_key"]): frozenset(row["roles"]) for row in rows}
+
+
+async def list_roles_worked_in(
+    connection: Connection, pcn_code: str, worker_id: UUID
+) -> frozenset[str]:
+    """Give the roles in which a worker spoke with people, whoever works there now."""
+    rows = await connection.fetch(_SQL["list_roles_worked_in"], pcn_code, worker_id)
+    return frozenset(row["role"] for row in rows)
 
 
 async def has_worked_in(connection: Connection, pcn_code: str, worker_id: UUID) -> bool:
@@ -81,16 +93,49 @@ async def has_worked_in(connection: Connection, pcn_code: str, worker_id: UUID) 
 
 
 async def count_caseloads(
-    connection: Connection, pcn_code: str, workers: frozenset[UUID], now: datetime
+    connection: Connection, pcn_code: str, roles: Sequence[str], now: datetime
 ) -> list[Caseload]:
-    """Count the caseloads of a network: of those who work there, and of those who did."""
-    found = {worker_id: Caseload(worker_id) for worker_id in workers}
+    """Count the caseloads of a network: of those who work there in these roles, and who did."""
+    known = (await list_roles(connection, [pcn_code]))[pcn_code]
+    workers = await list_workers(connection, pcn_code, roles)
+    found = {
+        worker_id: Caseload(
+            worker_id, roles=with_one_post(held, known), full_year=full_year_of(held, known)
+        )
+        for worker_id, held in workers.items()
+    }
     for row in await connection.fetch(_SQL["count_caseloads"], pcn_code, now - YEAR):
         worker_id: UUID = row["worker_id"]
-        caseload = found.setdefault(worker_id, Caseload(worker_id, worker_id in workers))
-        caseload.open[row["complexity"]] = row["open"]
-        caseload.year[row["complexity"]] = row["year"]
+        if worker_id not in found:
+            left = full_year_of((), known)
+            found[worker_id] = Caseload(worker_id, works_here=False, full_year=left)
+        found[worker_id].open[row["complexity"]] = row["open"]
+        found[worker_id].year[row["complexity"]] = row["year"]
     return sorted(found.values(), key=lambda one: one.worker_id)
+
+
+async def lock_warnings(
+    connection: Connection, pcn_code: str, workers: Mapping[UUID, UUID], now: datetime
+) -> list[EarlyWarning]:
+    """Lock whether workers were warned, made with these new ids where nobody looked yet."""
+    await connection.execute(
+        _SQL["begin_caseload_warnings"], pcn_code, list(workers), list(workers.values()), now
+    )
+    rows = await connection.fetch(_SQL["lock_caseload_warnings"], pcn_code, list(workers))
+    return [EarlyWarning(**dict(row)) for row in rows]
+
+
+async def write_warnings(
+    connection: Connection, warnings: Sequence[EarlyWarning], now: datetime
+) -> None:
+    """Store whether workers were warned."""
+    await connection.execute(
+        _SQL["write_caseload_warnings"],
+        [one.id for one in warnings],
+        [one.warned for one in warnings],
+        [one.version for one in warnings],
+        now,
+    )
 
 
 async def begin_reallocation(

@@ -135,6 +135,7 @@ def wait_row(wait: Wait) -> dict[str, Any]:
         "paused": wait.paused is not None,
         "paused_days": wait.paused_days,
         "waits": wait.waits,
+        "waiting_since": wait.waiting_since,
     }
 
 

@@ -1,6 +1,6 @@
 """The rows of triage: proposals and choices, read and written under the episode's lock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -38,6 +38,30 @@ async def insert_triage(connection: Connection, row: Mapping[str, Any]) -> None:
 async def insert_role_choice(connection: Connection, row: Mapping[str, Any]) -> None:
     """Keep who was chosen to help."""
     await connection.execute(_SQL["insert_role_choice"], as_rows([row]))
+
+
+async def list_chosen_roles(connection: Connection, episode_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Read which role was chosen last for each of these episodes, where one was."""
+    rows = await connection.fetch(_SQL["list_chosen_roles"], list(episode_ids))
+    return {row["episode_id"]: row["role"] for row in rows}
+
+
+async def list_roles_also_chosen(
+    connection: Connection, episode_id: UUID, referral_id: UUID
+) -> frozenset[str]:
+    """Read which roles other open referrals of a locked episode are for."""
+    rows = await connection.fetch(_SQL["list_roles_also_chosen"], episode_id, referral_id)
+    return frozenset(row["role"] for row in rows)
+
+
+async def is_for_role(connection: Connection, referral_id: UUID, role: str) -> bool:
+    """Say whether a role is the one that was chosen last for a referral."""
+    return await connection.fetchval(_SQL["is_for_role"], referral_id, role)
+
+
+async def is_for_role_alone(connection: Connection, episode_id: UUID, role: str) -> bool:
+    """Say whether a role was chosen for every open referral of a locked episode."""
+    return await connection.fetchval(_SQL["is_for_role_alone"], episode_id, role)
 
 
 async def list_triages(connection: Connection, referral_id: UUID, *, limit: int) -> list[Record]:

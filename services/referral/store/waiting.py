@@ -54,6 +54,15 @@ async def write_waits(connection: Connection, waits: Sequence[Wait]) -> None:
     )
 
 
+async def what_waits_together(
+    connection: Connection, episode_id: UUID
+) -> tuple[datetime | None, list[Pressing]]:
+    """Read since when the person of a locked episode waits, and what their referrals ask for."""
+    since = await connection.fetchval(_SQL["since_when_waited"], episode_id)
+    rows = await connection.fetch(_SQL["what_presses_together"], episode_id)
+    return since, [Pressing(row["urgency"], row["needs"]) for row in rows]
+
+
 async def begin_pause(
     connection: Connection, wait: Wait, pause: Pause, *, referral_id: UUID, recorded_at: datetime
 ) -> None:
@@ -90,11 +99,16 @@ async def list_waiting(
     connection: Connection,
     pcn_code: str,
     *,
+    role: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Record]:
-    """Give a page of who waits in a network, who comes next first."""
+    """Give a page of who waits in a network, for one role or any, who comes next first."""
     place, episode_id = after or (None, None)
+    if role is not None:
+        return await connection.fetch(
+            _SQL["list_waiting_for_role"], pcn_code, place, episode_id, limit, role
+        )
     return await connection.fetch(_SQL["list_waiting"], pcn_code, place, episode_id, limit)
 
 
@@ -118,4 +132,5 @@ def _wait(row: Record) -> Wait:
         overdue=row["overdue"],
         waits=row["waits"],
         paused_days=row["paused_days"],
+        waiting_since=row["waiting_since"],
     )

@@ -16,7 +16,10 @@ from services.referral.domain.allocation import (
     Complexity,
     WorkerNotHere,
     assign,
+    check_role,
+    comes_off,
     set_complexity,
+    take_off,
     version_of,
 )
 from services.referral.domain.episodes import Episode
@@ -26,6 +29,8 @@ from services.referral.published import allocation as published
 from services.referral.store import allocation as store
 from services.referral.store.allocation import Allocation
 from services.referral.store.episodes import write_episodes
+from services.referral.store.triage import list_chosen_roles, list_roles_also_chosen
+from services.referral.use_cases.caseload_warnings import warn_when_nearly_full
 from services.referral.use_cases.casework import Casework, open_referrals
 
 
@@ -42,12 +47,15 @@ async def assign_worker(
     worker_id = asked.worker_id or acting.worker_id_in(episode.pcn_code)
     if worker_id is None or (not manages and worker_id != acting.worker_id):
         return broken("/worker_id", "must be yourself, unless you manage the network")
-    workers = await store.list_workers(connection, episode.pcn_code, WORKER_ROLES)
-    previous = episode.worker_id
+    loads = await store.count_caseloads(connection, episode.pcn_code, WORKER_ROLES, acting.now)
+    workers = {one.worker_id: one for one in loads if one.works_here}
+    chosen = (await list_chosen_roles(connection, [episode.id])).get(episode.id)
+    previous, why = episode.worker_id, asked.other_role_reason
     try:
         moment = casework.moment(asked, episode)
         if worker_id not in workers:
             raise WorkerNotHere("Nobody of this id works with people here.", "/worker_id")
+        another = check_role(chosen, workers[worker_id], has_reason=why is not None)
         version = assign(episode, worker_id)
     except Refused as refused:
         return refusal_of(refused)
@@ -61,9 +69,11 @@ async def assign_worker(
         event_id=event_id,
         version=version,
         moment=moment,
+        other_role_reason=why if another else None,
     )
     casework.tell(episode, event, subject=f"referral/{referral_id}")
     await _store(connection, casework, episode, known.complexity, "worker.assign")
+    await warn_when_nearly_full(connection, episode.pcn_code, [worker_id], moment)
     return _done(referral_id, episode, known.complexity, known.changes + 1, moment, event_id)
 
 
@@ -94,6 +104,35 @@ async def change_complexity(
     casework.tell(episode, event, subject=f"referral/{referral_id}")
     await _store(connection, casework, episode, asked.complexity, "complexity.change")
     return _done(referral_id, episode, asked.complexity, known.changes + 1, moment, event_id)
+
+
+async def take_wrong_role_off(
+    connection: Connection,
+    casework: Casework,
+    episode: Episode,
+    referral_id: UUID,
+    role: str,
+    moment: Moment,
+) -> None:
+    """Take whoever has a locked episode off it, where another role than theirs is to help now."""
+    previous = episode.worker_id
+    if previous is None:
+        return
+    loads = await store.count_caseloads(
+        connection, episode.pcn_code, WORKER_ROLES, casework.acting.now
+    )
+    held = next((one.roles for one in loads if one.worker_id == previous), frozenset[str]())
+    also = await list_roles_also_chosen(connection, episode.id, referral_id)
+    if not comes_off(role, held, also):
+        return
+    known = (await store.load_allocations(connection, [episode.id]))[episode.id]
+    event = published.worker_taken_off(
+        episode, previous, event_id=new_id(), version=take_off(episode), moment=moment
+    )
+    casework.tell(episode, event, subject=f"referral/{referral_id}")
+    await store.write_allocations(
+        connection, episode.pcn_code, {episode.id: known.complexity}, casework.acting.now
+    )
 
 
 async def note_complexity(

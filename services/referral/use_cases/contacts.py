@@ -17,6 +17,7 @@ from services.referral.published import Moment
 from services.referral.published.contacts import contact_recorded
 from services.referral.store import contacts as store
 from services.referral.use_cases.alarms import Named, raise_named
+from services.referral.use_cases.caseload_warnings import warn_who_took_on
 from services.referral.use_cases.casework import Casework, open_referrals
 from services.referral.use_cases.coding import restate_codes
 
@@ -26,6 +27,7 @@ async def record_contacts(
 ) -> list[Outcome]:
     """Record each contact on its referral's episode, in order."""
     casework = await open_referrals(connection, acting, (about for about, _ in asked))
+    before = {one.id: one.worker_id for one in casework.episodes.values()}
     spoken = await store.load_first_contacts(connection, casework.episodes.values())
     recording = _Recording(casework, set(spoken))
     outcomes = casework.decide(asked, recording.record)
@@ -36,6 +38,8 @@ async def record_contacts(
     await casework.tell_all(connection, "contact.create")
     await raise_named(connection, acting, recording.named)
     await restate_codes(connection, casework)
+    taken = [one for one in casework.changed.values() if one.worker_id != before[one.id]]
+    await warn_who_took_on(connection, taken, acting)
     return outcomes
 
 
@@ -141,9 +145,15 @@ def role_spoken_in(
 ) -> codes.WorkerRole:
     """Give the role spoken in: one the caller holds there, unless they enter what others did."""
     if role is None:
-        return cast("codes.WorkerRole", acting.worker_role_in(pcn_code) or "other")
+        navigates = acting.caller.holds("care-navigator")
+        known = acting.worker_role_in(pcn_code) or ("care-navigator" if navigates else "other")
+        return cast("codes.WorkerRole", known)
     enters_for_others = acting.origin != "live" or acting.manages(pcn_code)
-    if not enters_for_others and not acting.caller.holds_in(pcn_code, role):
+    # Navigators hold their role in a practice, everybody else in the network.
+    holds = acting.caller.holds_in(pcn_code, role) or (
+        role == "care-navigator" and acting.caller.holds(role)
+    )
+    if not enters_for_others and not holds:
         raise broken("/role", "must be a role that you hold")
     return role
 

@@ -6,6 +6,8 @@ Promise    Each open episode is moved once and told once, in batches that go on 
 Price      It goes on after the answer: how far it is, is shown.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from services.referral.acting import WORKER_ROLES, Acting, Done, Outcome, refusa
 from services.referral.commands import happened_at
 from services.referral.commands.allocation import NewReallocation
 from services.referral.domain.allocation import (
+    Caseload,
     Complexity,
     NobodyToTakeOver,
     WorkerNotHere,
@@ -35,7 +38,9 @@ from services.referral.store import allocation as store
 from services.referral.store import timers
 from services.referral.store.allocation import Reallocation
 from services.referral.store.episodes import write_episodes
+from services.referral.store.triage import list_chosen_roles
 from services.referral.store.waiting import lock_episodes
+from services.referral.use_cases.caseload_warnings import warn_when_nearly_full
 
 MOVED_BATCH_MAX: Final = 50
 
@@ -53,7 +58,8 @@ async def begin_reallocation(
         raise NothingFound
     occurred_at, recorded_at = happened_at(asked, acting.now)
     workers = await store.list_workers(connection, pcn_code, WORKER_ROLES)
-    takers = sorted(({*asked.to_worker_ids} or workers) - {from_worker_id})
+    alike = await _of_their_role(connection, pcn_code, from_worker_id, workers)
+    takers = sorted(({*asked.to_worker_ids} or alike) - {from_worker_id})
     job = Reallocation(
         id=new_id(),
         pcn_code=pcn_code,
@@ -69,8 +75,11 @@ async def begin_reallocation(
         if not known and not await store.has_worked_in(connection, pcn_code, from_worker_id):
             raise WorkerNotKnown("Nobody of this id works with people here, or ever did.")
         if not takers:
-            raise NobodyToTakeOver("There is nobody else who could take this over.")
-        if not workers.issuperset(takers):
+            raise NobodyToTakeOver(
+                "There is nobody else of this worker's role. Name who takes it over.",
+                "/to_worker_ids",
+            )
+        if not workers.keys() >= {*takers}:
             raise WorkerNotHere("Somebody of these does not work here.", "/to_worker_ids")
         await store.begin_reallocation(connection, job, recorded_at)
     except Refused as refused:
@@ -81,6 +90,20 @@ async def begin_reallocation(
     opened = [Opened(subject=f"reallocation/{job.id}", pcn_code=pcn_code)]
     await record_access(connection, acting.caller, "reallocation.begin", opened)
     return Done(201, await view_reallocation(connection, acting, pcn_code, job.id), 1)
+
+
+async def _of_their_role(
+    connection: Connection,
+    pcn_code: str,
+    worker_id: UUID,
+    workers: Mapping[UUID, frozenset[str]],
+) -> set[UUID]:
+    """Give who has a role of this worker's, as far as anybody knows which they have or had."""
+    theirs = workers.get(worker_id) or await store.list_roles_worked_in(
+        connection, pcn_code, worker_id
+    )
+    theirs = theirs.intersection(WORKER_ROLES)
+    return {one for one, held in workers.items() if not theirs or theirs & held}
 
 
 async def view_reallocation(
@@ -132,9 +155,9 @@ async def _move(connection: Connection, job: Reallocation, episodes: dict[UUID, 
     complexities: dict[UUID, Complexity] = {
         episode_id: one.complexity for episode_id, one in known.items()
     }
-    loads = await store.count_caseloads(connection, job.pcn_code, frozenset(job.to_worker_ids), now)
-    takers = [load for load in loads if load.worker_id in job.to_worker_ids]
-    given = share_out(list(complexities.items()), takers)
+    chosen = await list_chosen_roles(connection, list(episodes))
+    takers = await _takers(connection, job, now)
+    given = share_out(list(complexities.items()), takers, chosen)
     moment = Moment(job.occurred_at, now)
     events = [
         worker_assigned(
@@ -160,3 +183,11 @@ async def _move(connection: Connection, job: Reallocation, episodes: dict[UUID, 
     ]
     await record_access(connection, caller, "worker.reallocate", opened)
     await outbox.record(connection, events)
+    await warn_when_nearly_full(connection, job.pcn_code, given.values(), moment)
+
+
+async def _takers(connection: Connection, job: Reallocation, now: datetime) -> list[Caseload]:
+    """Give the caseloads of who takes over; of who left meanwhile as well, so that nothing stays."""
+    loads = await store.count_caseloads(connection, job.pcn_code, WORKER_ROLES, now)
+    found = {load.worker_id: load for load in loads}
+    return [found.get(one) or Caseload(one, works_here=False) for one in job.to_worker_ids]

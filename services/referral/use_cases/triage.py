@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from chassis.ids import new_id
+from chassis.outbox import NewEvent
 from chassis.refusals import NothingFound
 from services.referral.acting import Acting, Done, Outcome, refusal_of
 from services.referral.commands import Timed
@@ -17,7 +18,7 @@ from services.referral.published.triage import Told
 from services.referral.store import triage as store
 from services.referral.store.episodes import write_episodes
 from services.referral.store.triage_rules import current_rules
-from services.referral.use_cases.allocation import note_complexity
+from services.referral.use_cases.allocation import note_complexity, take_wrong_role_off
 from services.referral.use_cases.casework import Casework, open_referrals
 from services.referral.use_cases.roles import roles_of
 
@@ -83,9 +84,12 @@ class _Desk:
             "recorded_at": self.moment.recorded_at,
         }
 
-    async def store(self, connection: Connection, action: str, event: Any) -> None:
-        """Store the episode and tell what happened."""
+    def tell(self, event: NewEvent) -> None:
+        """Note what happened."""
         self.casework.tell(self.episode, event, subject=f"referral/{self.referral.id}")
+
+    async def store(self, connection: Connection, action: str) -> None:
+        """Store the episode and tell what happened."""
         await write_episodes(connection, [self.episode])
         await self.casework.tell_all(connection, action)
 
@@ -142,7 +146,8 @@ async def triage_referral(
     spoke = {"rules": ids, "rule_words": words, "origin": desk.moment.origin}
     await store.insert_triage(connection, {**fact, **spoke})
     await note_complexity(connection, desk.casework.acting, desk.episode, asked.complexity)
-    await desk.store(connection, "referral.triage", event)
+    desk.tell(event)
+    await desk.store(connection, "referral.triage")
     return desk.done({**fact, "reasons": reasons_of(ids, words)}, version=number)
 
 
@@ -165,7 +170,8 @@ async def choose_role(
     )
     fact = _choice(desk, "chosen", proposed, None, asked.role, reason)
     await _store_choice(connection, desk, fact, asked.note)
-    await desk.store(connection, "referral.role", event)
+    desk.tell(event)
+    await desk.store(connection, "referral.role")
     return desk.done(fact, version=1)
 
 
@@ -185,7 +191,11 @@ async def re_route(
     proposed = desk.helping.proposed or previous
     fact = _choice(desk, "re-routed", proposed, previous, asked.to_role, asked.reason)
     await _store_choice(connection, desk, fact, asked.note)
-    await desk.store(connection, "referral.re-route", event)
+    desk.tell(event)
+    await take_wrong_role_off(
+        connection, desk.casework, desk.episode, referral_id, asked.to_role, desk.moment
+    )
+    await desk.store(connection, "referral.re-route")
     return desk.done(fact, version=2)
 
 

@@ -6,6 +6,7 @@ Not here   Rows of others: the row policies leave them out before anything here 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -69,21 +70,32 @@ async def view_referral(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which referrals are asked for: all, unless something is named."""
+
+    status: str | None = None
+    role: str | None = None
+    without_worker: bool = False
+
+
 async def list_referrals(
     connection: Connection,
     acting: Acting,
     *,
-    status: str | None,
+    which: Which,
     after: UUID | None,
     limit: int,
 ) -> list[Record]:
     """Give referrals of the caller's networks, else of their own organisations, latest first."""
     caller = acting.caller
     query, codes = "list_referrals_of_pcns", caller.pcns
+    asked: list[Any] = [which.status, limit, which.role, which.without_worker]
     if not codes:
+        asked = asked[:-1]  # a practice sees no episode
         codes = (*caller.practices, *caller.referring_organisations)
         query = "list_referrals_of_practices"
-    rows = await connection.fetch(_SQL[query], list(codes), after, status, limit)
+    rows = await connection.fetch(_SQL[query], list(codes), after, *asked)
     await audit(
         connection, acting, "referral.list", [(f"referral/{row['id']}", row) for row in rows]
     )

@@ -26,6 +26,7 @@ async def list_waiting(
     acting: Acting,
     pcn_code: str,
     *,
+    role: str | None = None,
     after: tuple[int, UUID] | None,
     limit: int,
 ) -> list[dict[str, Any]]:
@@ -33,7 +34,7 @@ async def list_waiting(
     if pcn_code not in acting.caller.pcns:
         raise NothingFound
     place = None if after is None else (_EPOCH + after[0] * _MICROSECOND, after[1])
-    rows = await store.list_waiting(connection, pcn_code, after=place, limit=limit)
+    rows = await store.list_waiting(connection, pcn_code, role=role, after=place, limit=limit)
     rules = (await load_rules(connection, [pcn_code]))[pcn_code]
     await audit(
         connection,
@@ -91,7 +92,7 @@ async def list_days_closed(
 
 def _listed(row: Record, calendar: Calendar, now: datetime) -> dict[str, Any]:
     paused_since = row["paused_since"]
-    worked = clocks(row["opened_at"], now, (), calendar)
+    worked = clocks(row["opened_at"], now, (), calendar, since=row["waiting_since"])
     paused = row["paused_days"]
     if paused_since is not None:
         paused += clocks(paused_since, now, (), calendar).service_working_days
@@ -117,7 +118,9 @@ def _facts(row: Record) -> dict[str, Any]:
         "pcn_code": row["pcn_code"],
         "practice_code": row["practice_code"],
         "worker_id": row["worker_id"],
+        "role": row["role"],
         "referred_at": row["opened_at"],
+        "waiting_since": row["waiting_since"],
         "urgency": row["urgency"],
         "needs_counted": row["needs"],
         "deprivation_decile": row["deprivation_decile"],
@@ -135,7 +138,7 @@ def _score(row: Record, now: datetime) -> dict[str, Any]:
         "urgency": row["urgency_points"],
         "equity": row["equity_points"],
         "overdue": row["overdue_points"],
-        "waiting": round(max(now - row["opened_at"], timedelta()) / _DAY, 1),
+        "waiting": round(max(now - row["waiting_since"], timedelta()) / _DAY, 1),
     }
     return {
         **parts,
@@ -147,7 +150,7 @@ def _score(row: Record, now: datetime) -> dict[str, Any]:
 def _clocks(
     row: Record, pauses: Sequence[Pause], calendar: Calendar, until: datetime
 ) -> dict[str, int]:
-    read = clocks(row["opened_at"], until, pauses, calendar)
+    read = clocks(row["opened_at"], until, pauses, calendar, since=row["waiting_since"])
     return {
         "person_days": read.person_days,
         "service_working_days": read.service_working_days,
