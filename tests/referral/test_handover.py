@@ -167,6 +167,54 @@ async def test_the_new_network_may_return_it_to_the_same_person(clinic: Clinic) 
     assert refused.json()["type"] == "/problems/not-handed-over"
 
 
+async def waits(clinic: Clinic, referral_id: str, member: str) -> dict[str, Any]:
+    shown = await clinic.get(f"/referrals/{referral_id}/waiting", member=member)
+    assert shown.status_code == 200, shown.text
+    return shown.json()
+
+
+async def test_whoever_waited_here_keeps_their_days_and_their_place_there_and_back(
+    clinic: Clinic,
+) -> None:
+    since = datetime.now(UTC) - timedelta(days=40, hours=1)
+    referral = await clinic.made("/referrals", a_referral(occurred_at=since.isoformat()))
+    made = await given(clinic, referral["id"])
+    await all_due(clinic)
+    there = (await listed(clinic, made["id"]))["opened_referral_id"]
+
+    shown = await waits(clinic, there, FOREIGN_WORKER)
+    assert datetime.fromisoformat(shown["waiting_since"]) == since
+    assert (shown["clocks"]["person_days"], shown["clocks"]["service_working_days"]) == (40, 0)
+    assert shown["score"]["waiting"] == pytest.approx(40, abs=0.1)
+    newer = await clinic.made(
+        "/referrals",
+        a_referral(practice_code="Y99006", urgency="urgent"),
+        member=FOREIGN_MANAGER,
+    )
+    page = await clinic.get("/pcns/U99002/waiting-list?limit=100", member=FOREIGN_MANAGER)
+    order = [one["referral_id"] for one in page.json()["items"]]
+    assert order.index(there) < order.index(newer["id"])
+
+    back = await clinic.made(f"/referrals/{there}/handover/return", {}, member=FOREIGN_WORKER)
+    await all_due(clinic)
+    here = (await listed(clinic, back["id"]))["opened_referral_id"]
+    assert (await waits(clinic, here, MANAGER))["clocks"]["person_days"] == 40
+
+
+async def test_whoever_was_spoken_with_here_waits_anew_there(clinic: Clinic) -> None:
+    since = datetime.now(UTC) - timedelta(days=40)
+    referral = await clinic.made("/referrals", a_referral(occurred_at=since.isoformat()))
+    await clinic.made(f"/referrals/{referral['id']}/contacts", {"mode": "phone"}, member=WORKER)
+    made = await given(clinic, referral["id"])
+    await all_due(clinic)
+    there = (await listed(clinic, made["id"]))["opened_referral_id"]
+
+    shown = await waits(clinic, there, FOREIGN_WORKER)
+
+    assert shown["clocks"]["person_days"] == 0
+    assert shown["waiting_since"] == shown["referred_at"]
+
+
 async def test_a_person_known_there_joins_and_what_joined_is_not_returned(clinic: Clinic) -> None:
     person = a_person()
     there = await clinic.made(

@@ -1,6 +1,7 @@
 """Finding people through slips, merging two records, and unmerging them as if nothing had been."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -183,6 +184,44 @@ async def test_two_open_episodes_become_one_and_two_again(clinic: Clinic) -> Non
     # A referral that stands again goes on as any other does.
     closing = {"outcome": "goals-met", "what_next": "nothing-further"}
     await clinic.made(f"{path}/closing", closing)
+
+
+async def test_whoever_waited_longer_on_the_other_record_loses_no_day_by_a_merge(
+    clinic: Clinic,
+) -> None:
+    kept, other = await two_records(clinic)
+    third = await clinic.made("/people", an_entry())
+    asked = [
+        (kept["id"], 3, "routine", ["money"]),
+        (other["id"], 30, "soon", ["money", "housing", "caring"]),
+        (third["id"], 60, "urgent", ["money"]),
+    ]
+    made = []
+    for person_id, days, urgency, needs in asked:
+        at = (datetime.now(UTC) - timedelta(days=days, hours=1)).isoformat()
+        body = {"person_id": person_id, "needs": needs, "urgency": urgency, "occurred_at": at}
+        made.append(await clinic.made("/referrals", body))
+
+    async def stands() -> tuple[int, str, int]:
+        shown = (await clinic.get(f"/referrals/{made[0]['id']}/waiting")).json()
+        score = shown["score"]
+        assert score["total"] == pytest.approx(
+            sum(score[part] for part in ("need", "urgency", "equity", "overdue", "waiting")),
+            abs=0.1,
+        )
+        return shown["clocks"]["person_days"], shown["urgency"], shown["needs_counted"]
+
+    alone = await stands()
+    assert alone == (3, "routine", 1)
+    first = await merged(clinic, kept["id"], other["id"])
+    assert await stands() == (30, "soon", 3)
+    second = await merged(clinic, kept["id"], third["id"], numbers_checked=True)
+    assert await stands() == (60, "urgent", 3)
+
+    for merge, then in ((second, (30, "soon", 3)), (first, alone)):
+        undone = await clinic.post(f"/people/merges/{merge['id']}/undo", {})
+        assert undone.status_code == 200, undone.text
+        assert await stands() == then
 
 
 async def test_merges_into_one_record_are_undone_the_latest_first(clinic: Clinic) -> None:

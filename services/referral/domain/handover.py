@@ -8,6 +8,7 @@ Price      Between the closing and the opening the person is in nobody's list, f
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -83,6 +84,8 @@ class Handover:
     opened_episode_id: UUID | None = None
     opened_new_episode: bool | None = None
     version: int = 1
+    waiting_since: datetime | None = None
+    """Since when the person waits for somebody to speak with them, where nobody has."""
 
     def __post_init__(self) -> None:
         """Refuse to go nowhere."""

@@ -5,13 +5,13 @@
 -- $1 the row
 insert into handover (
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, person_id, episode_id, reason,
-    needs, urgency, returns_id, to_person_id, move_id, with_record, status, version, event_id,
-    occurred_at, recorded_at
+    needs, urgency, returns_id, to_person_id, move_id, with_record, waiting_since, status, version,
+    event_id, occurred_at, recorded_at
 )
 select
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, person_id, episode_id, reason,
-    needs, urgency, returns_id, to_person_id, move_id, with_record, status, version, event_id,
-    occurred_at, recorded_at
+    needs, urgency, returns_id, to_person_id, move_id, with_record, waiting_since, status, version,
+    event_id, occurred_at, recorded_at
 from json_populate_record(null::handover, $1::json)
 
 -- name: lock_handover
@@ -20,7 +20,7 @@ from json_populate_record(null::handover, $1::json)
 select
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, person_id, episode_id, reason,
     needs, urgency, returns_id, to_person_id, move_id, with_record, status, problem, opened_referral_id,
-    opened_episode_id, opened_new_episode, version, occurred_at
+    opened_episode_id, opened_new_episode, version, waiting_since, occurred_at
 from handover
 where id = $1
 for update
@@ -31,7 +31,7 @@ for update
 select
     id, pcn_code, practice_code, to_pcn_code, to_practice_code, person_id, episode_id, reason,
     needs, urgency, returns_id, to_person_id, move_id, with_record, status, problem, opened_referral_id,
-    opened_episode_id, opened_new_episode, version,
+    opened_episode_id, opened_new_episode, version, waiting_since,
     exists (
         select
         from handover as back

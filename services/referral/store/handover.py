@@ -29,6 +29,7 @@ _ROW: Final = (
     "to_person_id",
     "move_id",
     "with_record",
+    "waiting_since",
     "status",
     "version",
 )

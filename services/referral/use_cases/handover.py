@@ -45,6 +45,7 @@ from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.people_record import fields_of
 from services.referral.use_cases.referrals import receive_referrals
 from services.referral.use_cases.visits import call_off_planned
+from services.referral.use_cases.waits_together import look_again_since_when, waits_since
 
 TIMER: Final = "handover"
 NEEDS_MAX: Final = 10
@@ -129,6 +130,7 @@ async def close_to_hand_over(
 ) -> tuple[UUID, list[NewEvent]]:
     """Close a locked episode and note where it goes on; give what is to be told."""
     event_id = new_id()
+    made.waiting_since = await waits_since(connection, episode.id)
     referrals = await matching.load_open_referrals(connection, episode.id)
     told = await close_referrals(connection, episode, referrals, "moved-away", moment)
     told += await call_off_planned(connection, episode, moment)
@@ -258,6 +260,7 @@ async def _tell_continued(
     episode = (await matching.lock_episodes(connection, [episode_id]))[episode_id]
     version = episode.next_version()
     await episode_store.write_episodes(connection, [episode])
+    await look_again_since_when(connection, episode_id)
     told = published.episode_continued(
         made,
         episode,

@@ -29,6 +29,7 @@ from services.referral.store import matching as store
 from services.referral.store import people
 from services.referral.use_cases.ending import close_referrals, reopen_referrals
 from services.referral.use_cases.falling_due import falls_due_again
+from services.referral.use_cases.waits_together import look_again_since_when
 
 
 async def merge_people(
@@ -66,6 +67,7 @@ async def merge_people(
         occurred_at=moment.occurred_at,
         recorded_at=moment.recorded_at,
     )
+    await _look_again(connection, episodes.get(kept.id), made)
     told = published.person_merged(made, kept, asked.reason, event_id=event_id, moment=moment)
     await _audit(connection, acting, "person.merge", made)
     await outbox.record(connection, [told, *closing])
@@ -98,6 +100,7 @@ async def undo_merge(
     reopening = await _reopen_duplicate(connection, made, moment)
     again = await episode_store.lock_open_episodes(connection, [merged.id])
     await falls_due_again(connection, list(again.values()))
+    await _look_again(connection, episodes.get(kept.id), made)
     told = published.person_unmerged(made, kept, event_id=event_id, moment=moment)
     await _audit(connection, acting, "person.unmerge", made)
     await outbox.record(connection, [told, *reopening])
@@ -154,6 +157,12 @@ async def _reopen_duplicate(connection: Connection, made: Merge, moment: Moment)
         (known[one], status) for one, status in made.closed
     ]
     return await reopen_referrals(connection, episodes[made.closed_episode_id], stood, moment)
+
+
+async def _look_again(connection: Connection, kept: Episode | None, made: Merge) -> None:
+    """Whoever waited longer on the record that does not speak loses no day by the merge."""
+    if kept is not None and made.closed_episode_id is not None:
+        await look_again_since_when(connection, kept.id)
 
 
 async def _audit(connection: Connection, acting: Acting, action: str, made: Merge) -> None:
