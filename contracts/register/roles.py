@@ -34,23 +34,6 @@ class SupervisionDue(_Part):
     ]
 
 
-class Explanation(_Part):
-    """What a role is, for the people it helps, in one language."""
-
-    language: Annotated[
-        str, Field(pattern=r"^[a-z]{2}$", description="ISO 639-1.", examples=["en"])
-    ]
-    words: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=EXPLANATION_LENGTH_MAX,
-            description="In plain words.",
-            examples=["A link worker gives you time to talk."],
-        ),
-    ]
-
-
 _Point = Annotated[str, Field(min_length=1, max_length=POINT_LENGTH_MAX)]
 _ClinicalCode = Annotated[str, Field(pattern=r"^[0-9]{6,18}$")]
 
@@ -98,6 +81,28 @@ NotItsTask = Annotated[
         examples=[["Gives no clinical treatment"]],
     ),
 ]
+
+
+class Explanation(_Part):
+    """What a role is, for the people it helps, in one language."""
+
+    language: Annotated[
+        str, Field(pattern=r"^[a-z]{2}$", description="ISO 639-1.", examples=["en"])
+    ]
+    words: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=EXPLANATION_LENGTH_MAX,
+            description="In plain words.",
+            examples=["A link worker gives you time to talk."],
+        ),
+    ]
+    purpose: Purpose | None = None
+    does: Does | None = None
+    does_not: NotItsTask | None = None
+
+
 ContactsMin = Annotated[
     int, Field(ge=1, le=CONTACTS_MAX, description="Usual contacts, at least.", examples=[6])
 ]

@@ -154,6 +154,26 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         "/roles/0/clinical_codes/0",
     ),
     "hard words": (_hard, "too-hard-to-read", "/roles/1/explanations/0/words"),
+    "a hard purpose": (
+        lambda roles: roles[0].update(purpose="Facilitates personalised interventions for people."),
+        "too-hard-to-read",
+        "/roles/0/purpose",
+    ),
+    "hard words on what it does": (
+        lambda roles: roles[0]["does"].append("Coordinates multidisciplinary community provision"),
+        "too-hard-to-read",
+        "/roles/0/does",
+    ),
+    "hard words on what it does not do": (
+        lambda roles: roles[1].update(does_not=["Administers no pharmaceutical interventions"]),
+        "too-hard-to-read",
+        "/roles/1/does_not",
+    ),
+    "English said twice": (
+        lambda roles: roles[0]["explanations"][0].update(purpose="Helps you."),
+        "rule-broken",
+        "/roles/0/explanations/0/purpose",
+    ),
     "no English": (
         lambda roles: roles[0]["explanations"][0].update(language="pl"),
         "rule-broken",
@@ -185,6 +205,29 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         "/roles/0/contacts_max",
     ),
 }
+
+
+@pytest.mark.postgres
+async def test_what_a_role_does_may_be_said_in_other_languages_which_are_not_measured(
+    office: Office,
+) -> None:
+    polish = {
+        "language": "pl",
+        "words": "Masz czas, aby porozmawiać.",
+        "purpose": "Pomaga znaleźć wsparcie w pobliżu.",
+        "does": ["Układa z Tobą plan"],
+    }
+    described = await put(
+        office, a_catalogue(lambda roles: roles[0]["explanations"].append(polish))
+    )
+    assert described.status_code == 200, described.text
+
+    shown = (await office.found(PATH, member=ANALYST))["roles"][0]["explanations"]
+    told = (await office.events("role-described"))[-2]["data"]["explanations"]
+
+    assert shown[1] == polish
+    assert told[1] == {**polish, "does_not": None}
+    assert told[0]["purpose"] is None
 
 
 @pytest.mark.postgres

@@ -67,6 +67,40 @@ async def test_roles_are_explained_to_anybody_in_their_language(own_clinic: Clin
     assert (await own_clinic.http.get("/public/pcns/U98765/roles")).status_code == 404
 
 
+async def test_what_a_role_does_is_said_in_their_language_or_marked_as_english(
+    own_clinic: Clinic,
+) -> None:
+    words = {"language": "pl", "words": "Masz czas."}
+    whole = {"purpose": "Pomaga.", "does": ["Słucha"], "does_not": ["Nie leczy"]}
+    english = {"language": "en", "words": "You have time to talk."}
+    await describe(
+        own_clinic,
+        told(a_role(explanations=[english, {**words, **whole}]), 5),
+        told(a_role("health-coach", explanations=[english, {**words, "purpose": "Uczy."}]), 6),
+        told(a_role("care-coordinator", explanations=[english]), 7),
+    )
+
+    shown = (await own_clinic.http.get("/public/pcns/U99001/roles?language=pl")).json()
+
+    said = {one["role"]: one for one in shown["roles"]}
+    assert {role: (one["language"], one["does_language"]) for role, one in said.items()} == {
+        "link-worker": ("pl", "pl"),
+        "health-coach": ("pl", "en"),  # a translation of half of it is no translation
+        "care-coordinator": ("en", "en"),
+    }
+    assert {name: said["link-worker"][name] for name in whole} == whole
+    assert said["health-coach"]["purpose"] == "Helps people."
+    purposes = next(one for one in shown["points"] if one["point"] == "purpose")
+    assert purposes["language"] == "en"
+    assert [(one["answer"], one["language"]) for one in purposes["answers"]] == [
+        ("Pomaga.", "pl"),
+        ("Uczy.", "pl"),
+        ("Helps people.", "en"),
+    ]
+    visits = next(one for one in shown["points"] if one["point"] == "home-visits")
+    assert {one["language"] for one in visits["answers"]} == {"en"}
+
+
 async def test_a_role_stands_as_it_was_told_last_in_whatever_order(own_clinic: Clinic) -> None:
     story = [
         told(a_role(local_title="First"), 5),

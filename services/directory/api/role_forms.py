@@ -32,6 +32,11 @@ class Explanation(RequestModel):
     words: Annotated[str, Prose(limits.EXPLANATION_LENGTH_MAX)] = Field(
         description="In English, for a reading age of nine by the Flesch-Kincaid formula."
     )
+    purpose: Annotated[str, PlainText(limits.PURPOSE_LENGTH_MAX)] | None = Field(
+        None, description="The role's own, in this language; in English it is the role's."
+    )
+    does: _Points | None = Field(None, description="The role's own, in this language.")
+    does_not: _Points | None = Field(None, description="The role's own, in this language.")
 
 
 class DescribedRole(RequestModel):
@@ -44,7 +49,9 @@ class DescribedRole(RequestModel):
         max_length=ROLES_MAX - 1,
         description="Roles held in the same post; said of each of them.",
     )
-    purpose: Annotated[str, PlainText(limits.PURPOSE_LENGTH_MAX)]
+    purpose: Annotated[str, PlainText(limits.PURPOSE_LENGTH_MAX)] = Field(
+        description="As people may read it: for a reading age of nine, as all three of these."
+    )
     does: _Points
     does_not: _Points
     contacts_min: int | None = Field(None, ge=1, le=limits.CONTACTS_MAX)
@@ -73,6 +80,12 @@ class RoleCatalogue(Timed):
 def roles_of(form: RoleCatalogue) -> list[Role]:
     """Give the roles as the domain judges them."""
     described = [one.model_dump(mode="json") for one in form.roles]
+    for one in described:
+        # A translation that is left out is left out, as before there were any.
+        one["explanations"] = [
+            {name: said for name, said in each.items() if said is not None}
+            for each in one["explanations"]
+        ]
     return [Role(one.pop("role"), one) for one in described]
 
 
@@ -81,9 +94,9 @@ CATALOGUE_EXAMPLE: Final[dict[str, Any]] = {
         {
             "role": "link-worker",
             "local_title": "Community link worker",
-            "purpose": "Gives people time, and connects them with support near them.",
-            "does": ["Finds out what matters to the person", "Comes along the first time"],
-            "does_not": ["Gives no medical advice"],
+            "purpose": "Gives you time to talk. Helps you find support near you.",
+            "does": ["Finds out what matters to you", "Comes with you the first time"],
+            "does_not": ["Does not treat you or give you pills"],
             "contacts_min": 6,
             "contacts_max": 12,
             "contact_minutes": 45,
@@ -102,9 +115,9 @@ CATALOGUE_EXAMPLE: Final[dict[str, Any]] = {
         {
             "role": "care-navigator",
             "local_title": "Care navigator",
-            "purpose": "Tells people who can find their own way where to turn.",
+            "purpose": "Tells you where to turn if you can find your own way.",
             "does": ["Says who can help, with a name and a number"],
-            "does_not": ["Sees nobody over weeks"],
+            "does_not": ["Does not see you over many weeks"],
             "contacts_min": 1,
             "contacts_max": 2,
             "contact_minutes": 10,

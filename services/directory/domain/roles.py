@@ -14,6 +14,7 @@ from services.directory.domain.reading_age import READING_AGE_MAX_YEARS, Hardnes
 
 LINK_WORKER: Final = "link-worker"
 ENGLISH: Final = "en"
+_SHOWN_TO_PEOPLE: Final = ("purpose", "does", "does_not")
 # A referral to social prescribing, and its declining: counted nationally as link workers' work.
 LINK_WORKER_CODES: Final = frozenset({"871731000000106", "871711000000103"})
 # Said to mean "offered"; in no terminology release that we could look into.
@@ -52,6 +53,7 @@ def check_catalogue(roles: Sequence[Role]) -> None:
         _check_post(one, roles, pointer)
         _check_bands(one.content, pointer)
         _check_codes(one, pointer)
+        _check_words(one.content, pointer)
         _check_explanations(one.content, pointer)
 
 
@@ -108,6 +110,22 @@ def is_concept(code: str) -> bool:
     return check == 0
 
 
+def _check_words(content: Mapping[str, Any], pointer: str) -> None:
+    """What a role is for, does and does not do is read by people as well."""
+    for name in _SHOWN_TO_PEOPLE:
+        said = content[name]
+        text = said if isinstance(said, str) else " ".join(f"{one.rstrip('.')}." for one in said)
+        _check_plain(text, f"{pointer}/{name}")
+
+
+def _check_plain(text: str, place: str) -> None:
+    found = hardness_of(text)
+    if found is None:
+        raise CatalogueBroken("rule-broken", place, "must hold words")
+    if not found.is_plain:
+        raise CatalogueBroken("too-hard-to-read", place, _words_on(found))
+
+
 def _check_explanations(content: Mapping[str, Any], pointer: str) -> None:
     languages = [one["language"] for one in content["explanations"]]
     if len(set(languages)) != len(languages):
@@ -117,12 +135,12 @@ def _check_explanations(content: Mapping[str, Any], pointer: str) -> None:
     if ENGLISH not in languages:
         raise CatalogueBroken("rule-broken", f"{pointer}/explanations", "must hold one in English")
     number = languages.index(ENGLISH)
-    place = f"{pointer}/explanations/{number}/words"
-    found = hardness_of(content["explanations"][number]["words"])
-    if found is None:
-        raise CatalogueBroken("rule-broken", place, "must hold words")
-    if not found.is_plain:
-        raise CatalogueBroken("too-hard-to-read", place, _words_on(found))
+    english, place = content["explanations"][number], f"{pointer}/explanations/{number}"
+    for name in _SHOWN_TO_PEOPLE:
+        if english.get(name) is not None:
+            rule = "must be said in English of the role itself"
+            raise CatalogueBroken("rule-broken", f"{place}/{name}", rule)
+    _check_plain(english["words"], f"{place}/words")
 
 
 def _words_on(found: Hardness) -> str:

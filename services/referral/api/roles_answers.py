@@ -33,6 +33,7 @@ class RoleAnswer(Told):
 
     role: codes.WorkerRole
     answer: str
+    language: str = Field(description="Of the answer: English where there is no translation.")
 
 
 class PointCompared(Told):
@@ -40,6 +41,7 @@ class PointCompared(Told):
 
     point: str
     question: str
+    language: str = Field(description="Of the question.")
     answers: list[RoleAnswer]
 
 
@@ -65,8 +67,12 @@ class RoleExplained(Told):
     title: str
     language: str = Field(description="Of `words`: the one asked for, else English.")
     words: str
+    purpose: str
     does: list[str]
     does_not: list[str]
+    does_language: str = Field(
+        description="Of `purpose`, `does` and `does_not`: English where there is no translation."
+    )
     combined_with: list[codes.WorkerRole] = Field(description="Held by the same person.")
     contacts_min: int | None
     contacts_max: int | None

@@ -27,6 +27,21 @@ class KnownRole:
         told = {one["language"]: one for one in self.description["explanations"]}
         return told.get(language) or told[ENGLISH]
 
+    def said(self, name: str, language: str) -> "Said":
+        """Give what the role is for, does or does not do, in this language, else in English."""
+        translated = self.explanation(language)
+        if translated.get(name):
+            return Said(translated[name], translated["language"])
+        return Said(self.description[name], ENGLISH)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of a network, and the language they are in."""
+
+    words: Any
+    language: str
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -35,6 +50,8 @@ class Point:
     point: str
     question: str
     answers: Mapping[str, str]
+    languages: Mapping[str, str]
+    """In which language each role's answer is; the question is in English."""
 
 
 def in_order(roles: Sequence[KnownRole]) -> list[KnownRole]:
@@ -43,14 +60,39 @@ def in_order(roles: Sequence[KnownRole]) -> list[KnownRole]:
     return [known[role] for role in ROLES if role in known]
 
 
-def compare(roles: Sequence[KnownRole], *, for_people: bool = False) -> list[Point]:
-    """Set the roles of one network beside each other; for people, by what concerns them."""
+def compare(
+    roles: Sequence[KnownRole], *, for_people: bool = False, language: str = ENGLISH
+) -> list[Point]:
+    """Set the roles of one network beside each other; for people, by what concerns them.
+
+    What a network says in a ``language`` is answered in it, the rest in English.
+    """
     shown = in_order(roles)
     return [
-        Point(point, question, {one.role: answer(one.description) for one in shown})
+        _point(point, question, answer, shown, language)
         for point, question, answer in _POINTS
         if not (for_people and point in _AMONG_COLLEAGUES)
     ]
+
+
+def _point(
+    point: str,
+    question: str,
+    answer: Callable[[Mapping[str, Any]], str],
+    shown: Sequence[KnownRole],
+    language: str,
+) -> Point:
+    name = _IN_WORDS.get(point)
+    if name is None:
+        answers = {one.role: answer(one.description) for one in shown}
+        return Point(point, question, answers, dict.fromkeys(answers, ENGLISH))
+    said = {one.role: one.said(name, language) for one in shown}
+    return Point(
+        point,
+        question,
+        {role: answer({name: one.words}) for role, one in said.items()},
+        {role: one.language for role, one in said.items()},
+    )
 
 
 def _titled(description: Mapping[str, Any]) -> str:
@@ -118,4 +160,5 @@ _POINTS: Final[tuple[tuple[str, str, Callable[[Mapping[str, Any]], str]], ...]] 
     ("supervision", "Which supervision is owed?", _supervised),
     ("codes", "Which clinical codes may it record?", _coded),
 )
+_IN_WORDS: Final = {"purpose": "purpose", "does": "does", "does-not": "does_not"}
 _AMONG_COLLEAGUES: Final = frozenset({"caseload", "supervision", "codes"})

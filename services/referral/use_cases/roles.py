@@ -13,7 +13,7 @@ from chassis.refusals import NothingFound
 from chassis.stream import Event
 from contracts.register.v1 import RoleDescribed, RoleWithdrawn
 from services.referral.acting import Acting
-from services.referral.domain.roles import KnownRole, Point, compare, in_order
+from services.referral.domain.roles import ENGLISH, KnownRole, Point, compare, in_order
 from services.referral.domain.safety import crisis_help
 from services.referral.store import roles as store
 from services.referral.store.roles import ToldRole
@@ -63,7 +63,11 @@ def _shown(points: Sequence[Point]) -> list[dict[str, Any]]:
         {
             "point": point.point,
             "question": point.question,
-            "answers": [{"role": role, "answer": answer} for role, answer in point.answers.items()],
+            "language": ENGLISH,
+            "answers": [
+                {"role": role, "answer": answer, "language": point.languages[role]}
+                for role, answer in point.answers.items()
+            ],
         }
         for point in points
     ]
@@ -79,7 +83,7 @@ async def explain_roles(connection: Connection, pcn_code: str, language: str) ->
         "pcn_code": pcn_code,
         "pcn_name": name,
         "roles": [_explained(one, language) for one in roles],
-        "points": _shown(compare(roles, for_people=True)),
+        "points": _shown(compare(roles, for_people=True, language=language)),
         "crisis_help": crisis_help(),
     }
 
@@ -100,6 +104,15 @@ async def roles_of(connection: Connection, pcn_code: str) -> frozenset[str]:
     return frozenset(one.role for one in found[pcn_code])
 
 
+def _said(known: KnownRole, language: str) -> dict[str, Any]:
+    """Give what a role is for, does and does not do: whole in one language, never half of each."""
+    said = {name: known.said(name, language) for name in ("purpose", "does", "does_not")}
+    if len({one.language for one in said.values()}) > 1:
+        said = {name: known.said(name, ENGLISH) for name in said}
+    words = {name: one.words for name, one in said.items()}
+    return {**words, "does_language": said["does"].language}
+
+
 def _explained(known: KnownRole, language: str) -> dict[str, Any]:
     description, words = known.description, known.explanation(language)
     return {
@@ -107,8 +120,7 @@ def _explained(known: KnownRole, language: str) -> dict[str, Any]:
         "title": description["local_title"],
         "language": words["language"],
         "words": words["words"],
-        "does": description["does"],
-        "does_not": description["does_not"],
+        **_said(known, language),
         "combined_with": description["combined_with"],
         "contacts_min": description["contacts_min"],
         "contacts_max": description["contacts_max"],
