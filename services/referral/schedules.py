@@ -17,7 +17,7 @@ from services.referral.domain.timers import LANES, Lane
 from services.referral.gateways.receiver import HttpReceiver
 from services.referral.settings import ReferralSettings
 from services.referral.use_cases.alarms import alarm_escalation_fell_due
-from services.referral.use_cases.calendar import calendar_fell_due
+from services.referral.use_cases.calendar import calendar_fell_due, recount_what_is_outdated
 from services.referral.use_cases.consent import consent_end_fell_due
 from services.referral.use_cases.handing_over import (
     Desk,
@@ -69,9 +69,23 @@ def schedules(context: WorkerContext) -> Sequence[Schedule]:
 
 def _of_lane(database: Database, lane: Lane) -> Schedule:
     async def run() -> None:
+        if lane == LANES[0]:
+            await _begin(database)
         await fire_for_ever(database, HANDLERS, lane)
 
     return Schedule(f"timers {lane}", run)
+
+
+async def _begin(database: Database) -> None:
+    """Do once what a new version of this service asks for, when the database is there."""
+    while True:
+        try:
+            async with database.transaction() as connection:
+                await recount_what_is_outdated(connection)
+        except DatabaseUnavailable:
+            await asyncio.sleep(DATABASE_AWAY_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _writeback(context: WorkerContext) -> Sequence[Schedule]:

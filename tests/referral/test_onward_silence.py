@@ -8,6 +8,7 @@ import pytest
 
 from chassis.database import Database
 from services.referral.commands.onward import OnwardAnswer
+from services.referral.domain.calendar import Calendar
 from services.referral.domain.onward import fold
 from services.referral.store import onward as store
 from services.referral.use_cases.silence import AnswerTold, answer_from_event
@@ -135,6 +136,29 @@ async def test_the_days_on_which_a_network_is_closed_are_not_counted(own_clinic:
         "select due_at from timer where about = $1", UUID(later["id"])
     )
     assert after - before >= timedelta(days=10)
+
+
+async def test_a_day_that_is_worked_after_all_brings_the_nudge_forward(own_clinic: Clinic) -> None:
+    days = [Calendar().after(datetime.now(UTC).date(), ahead) for ahead in (1, 2)]
+    path = "/pcns/U99001/closures"
+    for version, day in enumerate(days):
+        body = {"reason": "training"}
+        closed = await own_clinic.ask("PUT", f"{path}/{day}", body, If_Match=f'"{version}"')
+        assert closed.status_code == 200, closed.text
+    made = await sent_on(own_clinic)
+
+    async def due_at() -> datetime:
+        return await own_clinic.owner.fetchval(
+            "select due_at from timer where about = $1 and kind = 'no-answer'", UUID(made["id"])
+        )
+
+    before = await due_at()
+    lifted = await own_clinic.ask("DELETE", f"{path}/{days[0]}", If_Match='"2"')
+    assert lifted.status_code == 200, lifted.text
+    await fire(own_clinic)
+
+    assert await due_at() < before
+    assert await nudges(own_clinic, made["episode_id"]) == []
 
 
 async def test_no_answer_never_raises_what_has_ended(clinic: Clinic) -> None:

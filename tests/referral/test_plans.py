@@ -19,6 +19,7 @@ from services.referral.api.plans import (
     ReviewPage,
     StepStands,
 )
+from services.referral.domain.copies import spoken
 from services.referral.schedules import HANDLERS
 from services.referral.use_cases.timers import fire_due
 from tests.referral.described import a_role, describe, told
@@ -451,6 +452,25 @@ async def test_the_copy_names_whom_was_chosen_as_the_network_calls_them(
 
     assert shown.json()["who_helps"] == "a Wellbeing guide"
     assert shown.json()["what_they_do"].startswith("They help you build the skills")
+
+
+async def test_the_copy_says_while_they_wait_by_when_or_why_not_yet(clinic: Clinic) -> None:
+    referral = await clinic.made("/referrals", a_referral())
+    path = f"/referrals/{referral['id']}"
+
+    async def said() -> str | None:
+        shown = await clinic.get(f"{path}/copy", member=WORKER)
+        CopyShown.model_validate_json(shown.text)
+        return shown.json()["while_you_wait"]
+
+    due_on = date.fromisoformat((await clinic.get(f"{path}/waiting")).json()["due_on"])
+    assert await said() == f"We want to speak with you by {spoken(due_on)}."
+    await clinic.made(f"{path}/pauses", {"reason": "person-away"}, member=WORKER)
+    assert await said() == "You told us that you are away. Tell us when you want to go on."
+    page = await clinic.get(f"{path}/copy?as=text", member=WORKER)
+    assert "While you wait\n--------------\nYou told us that you are away." in page.text
+    await clinic.made(f"{path}/contacts", {"mode": "phone"}, member=WORKER)
+    assert await said() is None
 
 
 async def test_the_person_gets_their_own_copy_as_data_and_on_a_page(clinic: Clinic) -> None:

@@ -16,6 +16,7 @@ from services.referral.api import waiting_answers as answers
 from services.referral.domain.calendar import Calendar, bank_holidays, local_date
 from services.referral.schedules import HANDLERS
 from services.referral.store import rules
+from services.referral.use_cases.calendar import recount_what_is_outdated
 from services.referral.use_cases.timers import fire_due
 from tests.referral.trial import (
     COLLEAGUE,
@@ -426,6 +427,55 @@ async def test_what_others_counted_by_the_rules_they_remembered_is_counted_again
     assert moved == "UPDATE 1"
     await fire(worker)
     assert {one["calendar_version"] for one in await waiting(own_clinic)} == {"england-1/1"}
+
+
+async def test_another_version_of_bank_holidays_or_weights_has_waits_counted_again(
+    own_clinic: Clinic, worker: Database
+) -> None:
+    async with worker.transaction() as connection:
+        assert await recount_what_is_outdated(connection) == 0
+    await own_clinic.made("/referrals", a_referral())
+    await own_clinic.made("/referrals", a_referral())
+    await own_clinic.owner.execute(
+        "update waiting set calendar_version = 'england-0/0', due_on = '2020-01-01'"
+        " where as_if_since = (select min(as_if_since) from waiting)"
+    )
+    await own_clinic.owner.execute(
+        "update waiting set weights_version = 'waiting-0', urgency_points = 99"
+        " where calendar_version <> 'england-0/0'"
+    )
+
+    # The network never said anything of its waiting.
+    assert await own_clinic.count("waiting_rules") == 0
+    async with worker.transaction() as connection:
+        assert await recount_what_is_outdated(connection) == 1
+    await fire(worker)
+
+    listed = await waiting(own_clinic)
+    assert {one["calendar_version"] for one in listed} == {"england-1/0"}
+    assert {one["due_on"] for one in listed} == {next_working_day(10).isoformat()}
+    assert {one["score"]["urgency"] for one in listed} == {0}
+    async with worker.transaction() as connection:
+        assert await recount_what_is_outdated(connection) == 0
+
+
+async def test_where_somebody_lives_counts_for_their_place_once_it_is_known(
+    own_clinic: Clinic,
+) -> None:
+    somewhere = a_person(deprivation_decile=None, postcode=None)
+    referral = await own_clinic.made("/referrals", a_referral(person=somewhere))
+    (before,) = await waiting(own_clinic)
+    assert (before["deprivation_decile"], before["score"]["equity"]) == (None, 5)
+
+    path = f"/people/{referral['person_id']}"
+    etag = (await own_clinic.get(path)).headers["ETag"]
+    changed = await own_clinic.ask("PATCH", path, {"deprivation_decile": 1}, If_Match=etag)
+    assert changed.status_code == 200, changed.text
+
+    (after,) = await waiting(own_clinic)
+    assert (after["deprivation_decile"], after["score"]["equity"]) == (1, 9)
+    earlier = datetime.fromisoformat(before["as_if_since"]) - timedelta(days=4)
+    assert datetime.fromisoformat(after["as_if_since"]) == earlier
 
 
 async def test_a_closure_is_a_day_that_would_be_worked_and_is_the_managers_to_set(

@@ -44,6 +44,9 @@ class CopyShown(Told):
     made_on: date
     who_helps: str
     what_they_do: str
+    while_you_wait: str | None = Field(
+        description="By when somebody will speak with them, or why not yet; null once they did."
+    )
     what_matters: str | None
     support: str | None
     goals: list[GoalCopied]
@@ -87,6 +90,7 @@ def _shown(copy: Copy) -> dict[str, object]:
         "made_on": copy.made_on,
         "who_helps": copy.who_helps,
         "what_they_do": copy.what_they_do,
+        "while_you_wait": copy.while_you_wait,
         "what_matters": copy.what_matters,
         "support": copy.support,
         "goals": copy.goals,

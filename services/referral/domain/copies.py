@@ -12,6 +12,7 @@ from textwrap import wrap
 from typing import Final
 
 from services.referral.domain.calendar import LONDON
+from services.referral.domain.waiting import PAUSE_WORDS, PauseReason
 
 LINE_LENGTH_MAX: Final = 72  # of a printed page in large type
 
@@ -53,6 +54,14 @@ class CopiedGoal:
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """Somebody is to speak with the person for the first time by the end of a day, or later."""
+
+    due_on: date
+    paused_for: PauseReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """Everything the person's copy says."""
 
@@ -64,6 +73,7 @@ class Copy:
     review_on: date | None
     next_visit_at: datetime | None
     goals: Sequence[CopiedGoal] = ()
+    waits: Waits | None = None
     title: str | None = None
     """What the network calls whoever helps, where it says so."""
 
@@ -78,6 +88,17 @@ class Copy:
     def what_they_do(self) -> str:
         """What those who help do."""
         return WHO_HELPS.get(self.role or "", SOMEBODY)[1]
+
+    @property
+    def while_you_wait(self) -> str | None:
+        """Why nothing has happened yet, and by when it will; None once somebody spoke with them."""
+        if self.waits is None:
+            return None
+        if self.waits.paused_for is not None:
+            return f"{PAUSE_WORDS[self.waits.paused_for]} Tell us when you want to go on."
+        if self.waits.due_on < self.made_on:
+            return "We wanted to speak with you by now. We are sorry that you still wait."
+        return f"We want to speak with you by {spoken(self.waits.due_on)}."
 
     @property
     def next_visit(self) -> str | None:
@@ -97,6 +118,8 @@ def as_text(copy: Copy) -> str:
     """Write the copy on a page that can be printed anywhere."""
     page = [f"My plan: {copy.name}", f"Written on {spoken(copy.made_on)}", ""]
     page += _part("Who helps me", [f"I have {copy.who_helps}. {copy.what_they_do}"])
+    if copy.while_you_wait:
+        page += _part("While you wait", [copy.while_you_wait])
     page += _part("What matters to me", [copy.what_matters or "We have not written this yet."])
     if copy.support:
         page += _part("What will help", [copy.support])

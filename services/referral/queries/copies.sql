@@ -7,7 +7,8 @@ select
     referral.episode_id, episode.person_id, episode.pcn_code,
     coalesce(person.preferred_name, person.given_name) as name, plan.what_matters, plan.support,
     plan.review_on, plan.occurred_at as agreed_at, helper.role,
-    described.description ->> 'local_title' as title, visit.planned_for as next_visit_at
+    described.description ->> 'local_title' as title, visit.planned_for as next_visit_at,
+    waiting.due_on, pause.reason as paused_for
 from referral
 join episode on episode.id = referral.episode_id
 join person on person.id = episode.person_id
@@ -52,4 +53,7 @@ left join lateral (
     order by planned_for
     limit 1
 ) as visit on true
+left join waiting on waiting.episode_id = episode.id and waiting.waits
+left join wait_pause as pause
+    on pause.episode_id = waiting.episode_id and pause.ended_at is null
 where referral.id = $1

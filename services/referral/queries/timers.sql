@@ -1,5 +1,12 @@
 -- Timers. What is due is measured by this server's clock and by no other.
 
+-- name: look_again_at_timers
+-- Let the timers of one kind in a network fire at once; their handlers find out when they are due.
+-- $1 kind  $2 PCN code  $3 now
+update timer
+set due_at = $3, next_at = $3, attempts = 0
+where kind = $1 and pcn_code = $2 and due_at > $3
+
 -- name: set_timers
 -- Set each timer, in place of the one of its kind about the same thing.
 -- $1 ids  $2 kinds  $3 abouts  $4 PCN codes  $5 lanes  $6 due at  $7 not before, or null

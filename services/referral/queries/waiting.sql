@@ -161,6 +161,16 @@ where pcn_code = $1 and waits and (calendar_version <> $2 or weights_version <> 
 order by as_if_since, episode_id
 limit $4
 
+-- name: list_outdated_networks
+-- Give networks in which somebody waits by other bank holidays or weights than now hold.
+-- $1 version of England's bank holidays  $2 version of the weights
+select distinct pcn_code
+from waiting
+where
+    waits
+    and (split_part(calendar_version, '/', 1) <> $1 or weights_version <> $2)
+order by pcn_code
+
 -- name: list_waiting
 -- Give a page of who waits in a network, in the order in which they come next.
 -- $1 PCN code  $2 place and $3 episode to go on after, or null  $4 rows at most

@@ -65,6 +65,11 @@ async def set_many(connection: Connection, wanted: Sequence[NewTimer]) -> None:
     )
 
 
+async def look_again(connection: Connection, *, kind: Kind, pcn_code: str, now: datetime) -> None:
+    """Let a network's timers of a kind be looked at now, because they may be due earlier."""
+    await connection.execute(_SQL["look_again_at_timers"], kind, pcn_code, now)
+
+
 async def clear(connection: Connection, *, kind: Kind, about: UUID) -> None:
     """Forget this kind's timer of this thing, if it has one."""
     await clear_many(connection, [(kind, about)])

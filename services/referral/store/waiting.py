@@ -95,6 +95,12 @@ async def list_outdated(
     return [row["episode_id"] for row in rows]
 
 
+async def list_outdated_networks(connection: Connection, england_version: str) -> list[str]:
+    """Give networks in which somebody waits by other bank holidays or weights than now hold."""
+    rows = await connection.fetch(_SQL["list_outdated_networks"], england_version, WEIGHTS.version)
+    return [row["pcn_code"] for row in rows]
+
+
 async def list_waiting(
     connection: Connection,
     pcn_code: str,

@@ -85,6 +85,8 @@ async def lift_closure(
     if not rules.open_on(day):
         raise NothingFound
     await store.lift_closure(connection, pcn_code, day)
+    # A nudge may be due a day earlier now; one that is due later finds out when it fires.
+    await timers.look_again(connection, kind="no-answer", pcn_code=pcn_code, now=acting.now)
     return await _recounted(connection, acting, rules, day, tell)
 
 
@@ -93,6 +95,23 @@ async def view_rules(connection: Connection, acting: Acting, pcn_code: str) -> d
     if pcn_code not in acting.caller.pcns:
         raise NothingFound
     return _shown((await store.load_rules(connection, [pcn_code]))[pcn_code])
+
+
+async def recount_what_is_outdated(connection: Connection) -> int:
+    """Have deadlines recounted that another version of bank holidays or weights counted.
+
+    Asked when the role schedules starts, which is when there can be another version. Gives how
+    many networks that concerns; one that never said anything of its waiting is among them.
+    """
+    now = clock.now()
+    outdated = await waits.list_outdated_networks(connection, ENGLAND_VERSION)
+    for pcn_code in outdated:
+        rules = await store.hold_rules(connection, pcn_code, now)
+        if rules.id is not None:
+            await timers.set(
+                connection, kind="calendar", about=rules.id, pcn_code=pcn_code, due_at=now
+            )
+    return len(outdated)
 
 
 async def calendar_fell_due(connection: Connection, timer: Timer) -> None:

@@ -21,6 +21,7 @@ from services.referral.store import episodes as store
 from services.referral.store import matching
 from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.people_record import changed, deciles_for, details_of
+from services.referral.use_cases.waits_together import look_again_where_they_live
 
 _CONSENT_FIELDS = frozenset({"messages_consented", "safe_channel"})
 
@@ -95,10 +96,13 @@ async def _change(
     # A number that a record merged into theirs holds stays there, and is theirs already.
     if number is not None and number == await matching.number_spoken_for(connection, person.id):
         del given["nhs_number"]
+    lived = person.details.deprivation_decile
     details = await changed(connection, acting, person.details, given)
     if person.amend(details, replace(person.consent, **consent)) is None:
         return None
     await store.write_intake(connection, amended=[person])
+    if details.deprivation_decile != lived:
+        await look_again_where_they_live(connection, person)
     event = published.person_updated(person, moment)
     (event_id,) = await outbox.record(connection, [event])
     return event_id

@@ -9,7 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from services.referral.domain.people import Person
 from services.referral.store import waiting as store
+from services.referral.store.episodes import lock_open_episodes
 
 
 async def look_again_since_when(connection: Connection, episode_id: UUID) -> None:
@@ -23,6 +25,15 @@ async def look_again_since_when(connection: Connection, episode_id: UUID) -> Non
         pressing = one if place == 0 else pressing.with_another(one)
     wait.began(since or wait.opened_at, pressing)
     await store.write_waits(connection, [wait])
+
+
+async def look_again_where_they_live(connection: Connection, person: Person) -> None:
+    """Let equity count by where a person lives now, for the support they wait for."""
+    episodes = await lock_open_episodes(connection, [person.id])
+    waits = await store.load_waits(connection, [one.id for one in episodes.values()])
+    for wait in waits.values():
+        wait.deprivation_decile = person.details.deprivation_decile
+    await store.write_waits(connection, list(waits.values()))
 
 
 async def waits_since(connection: Connection, episode_id: UUID) -> datetime | None:

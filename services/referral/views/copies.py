@@ -8,7 +8,7 @@ from chassis.refusals import NothingFound
 from chassis.sql import Queries
 from services.referral.acting import Acting
 from services.referral.domain.calendar import LONDON
-from services.referral.domain.copies import CopiedGoal, CopiedStep, Copy
+from services.referral.domain.copies import CopiedGoal, CopiedStep, Copy, Waits
 from services.referral.store.goals import load_steps
 from services.referral.views import audit, owner_of
 
@@ -33,6 +33,7 @@ async def copy_of_referral(connection: Connection, acting: Acting, referral_id: 
         made_on=acting.now.astimezone(LONDON).date(),
         role=row["role"],
         title=row["title"],
+        waits=Waits(row["due_on"], row["paused_for"]) if row["due_on"] else None,
         what_matters=row["what_matters"],
         support=row["support"],
         review_on=row["review_on"],
