@@ -310,6 +310,131 @@ async def test_agreeing_to_messages_turns_them_on_and_taking_it_back_turns_them_
     assert (await clinic.get(path)).json()["messages_consented"] is False
 
 
+MESSAGES: dict[str, Any] = {
+    "recipient": {"kind": "person"},
+    "purpose": "messages",
+    "scope": ["contact-details"],
+}
+
+
+async def card_of(clinic: Clinic, person_id: str) -> dict[str, Any]:
+    answer = await clinic.get(f"/internal/people/{person_id}/card", member="service notifications")
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def test_messages_taken_back_stay_off_whatever_a_later_referral_or_correction_says(
+    clinic: Clinic,
+) -> None:
+    person = a_person()
+    first = await clinic.made("/referrals", a_referral(person=person, messages_consented=True))
+    person_id = first["person_id"]
+    consent = await clinic.made(f"/people/{person_id}/consents", MESSAGES, member=WORKER)
+    assert (await take(clinic, consent, "revocation")).status_code == 201
+
+    second = a_referral(person=person, messages_consented=True, safe_channel="email")
+    assert (await clinic.made("/referrals", second, member=REFERRER))["person_id"] == person_id
+    imported = {**a_referral(person=person, messages_consented=True), "key": "old"}
+    batch = {"origin": "import", "items": [imported]}
+    assert (await clinic.post("/referrals/batch", batch)).is_success
+    record = (await clinic.get(f"/people/{person_id}")).json()
+    patched = await clinic.ask(
+        "PATCH",
+        f"/people/{person_id}",
+        {"messages_consented": True},
+        If_Match=f'"{record["version"]}"',
+    )
+
+    assert record["messages_consented"] is False
+    assert (await clinic.one("person", person_id))["messages_consented"] is False
+    assert (await card_of(clinic, person_id))["messages_consented"] is False
+    assert (patched.status_code, patched.json()["type"]) == (
+        409,
+        "/problems/messages-consent-decides",
+    )
+    again = await clinic.made(f"/people/{person_id}/consents", MESSAGES, member=WORKER)
+    assert again["stands"] is True
+    assert (await card_of(clinic, person_id))["messages_consented"] is True
+
+
+@pytest.mark.parametrize("by", ["correction", "referral"])
+async def test_a_no_to_messages_takes_the_consent_back(clinic: Clinic, by: str) -> None:
+    person = a_person()
+    person_id = (await clinic.made("/referrals", a_referral(person=person)))["person_id"]
+    consent = await clinic.made(f"/people/{person_id}/consents", MESSAGES, member=WORKER)
+    if by == "referral":
+        no = a_referral(person=person, messages_consented=False)
+        await clinic.made("/referrals", no, member=REFERRER)
+    else:
+        version = (await clinic.get(f"/people/{person_id}")).json()["version"]
+        answer = await clinic.ask(
+            "PATCH",
+            f"/people/{person_id}",
+            {"messages_consented": False},
+            If_Match=f'"{version}"',
+        )
+        assert answer.is_success, answer.text
+        shown = await clinic.get(f"/people/{person_id}")
+        assert answer.json()["version"] == shown.json()["version"]
+
+    shown = (await clinic.get(f"/consents/{consent['id']}")).json()
+    assert (shown["status"], shown["stands"]) == ("revoked", False)
+    assert (await card_of(clinic, person_id))["messages_consented"] is False
+    told = await clinic.events(f"person/{person_id}")
+    assert "waymark.consent-revoked.v1" in {event["type"] for event in told}
+    versions = [event["aggregate_version"] for event in told]
+    assert versions == list(range(1, len(versions) + 1))
+
+
+async def test_messages_taken_back_on_a_merged_record_are_off_for_the_record_that_speaks(
+    clinic: Clinic,
+) -> None:
+    kept, other = [await a_person_on_record(clinic) for _ in range(2)]
+    await clinic.made(f"/people/{kept}/consents", MESSAGES, member=WORKER)
+    consent = await clinic.made(f"/people/{other}/consents", MESSAGES, member=WORKER)
+    await clinic.made(f"/people/{kept}/merges", {"person_id": other, "numbers_checked": True})
+    assert (await card_of(clinic, kept))["messages_consented"] is True
+
+    assert (await take(clinic, consent, "revocation")).status_code == 201
+
+    for person_id in (kept, other):
+        assert (await card_of(clinic, person_id))["messages_consented"] is False
+        shown = (await clinic.get(f"/people/{person_id}")).json()
+        assert shown["messages_consented"] is False
+
+
+async def test_a_yes_from_before_it_was_taken_back_does_not_undo_that(clinic: Clinic) -> None:
+    person_id = await a_person_on_record(clinic)
+    ago = [(now() - timedelta(days=days)).isoformat() for days in (30, 20, 10)]
+    group = str(uuid4())
+    consent = await agreed(clinic, person_id, group, occurred_at=ago[0])
+    assert (await take(clinic, consent, "revocation", occurred_at=ago[2])).status_code == 201
+
+    path = f"/people/{person_id}/consents"
+    older = await clinic.post(path, an_agreement(group, occurred_at=ago[1]), member=WORKER)
+
+    assert (older.status_code, older.json()["type"]) == (409, "/problems/consent-taken-back-since")
+    assert await permission_of(clinic, consent) is None
+    newer = await agreed(clinic, person_id, group)
+    assert newer["stands"] is True
+
+
+async def test_a_yes_from_before_does_not_undo_what_was_taken_back_on_a_merged_record(
+    clinic: Clinic,
+) -> None:
+    kept, other = [await a_person_on_record(clinic) for _ in range(2)]
+    ago = [(now() - timedelta(days=days)).isoformat() for days in (30, 20, 10)]
+    group = str(uuid4())
+    consent = await agreed(clinic, other, group, occurred_at=ago[0])
+    await take(clinic, consent, "revocation", occurred_at=ago[2])
+    await clinic.made(f"/people/{kept}/merges", {"person_id": other, "numbers_checked": True})
+
+    path = f"/people/{kept}/consents"
+    older = await clinic.post(path, an_agreement(group, occurred_at=ago[1]), member=WORKER)
+
+    assert (older.status_code, older.json()["type"]) == (409, "/problems/consent-taken-back-since")
+
+
 async def test_what_is_being_shared_is_taken_back_after_and_its_holder_is_asked(
     clinic: Clinic,
 ) -> None:

@@ -58,6 +58,20 @@ class BeforeConsent(Refused):
     name = "before-consent"
 
 
+class TakenBackSince(Refused):
+    """They agreed to it before they took something back, which stands."""
+
+    name = "consent-taken-back-since"
+    conflicts = True
+
+
+class MessagesConsentDecides(Refused):
+    """A consent to messages was taken back or is over; a mark on the record does not renew it."""
+
+    name = "messages-consent-decides"
+    conflicts = True
+
+
 class NotAHolder(Refused):
     """Who acknowledges has nothing that was shared under this consent."""
 
@@ -281,6 +295,12 @@ def agreed(said: Sequence[Said], at: datetime) -> Permission | None:
 def is_unsettled(said: Sequence[Said]) -> bool:
     """Whether several records speak of it, and the person was not asked since they were merged."""
     return len(said) > 1 and all(one.settled_at is None for one in said)
+
+
+def check_not_taken_back_since(taken_back_at: datetime | None, at: datetime) -> None:
+    """Refuse an agreement that is older than what was taken back."""
+    if taken_back_at is not None and at < taken_back_at:
+        raise TakenBackSince("The person has taken something back since.", "/occurred_at")
 
 
 def is_refused(said: Sequence[Said]) -> bool:

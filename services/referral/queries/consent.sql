@@ -5,6 +5,7 @@
 -- Read the consents of people for a recipient and a purpose, those on records merged with theirs
 -- too, with when the person last spoke of each, and whether they agreed since the merge. Until the
 -- transaction ends, none is taken back. In the order of their ids, so that nobody waits in a circle.
+-- Where the person is the recipient, each of their records names itself.
 -- $1 person ids  $2 recipient kind  $3 recipient id  $4 purpose
 with
     asked as (
@@ -51,7 +52,7 @@ left join lateral (
 ) as said on true
 where
     consent.recipient_kind = $2
-    and consent.recipient_id = $3
+    and ($2 = 'person' or consent.recipient_id = $3)
     and consent.purpose = $4
 order by consent.id
 for share of consent
@@ -167,6 +168,13 @@ from consent_step
 where consent_id = $1 and step in ('narrowed', 'revoked', 'expired')
 order by number desc
 limit 1
+
+-- name: when_person_took_back
+-- Give when the person last took something back of these consents, as it happened.
+-- $1 consent ids
+select max(occurred_at)
+from consent_step
+where consent_id = any ($1::uuid[]) and step in ('narrowed', 'revoked')
 
 -- name: list_consents_of_person
 -- Give a page of a person's consents, with how many have something and have confirmed; those on

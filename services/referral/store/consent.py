@@ -24,6 +24,8 @@ from services.referral.domain.consent import (
 )
 from services.referral.store.people import as_rows
 
+MESSAGES: Final = "messages"
+
 _SQL: Final = Queries("services.referral")
 
 
@@ -62,6 +64,15 @@ async def said_of(
         one = Said(consent_of(row), row["said_at"], row["settled_at"])
         said.setdefault(row["asked_id"], []).append(one)
     return said
+
+
+async def messages_said(
+    connection: Connection, person_ids: Collection[UUID]
+) -> dict[UUID, list[Said]]:
+    """Give what each person said of being sent messages; who is missing never did."""
+    if not person_ids:
+        return {}
+    return await said_of(connection, person_ids, Recipient("person", ""), MESSAGES)
 
 
 async def note_shared(
@@ -137,6 +148,13 @@ async def write_end(
 async def taken_back_at(connection: Connection, consent_id: UUID) -> datetime | None:
     """Give when something was last taken back."""
     return await connection.fetchval(_SQL["consent_taken_back_at"], consent_id)
+
+
+async def person_took_back_at(
+    connection: Connection, consent_ids: Collection[UUID]
+) -> datetime | None:
+    """Give when the person last took something back of these; None: never."""
+    return await connection.fetchval(_SQL["when_person_took_back"], list(consent_ids))
 
 
 async def _write_step(

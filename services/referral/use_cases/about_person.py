@@ -21,7 +21,7 @@ from services.referral.published import Moment
 from services.referral.published.about_person import of_person
 from services.referral.store import about_person as store
 from services.referral.store.about_person import PersonRecord
-from services.referral.use_cases.people import check_may_open_person
+from services.referral.store.episodes import lock_open_episodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,12 @@ async def open_record(
     if is_new and record.is_merged:
         raise PersonMerged.into(await store.who_speaks_for(connection, person_id))
     return AboutPerson(record, moment_of(acting, asked), new_id())
+
+
+async def check_may_open_person(connection: Connection, acting: Acting, person_id: UUID) -> None:
+    """Let a person whom a colleague works with be opened with a reason."""
+    for episode in (await lock_open_episodes(connection, [person_id])).values():
+        acting.check_may_open(episode)
 
 
 async def record_at(connection: Connection, person_id: UUID, moment: Moment) -> AboutPerson | None:

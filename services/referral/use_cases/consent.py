@@ -5,6 +5,8 @@ Promise    What is taken back is asked of everybody who has something, and stays
 Not here   Whether something may be shared: ``store.consent.may_share``.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,9 +25,13 @@ from services.referral.commands.consent import (
 )
 from services.referral.domain.consent import (
     Change,
+    MessagesConsentDecides,
     Recipient,
+    Said,
     SharingConsent,
+    agreed,
     check_lasts,
+    check_not_taken_back_since,
     ends_at,
     is_unsettled,
 )
@@ -52,6 +58,7 @@ async def give_consent(
         scope = frozenset[str](asked.scope)
         known = await store.lock_consent_for(connection, person_id, recipient, asked.purpose)
         said = await store.said_of(connection, [person_id], recipient, asked.purpose)
+        await _check_not_taken_back_since(connection, said.get(person_id, ()), at)
         if known is not None:
             settles = is_unsettled(said.get(person_id, ()))
             known.renew(scope, asked.expires_on, at, settles=settles)
@@ -151,6 +158,41 @@ async def acknowledge_consent(
     return Done(201, body, consent.version)
 
 
+async def check_may_turn_on_messages(
+    connection: Connection, acting: Acting, person_id: UUID
+) -> None:
+    """Refuse messages that a consent of the person, on whichever of their records, does not allow."""
+    said = (await store.messages_said(connection, [person_id])).get(person_id)
+    if said and agreed(said, acting.now) is None:
+        raise MessagesConsentDecides(
+            "The person took this back, or it is over. Write down a consent for messages.",
+            "/messages_consented",
+        )
+
+
+async def take_back_messages(
+    connection: Connection, acting: Acting, person_id: UUID, moment: Moment
+) -> int | None:
+    """Take back what a person agreed to be sent, on each of their records, after it was locked.
+
+    A no from before they agreed takes nothing back. Give the version that led to of their own record.
+    """
+    version: int | None = None
+    for said in (await store.messages_said(connection, [person_id])).get(person_id, ()):
+        if not said.consent.permits(moment.occurred_at):
+            continue
+        about = await record_at(connection, said.consent.person_id, moment)
+        consent = await store.lock_consent(connection, said.consent.id)
+        if about is None or consent is None:
+            continue
+        consent.revoke(moment.occurred_at)
+        step = _step(consent, "revoked", about, acting, said_how="other")
+        await _take_back(connection, acting, about, consent, step)
+        if about.record.id == person_id:
+            version = about.record.version
+    return version
+
+
 async def consent_end_fell_due(connection: Connection, timer: Timer) -> None:
     """End a consent whose last day is over, and ask its holders to confirm."""
     found = await store.find_consent(connection, timer.about)
@@ -171,6 +213,13 @@ async def network_of(connection: Connection, consent_id: UUID) -> str | None:
     """Give the network that keeps a consent the caller may see."""
     found = await store.find_consent(connection, consent_id)
     return found["pcn_code"] if found else None
+
+
+async def _check_not_taken_back_since(
+    connection: Connection, said: Sequence[Said], at: datetime
+) -> None:
+    taken_back_at = await store.person_took_back_at(connection, [one.consent.id for one in said])
+    check_not_taken_back_since(taken_back_at, at)
 
 
 async def _open(

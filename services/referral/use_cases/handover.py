@@ -27,6 +27,7 @@ from chassis.refusals import Refusal, RegisterBehind
 from contracts import codes
 from services.referral.acting import Acting, Done, Outcome, Places, broken, refusal_of
 from services.referral.commands.handover import HandedOver, HandoverReturn, NewHandover
+from services.referral.domain.consent import agreed
 from services.referral.domain.episodes import Episode
 from services.referral.domain.handover import Handover, NotHandedOver
 from services.referral.domain.people import Person
@@ -37,6 +38,7 @@ from services.referral.published import handover as published
 from services.referral.store import episodes as episode_store
 from services.referral.store import handover as store
 from services.referral.store import matching, timers
+from services.referral.store.consent import messages_said
 from services.referral.use_cases.alive import check_lives, who_died
 from services.referral.use_cases.bringing import Bringing
 from services.referral.use_cases.casework import open_referrals
@@ -196,6 +198,8 @@ async def _receive(
     """Refer the person in the other network, as any referral is received there."""
     acting = _step(made, now)
     consented_at, consented_by = await store.guardian_word(connection, made.episode_id)
+    said = (await messages_said(connection, [person.id])).get(person.id)
+    may_be_sent = not said or agreed(said, now) is not None
     outcome: Outcome | None = None
     for described in _descriptions(made, person):
         asked = HandedOver(
@@ -204,7 +208,7 @@ async def _receive(
             route="handover",
             needs=cast("list[codes.Need]", list(made.needs)),
             urgency=cast("codes.Urgency", made.urgency),
-            messages_consented=person.consent.messages_consented,
+            messages_consented=person.consent.messages_consented and may_be_sent,
             safe_channel=cast("codes.SafeChannel", person.consent.safe_channel),
             reference=f"handover-{made.id}",
             occurred_at=happened_at,

@@ -19,6 +19,8 @@ from services.referral.domain.refusals import Refused
 from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.store import matching
+from services.referral.use_cases.about_person import check_may_open_person
+from services.referral.use_cases.consent import check_may_turn_on_messages, take_back_messages
 from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.people_record import changed, deciles_for, details_of
 from services.referral.use_cases.waits_together import look_again_where_they_live
@@ -76,12 +78,6 @@ async def amend_person(
     return Done(200, _answer(person, moment, event_id), person.version)
 
 
-async def check_may_open_person(connection: Connection, acting: Acting, person_id: UUID) -> None:
-    """Let a person whom a colleague works with be opened with a reason."""
-    for episode in (await store.lock_open_episodes(connection, [person_id])).values():
-        acting.check_may_open(episode)
-
-
 async def _change(
     connection: Connection, acting: Acting, person: Person, change: PersonChange, moment: Moment
 ) -> UUID | None:
@@ -98,6 +94,13 @@ async def _change(
         del given["nhs_number"]
     lived = person.details.deprivation_decile
     details = await changed(connection, acting, person.details, given)
+    if consent.get("messages_consented") is True:
+        await check_may_turn_on_messages(connection, acting, person.id)
+    elif consent.get("messages_consented") is False:
+        # The record is locked: what it was taken back with is the version the next fact follows.
+        person.version = (
+            await take_back_messages(connection, acting, person.id, moment) or person.version
+        )
     if person.amend(details, replace(person.consent, **consent)) is None:
         return None
     await store.write_intake(connection, amended=[person])

@@ -6,7 +6,7 @@ Promise    Each referral of a list is answered by itself; those received are sto
 Not here   Idempotency keys and transactions, which are the doors'.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 from uuid import UUID
@@ -29,13 +29,16 @@ from services.referral.commands import (
     NewReferral,
     happened_at,
 )
+from services.referral.domain.consent import agreed
 from services.referral.domain.episodes import Episode, Referral, check_happened
 from services.referral.domain.people import Consent, Person, PersonDetails, check_synthetic
 from services.referral.domain.refusals import Refused
 from services.referral.items import ReferralItem
 from services.referral.published import Moment
 from services.referral.store import episodes as store
+from services.referral.store.consent import messages_said
 from services.referral.store.episodes import MadeBefore, ReferralMade, Sender
+from services.referral.use_cases.consent import take_back_messages
 from services.referral.use_cases.departed import check_stayed, entered_anew, find_departed
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
 from services.referral.use_cases.intake_places import (
@@ -102,7 +105,8 @@ async def _open_desk(
     deciles = await deciles_for(connection, acting, [one.person for one in asked])
     safety = await open_intake_safety(connection, acting, asked, people)
     waits = await open_intake_waits(connection, acting, networks_of(acting, people, asked))
-    desk = _Desk(acting, people, open_episodes, deciles, safety, waits)
+    may_be_sent = await _may_be_sent(connection, acting, people, asked)
+    desk = _Desk(acting, people, open_episodes, deciles, safety, waits, may_be_sent)
     senders = [sender for one in asked if (sender := desk.sender_of(one)) is not None]
     if senders:
         desk.know(await store.load_referrals_made_before(connection, senders))
@@ -119,6 +123,8 @@ class _Desk:
     deciles: Deciles
     safety: IntakeSafety
     waits: IntakeWaits
+    may_be_sent: Mapping[UUID, bool]
+    """Whether messages are agreed to, of those who gave or took back a consent for them."""
     made: dict[tuple[str, ...], ReferralMade] = field(default_factory=dict[Any, Any])
     entered: list[tuple[Person, Moment]] = field(default_factory=list[Any])
     amended: dict[UUID, Person] = field(default_factory=dict[Any, Any])
@@ -128,6 +134,7 @@ class _Desk:
     events: list[NewEvent] = field(default_factory=list[Any])
     audited: list[Opened] = field(default_factory=list[Any])
     departed: frozenset[UUID] = frozenset()
+    said_no: list[tuple[UUID, Moment]] = field(default_factory=list[Any])
 
     def know(self, before: Sequence[MadeBefore]) -> None:
         """Remember referrals that were made before, by what would make them again."""
@@ -197,9 +204,21 @@ class _Desk:
                 pcn_code, asked.person.nhs_number
             ):
                 details = replace(details, nhs_number=asked.person.nhs_number)
-            return self._amend(person, details, consent_of(asked, person.consent), moment)
+            return self._amend(person, details, self._consent(asked, person, moment), moment)
         self._check_alive(person)
-        return self._amend(person, person.details, consent_of(asked, person.consent), moment)
+        return self._amend(person, person.details, self._consent(asked, person, moment), moment)
+
+    def _consent(self, asked: NewReferral, person: Person, moment: Moment) -> Consent:
+        """Give what the referral says of messages, where no consent of the person says otherwise."""
+        said = consent_of(asked, person.consent)
+        allowed = self.may_be_sent.get(person.id)
+        if allowed is None or asked.messages_consented is None:
+            return said
+        if not asked.messages_consented:
+            self.said_no.append((person.id, moment))
+            return said
+        # Who took it back, or let it end, is asked; a mark on a referral does not renew it.
+        return said if allowed else replace(said, messages_consented=False)
 
     def _check_alive(self, person: Person) -> None:
         """Refuse a new request for who died; what was kept elsewhere may still be imported."""
@@ -301,10 +320,21 @@ class _Desk:
         )
         own = ledger or Ledger(self.acting.caller, REFERRED)
         own.note(self.audited, self.events)
-        if ledger is None or self.safety.named:
-            # An alarm is told after the referral that it is about.
+        if ledger is None or self.safety.named or self.said_no:
+            # An alarm is told after the referral that it is about, as is what was taken back by one.
             await own.write(connection)
+        for person_id, moment in self.said_no:
+            await take_back_messages(connection, self.acting, person_id, moment)
         await self.safety.raise_alarms(connection, self.acting)
+
+
+async def _may_be_sent(
+    connection: Connection, acting: Acting, people: KnownPeople, asked: Sequence[NewReferral]
+) -> Mapping[UUID, bool]:
+    if all(one.messages_consented is None for one in asked):
+        return {}
+    said = await messages_said(connection, people.ids)
+    return {one: agreed(known, acting.now) is not None for one, known in said.items()}
 
 
 def consent_of(asked: NewReferral, known: Consent) -> Consent:

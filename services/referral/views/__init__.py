@@ -18,6 +18,8 @@ from chassis.database import Connection
 from chassis.refusals import NothingFound, ReasonRequired
 from chassis.sql import Queries
 from services.referral.acting import Acting
+from services.referral.domain.consent import agreed
+from services.referral.store.consent import messages_said
 from services.referral.store.goals import load_earlier_steps, load_steps
 from services.referral.store.triage import helped_by
 
@@ -35,7 +37,8 @@ async def view_person(connection: Connection, acting: Acting, person_id: UUID) -
     check_colleague(acting, row)
     whose = {"pcn_code": row["pcn_code"], "person_id": row["id"]}
     await audit(connection, acting, "person.read", [(f"person/{person_id}", whose)])
-    return {key: value for key, value in row.items() if key != "worker_id"}
+    shown = {key: value for key, value in row.items() if key != "worker_id"}
+    return {**shown, "messages_consented": await _may_be_sent(connection, acting, row["id"], row)}
 
 
 async def view_card(connection: Connection, acting: Acting, person_id: UUID) -> dict[str, Any]:
@@ -44,7 +47,18 @@ async def view_card(connection: Connection, acting: Acting, person_id: UUID) -> 
     if row is None:
         raise NothingFound
     await audit(connection, acting, "person.card", [(f"person/{person_id}", row)])
-    return dict(row)
+    may = await _may_be_sent(connection, acting, row["person_id"], row)
+    return {**dict(row), "messages_consented": may}
+
+
+async def _may_be_sent(
+    connection: Connection, acting: Acting, person_id: UUID, row: Record
+) -> bool:
+    """Say whether messages may be sent: where the person gave a consent for them, it decides."""
+    if not row["messages_consented"]:
+        return False
+    said = (await messages_said(connection, [person_id])).get(person_id)
+    return not said or agreed(said, acting.now) is not None
 
 
 async def view_referral(
