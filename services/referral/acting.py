@@ -83,6 +83,13 @@ class Acting:
             return True
         return self.caller.holds(*PRACTICE_ROLES) and self.worker_role_in(pcn_code) is None
 
+    @property
+    def author_id(self) -> UUID | None:
+        """Who of the network says something that has to have an author: a manager as well."""
+        if self.caller.roles.isdisjoint(PCN_ROLES):
+            return None
+        return worker_id_of(self.caller.member_key)
+
     def may_act_for(self, practice_code: str, pcn_code: str) -> bool:
         """Whether the caller belongs to this practice or to its network."""
         return self.caller.may_see(practice_code) or self.caller.may_see(pcn_code)

@@ -228,6 +228,50 @@ async def test_a_standing_consent_lets_go_along_what_it_names_and_notes_who_has_
     assert [(one["holder"]["id"], one["has"]) for one in held] == [("U99002", ["goals"])]
 
 
+async def test_who_goes_with_their_record_agreed_to_it_and_can_take_it_back(
+    clinic: Clinic,
+) -> None:
+    known, other = await supported(clinic), await supported(clinic)
+    gone = await given(clinic, known["id"], with_record=True)
+    stays = await given(clinic, other["id"], with_record=True)
+    (consent,) = (await clinic.get(f"/people/{other['person_id']}/consents")).json()["items"]
+    assert consent["recipient"] == {"kind": "pcn", "id": "U99002"}
+    assert (consent["purpose"], consent["scope"]) == ("direct-care", ["goals", "measures", "plan"])
+
+    revoked = await clinic.post(
+        f"/consents/{consent['id']}/revocation", {}, member=WORKER, If_Match='"1"'
+    )
+    assert revoked.status_code == 201
+    shown = await opened_there(clinic, gone)
+    without = await opened_there(clinic, stays)
+
+    kinds = {one["type"].split(".")[1] for one in await brought(clinic, shown)}
+    assert {"plan-agreed", "goal-set", "measure-recorded"} <= kinds
+    kinds = {one["type"].split(".")[1] for one in await brought(clinic, without)}
+    assert kinds == {"risk-flag-raised"}
+    for whose, held in ((known, 1), (other, 0)):
+        listed_ = (await clinic.get(f"/people/{whose['person_id']}/consents")).json()["items"]
+        assert [one["holders"] for one in listed_] == [held]
+
+
+async def test_nobody_goes_with_a_record_they_did_not_want_to_go(clinic: Clinic) -> None:
+    known = await supported(clinic)
+    body = {
+        "recipient": {"kind": "pcn", "id": "U99002"},
+        "purpose": "direct-care",
+        "scope": ["plan"],
+    }
+    consent = await clinic.made(f"/people/{known['person_id']}/consents", body, member=WORKER)
+    await clinic.made(f"/consents/{consent['id']}/revocation", {}, member=WORKER, If_Match='"1"')
+
+    path = f"/referrals/{known['id']}/handover"
+    refused = await clinic.post(path, {**THERE, "with_record": True})
+    without = await clinic.post(path, THERE)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/consent-ended")
+    assert without.status_code == 201
+
+
 async def test_a_return_brings_back_what_changed_and_nothing_twice(clinic: Clinic) -> None:
     known = await supported(clinic)
     ended_there = await flagged(clinic, known["person_id"], "animal", member=WORKER)

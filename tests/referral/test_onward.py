@@ -186,10 +186,10 @@ async def test_a_provider_learns_what_the_person_agreed_to_and_no_more(clinic: C
     answer = await clinic.get("/onward-referrals", member=provider)
 
     without, with_consent = answer.json()["items"]
-    assert (with_consent["given_name"], without["given_name"]) == ("Ada", None)
-    assert without["shared_note"] is None
-    assert with_consent["shared_note"] == "Thursdays suit best."
-    for hidden in ("999", "Example", "1930", "ZZ1", "people.example.org", "worker's own"):
+    told = ("given_name", "family_name", "shared_note")
+    assert [with_consent[name] for name in told] == ["Ada", "Example", "Thursdays suit best."]
+    assert [without[name] for name in (*told, "phone")] == [None] * 4
+    for hidden in ("999", "1930", "ZZ1", "people.example.org", "worker's own"):
         assert hidden not in answer.text
     assert {"person_id", "pcn_code", "practice_code", "episode_id"}.isdisjoint(with_consent)
 
@@ -345,49 +345,124 @@ async def test_a_request_sent_again_under_its_key_is_one_onward_referral(clinic:
     assert [one["id"] for one in listed] == [first.json()["id"]]
 
 
-async def consents(clinic: Clinic, person_id: str, organization_id: str, status: str) -> None:
-    await clinic.owner.execute(
-        """
-        insert into consent (
-            id, pcn_code, person_id, recipient_kind, recipient_id, purpose, scope, given_at,
-            status, version
-        )
-        values (
-            uuidv7(), 'U99001', $1, 'organization', $2, 'onward-referral', '{contact-details}',
-            now() - interval '1 day', $3, 1
-        )
-        on conflict (person_id, recipient_kind, recipient_id, purpose)
-        do update set status = excluded.status
-        """,
-        UUID(person_id),
-        organization_id,
-        status,
-    )
-
-
-async def test_name_and_number_are_shared_under_a_consent_for_this_recipient_while_it_stands(
+async def test_who_they_are_is_shared_under_a_consent_that_was_given_with_the_sending(
     clinic: Clinic,
 ) -> None:
-    made = await sent_on(clinic, shares_contact=True, shared_note="Thursdays suit best.")
+    made = await sent_on(
+        clinic, member=WORKER, shares_contact=True, shared_note="Thursdays suit best."
+    )
     provider = await provider_of(clinic, made["organization_id"])
 
-    async def seen() -> tuple[str | None, ...]:
-        (item,) = (await clinic.get("/onward-referrals", member=provider)).json()["items"]
-        return item["given_name"], item["family_name"], item["shared_note"]
+    assert await seen_by(clinic, provider) == ("Ada", "Example", "Thursdays suit best.")
+    (consent,) = await consents_of(clinic, made["person_id"])
+    assert consent["recipient"] == {"kind": "organization", "id": made["organization_id"]}
+    assert (consent["purpose"], consent["scope"]) == ("onward-referral", ["contact-details"])
+    assert (consent["stands"], consent["holders"]) == (True, 1)
+    (_, told) = await clinic.events(f"person/{made['person_id']}")
+    assert told["type"] == "waymark.consent-given.v1"
 
-    assert await seen() == ("Ada", None, "Thursdays suit best.")
-    await consents(clinic, made["person_id"], made["organization_id"], "given")
-    assert await seen() == ("Ada", "Example", "Thursdays suit best.")
-    holders = await clinic.owner.fetch(
-        "select holder_id, has from consent_holder where holder_id = $1", made["organization_id"]
+    revoked = await clinic.made(
+        f"/consents/{consent['id']}/revocation",
+        {},
+        member=WORKER,
+        If_Match=f'"{consent["version"]}"',
     )
-    assert [(row["holder_id"], row["has"]) for row in holders] == [
-        (made["organization_id"], ["contact-details"])
-    ]
-    await consents(clinic, made["person_id"], made["organization_id"], "revoked")
-    assert await seen() == (None, None, None)
+
+    assert revoked["outstanding"] == 1
+    assert await seen_by(clinic, provider) == (None, None, None)
     audited = await clinic.audited(made["person_id"])
-    assert [row["action"] for row in audited].count("onward.share") == 3
+    assert [row["action"] for row in audited].count("onward.share") == 2
+
+
+async def seen_by(clinic: Clinic, provider: str) -> tuple[str | None, ...]:
+    (item,) = (await clinic.get("/onward-referrals", member=provider)).json()["items"]
+    return item["given_name"], item["family_name"], item["shared_note"]
+
+
+async def consents_of(clinic: Clinic, person_id: str) -> list[dict[str, Any]]:
+    answer = await clinic.get(f"/people/{person_id}/consents", member=MANAGER)
+    return answer.json()["items"]
+
+
+async def test_what_was_narrowed_or_is_over_is_not_shared_whatever_was_said_when_it_was_sent(
+    clinic: Clinic,
+) -> None:
+    narrowed = await sent_on(clinic, shares_contact=True, shared_note="Thursdays suit best.")
+    expired = await sent_on(clinic, shares_contact=True, shared_note="Thursdays suit best.")
+    (consent,) = await consents_of(clinic, narrowed["person_id"])
+    wider = {**consent, "scope": ["contact-details", "needs"]}
+    body = {name: wider[name] for name in ("recipient", "purpose", "scope")}
+    consent = await clinic.made(f"/people/{narrowed['person_id']}/consents", body)
+    await clinic.made(
+        f"/consents/{consent['id']}/narrowing",
+        {"scope": ["needs"]},
+        If_Match=f'"{consent["version"]}"',
+    )
+    await clinic.owner.execute(
+        "update consent set given_at = now() - interval '9 days', "
+        "expires_on = current_date - 2 where person_id = $1",
+        UUID(expired["person_id"]),
+    )
+
+    for made in (narrowed, expired):
+        provider = await provider_of(clinic, made["organization_id"])
+        assert await seen_by(clinic, provider) == (None, None, None)
+    holders = await clinic.owner.fetch(
+        "select from consent_holder where holder_id = any ($1::text[])",
+        [narrowed["organization_id"], expired["organization_id"]],
+    )
+    assert holders == []
+
+
+async def test_who_took_it_back_is_asked_before_anybody_shares_it_again(clinic: Clinic) -> None:
+    made = await sent_on(clinic, shares_contact=True)
+    (consent,) = await consents_of(clinic, made["person_id"])
+    await clinic.made(
+        f"/consents/{consent['id']}/revocation", {}, If_Match=f'"{consent["version"]}"'
+    )
+    path = f"/referrals/{made['referral_id']}/onward-referrals"
+    body = {"listing_id": made["listing_id"], "need": "money", "shares_contact": True}
+
+    refused = await clinic.post(path, body)
+    draft = await clinic.made(path, {**body, "draft": True})
+    sending = await clinic.post(
+        f"/onward-referrals/{draft['id']}/steps", {"step": "sent"}, If_Match='"1"'
+    )
+    without = await clinic.post(path, {**body, "shares_contact": False})
+    agreement = {name: consent[name] for name in ("recipient", "purpose", "scope")}
+    await clinic.made(f"/people/{made['person_id']}/consents", agreement)
+    sent = await step(clinic, draft, "sent")
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/consent-ended")
+    assert (sending.status_code, sending.json()["type"]) == (409, "/problems/consent-ended")
+    assert without.status_code == 201
+    assert sent["stage"] == "sent"
+
+
+async def test_a_draft_shares_nothing_and_is_agreed_to_when_it_is_sent(clinic: Clinic) -> None:
+    draft = await sent_on(clinic, shares_contact=True, draft=True)
+    assert await consents_of(clinic, draft["person_id"]) == []
+
+    await step(clinic, draft, "sent")
+
+    (consent,) = await consents_of(clinic, draft["person_id"])
+    assert (consent["scope"], consent["stands"]) == (["contact-details"], True)
+
+
+async def test_nobody_is_sent_on_after_their_death(clinic: Clinic) -> None:
+    made = await sent_on(clinic, draft=True)
+    await clinic.owner.execute(
+        "update person set deceased = true where id = $1", UUID(made["person_id"])
+    )
+    path = f"/referrals/{made['referral_id']}/onward-referrals"
+
+    begun = await clinic.post(path, {"listing_id": made["listing_id"], "need": "money"})
+    sent = await clinic.post(
+        f"/onward-referrals/{made['id']}/steps", {"step": "sent"}, If_Match='"1"'
+    )
+
+    for answer in (begun, sent):
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/person-has-died")
 
 
 async def test_each_answer_is_what_the_description_says(clinic: Clinic) -> None:

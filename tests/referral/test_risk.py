@@ -173,6 +173,45 @@ async def test_a_flag_on_a_merged_record_is_seen_before_travel_too(clinic: Clini
     assert await active(clinic, other) == ["infection"]
 
 
+async def test_a_flag_has_an_author_whoever_of_the_network_raised_it(clinic: Clinic) -> None:
+    person_id = await a_person_on_record(clinic)
+    body = {"kind": "weapon", "review_by": in_days(30)}
+
+    flag = await clinic.made(f"/people/{person_id}/risk-flags", body, member=MANAGER)
+
+    assert flag["raised_by"] is not None
+    (_, told) = await clinic.events(f"person/{person_id}")
+    assert told["type"] == "waymark.risk-flag-raised.v1"
+
+
+async def test_a_flag_is_not_looked_at_or_ended_before_it_was_raised(clinic: Clinic) -> None:
+    flag = await raised(clinic, await a_person_on_record(clinic))
+    before = (datetime.now(UTC) - timedelta(days=2)).isoformat()
+
+    reviewed = await step(clinic, flag, "reviews", review_by=in_days(9), occurred_at=before)
+    ended = await step(clinic, flag, "ending", reason="mistaken", occurred_at=before)
+
+    for answer in (reviewed, ended):
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/before-risk-flag")
+
+
+async def test_no_review_falls_due_of_somebody_who_died(clinic: Clinic) -> None:
+    person_id = await a_person_on_record(clinic)
+    before = await raised(clinic, person_id)
+    await clinic.made(f"/people/{person_id}/death", {})
+
+    after = await raised(clinic, person_id, kind="infection")
+    reviewed = await step(clinic, before, "reviews", review_by=in_days(60))
+
+    assert reviewed.status_code == 201
+    set_ = "select from timer where about = any ($1::uuid[])"
+    flags = [UUID(before["id"]), UUID(after["id"])]
+    assert await clinic.owner.fetch(set_, flags) == []
+    withdrawn = await clinic.post(f"/people/{person_id}/death/withdrawal", {})
+    assert withdrawn.is_success, withdrawn.text
+    assert len(await clinic.owner.fetch(set_, flags)) == 2
+
+
 async def test_a_foreign_flag_answers_as_a_random_one_does(clinic: Clinic) -> None:
     person_id = await a_person_on_record(clinic)
     flag = await raised(clinic, person_id)

@@ -38,7 +38,8 @@ class NewOnwardReferral(Timed):
     need: codes.Need = Field(description="The need it answers.")
     shares_contact: bool = Field(
         default=False,
-        description="Whether the person agreed that the provider learns who they are.",
+        description="Whether the person agreed that the provider learns who they are: it is "
+        "written down as their consent when it is sent.",
     )
     shared_note: SharedNote | None = None
     note: Note | None = None

@@ -74,9 +74,9 @@ def both_notes(own: str | None, theirs: str | None) -> str | None:
     return theirs if not own else f"{own}\n{theirs}"[:NOTE_LENGTH_MAX]
 
 
-def what_goes(*, with_record: bool, permitted: Collection[str]) -> frozenset[str]:
-    """Which parts of the record go along: all, or those a standing consent names."""
-    return RECORD if with_record else RECORD.intersection(permitted)
+def what_goes(permitted: Collection[str]) -> frozenset[str]:
+    """Which parts of the record go along: those a standing consent names."""
+    return RECORD.intersection(permitted)
 
 
 def follow(ours: SharingConsent, theirs: SharingConsent, at: datetime) -> str | None:

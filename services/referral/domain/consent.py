@@ -303,9 +303,9 @@ def check_not_taken_back_since(taken_back_at: datetime | None, at: datetime) -> 
         raise TakenBackSince("The person has taken something back since.", "/occurred_at")
 
 
-def is_refused(said: Sequence[Said]) -> bool:
-    """Whether the person took it back, on a record that counts."""
-    return any(one.status == "revoked" for one in that_count(said))
+def was_taken_back(said: Sequence[Said]) -> bool:
+    """Whether the person took it back, all or part of it, on a record that counts."""
+    return any(one.change in {"narrowed", "revoked"} for one in that_count(said))
 
 
 def ends_at(expires_on: date | None) -> datetime | None:

@@ -41,6 +41,9 @@ Step: TypeAlias = Literal[
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 ENDINGS: Final[tuple[Ending, ...]] = get_args(Ending)
 ENTERED_IN_ERROR: Final = "entered-in-error"
+# What a provider may know of who is sent to it, and for what, where a consent says so.
+PURPOSE: Final = "onward-referral"
+SHARED: Final = frozenset({"contact-details"})
 
 _SENT: Final[frozenset[Stage]] = frozenset({"sent", "accepted", "waiting", "started"})
 # From where each step may be taken. Nobody is asked to take three steps to say one thing: a

@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.referral.domain.episodes import CLOCK_LEEWAY_SECONDS
 from services.referral.domain.refusals import Refused
 
 RiskKind: TypeAlias = Literal[
@@ -72,6 +73,12 @@ class ReviewDayUnfit(Refused):
     name = "review-day-unfit"
 
 
+class BeforeRiskFlag(Refused):
+    """Nobody looks at a flag again, or ends it, before it was raised."""
+
+    name = "before-risk-flag"
+
+
 @dataclass(slots=True, kw_only=True)
 class RiskFlag:
     """One thing to know before going to see a person."""
@@ -95,7 +102,7 @@ class RiskFlag:
 
     def review(self, review_by: date, at: datetime) -> None:
         """Somebody looked at it again, and it stands."""
-        self._check_stands()
+        self._check_stands(at)
         check_review_day(review_by, at)
         self.review_by = review_by
         self.reviewed_at = at
@@ -103,7 +110,7 @@ class RiskFlag:
 
     def end(self, reason: str, at: datetime) -> None:
         """It does not hold any more."""
-        self._check_stands()
+        self._check_stands(at)
         self.ended_at = at
         self.end_reason = reason
         self.version += 1
@@ -112,9 +119,11 @@ class RiskFlag:
         """Whether its review is overdue."""
         return self.ended_at is None and at >= overdue_from(self.review_by)
 
-    def _check_stands(self) -> None:
+    def _check_stands(self, at: datetime) -> None:
         if self.ended_at is not None:
             raise RiskFlagEnded("This flag was ended. Raise another if it holds again.")
+        if at < self.raised_at - timedelta(seconds=CLOCK_LEEWAY_SECONDS):
+            raise BeforeRiskFlag("This is before the flag was raised.", "/occurred_at")
 
 
 def check_review_day(review_by: date, at: datetime) -> None:

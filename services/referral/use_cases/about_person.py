@@ -21,6 +21,7 @@ from services.referral.published import Moment
 from services.referral.published.about_person import of_person
 from services.referral.store import about_person as store
 from services.referral.store.about_person import PersonRecord
+from services.referral.store.closing import lock_person_of_referral
 from services.referral.store.episodes import lock_open_episodes
 
 
@@ -88,6 +89,25 @@ async def check_may_open_person(connection: Connection, acting: Acting, person_i
     """Let a person whom a colleague works with be opened with a reason."""
     for episode in (await lock_open_episodes(connection, [person_id])).values():
         acting.check_may_open(episode)
+
+
+async def lock_who_speaks(connection: Connection, person_id: UUID) -> PersonRecord:
+    """Lock a person's record, or the one that speaks for it, before anything that hangs on it."""
+    record = await store.lock_record(connection, person_id)
+    if record is not None and record.is_merged:
+        kept = await store.who_speaks_for(connection, person_id)
+        record = await store.lock_record(connection, kept) if kept else None
+    if record is None:
+        raise NothingFound
+    return record
+
+
+async def lock_who_is_referred(connection: Connection, referral_id: UUID) -> PersonRecord:
+    """Lock whoever speaks for the person a referral is about, before their episode."""
+    person_id = await lock_person_of_referral(connection, referral_id)
+    if person_id is None:
+        raise NothingFound
+    return await lock_who_speaks(connection, person_id)
 
 
 async def record_at(connection: Connection, person_id: UUID, moment: Moment) -> AboutPerson | None:

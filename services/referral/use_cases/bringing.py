@@ -79,7 +79,7 @@ class Bringing:
             connection, made.person_id, taker, DIRECT_CARE, self.at.recorded_at
         )
         permitted = permission.scope if permission else frozenset[str]()
-        goes = what_goes(with_record=made.with_record, permitted=permitted)
+        goes = what_goes(permitted)
         if permission is not None:
             await consents.note_shared(connection, [(permission, goes)], self.at.recorded_at)
         return goes

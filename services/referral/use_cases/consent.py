@@ -5,8 +5,8 @@ Promise    What is taken back is asked of everybody who has something, and stays
 Not here   Whether something may be shared: ``store.consent.may_share``.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,15 +25,16 @@ from services.referral.commands.consent import (
 )
 from services.referral.domain.consent import (
     Change,
+    ConsentEnded,
     MessagesConsentDecides,
     Recipient,
-    Said,
     SharingConsent,
     agreed,
     check_lasts,
     check_not_taken_back_since,
     ends_at,
     is_unsettled,
+    was_taken_back,
 )
 from services.referral.domain.refusals import Refused
 from services.referral.domain.timers import Kind, Timer
@@ -52,27 +53,54 @@ async def give_consent(
     """Write down what the person agreed to; again, it is wider or longer."""
     try:
         about = await open_record(connection, acting, person_id, asked, is_new=True)
-        # A clock that is ahead must not make what was just agreed to wait.
-        at = min(about.moment.occurred_at, about.moment.recorded_at)
-        recipient = _recipient(asked.recipient, person_id)
-        scope = frozenset[str](asked.scope)
-        known = await store.lock_consent_for(connection, person_id, recipient, asked.purpose)
-        said = await store.said_of(connection, [person_id], recipient, asked.purpose)
-        await _check_not_taken_back_since(connection, said.get(person_id, ()), at)
-        if known is not None:
-            settles = is_unsettled(said.get(person_id, ()))
-            known.renew(scope, asked.expires_on, at, settles=settles)
-        else:
-            check_lasts(asked.expires_on, at)
+        agreement = Agreement(
+            _recipient(asked.recipient, person_id),
+            asked.purpose,
+            frozenset[str](asked.scope),
+            asked.expires_on,
+            asked.said_how,
+            asked.note,
+        )
+        consent = await write_agreement(connection, acting, about, agreement)
     except Refused as refused:
         return refusal_of(refused)
+    return Done(201, _answer(consent, acting, about), consent.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a person agreed to, before it is known whether they had agreed to it before."""
+
+    recipient: Recipient
+    purpose: str
+    scope: frozenset[str]
+    expires_on: date | None = None
+    said_how: str = "spoken"
+    note: str | None = None
+
+
+async def write_agreement(
+    connection: Connection, acting: Acting, about: AboutPerson, asked: Agreement
+) -> SharingConsent:
+    """Write down an agreement on a record that is locked; refused, nothing is written."""
+    # A clock that is ahead must not make what was just agreed to wait.
+    at = min(about.moment.occurred_at, about.moment.recorded_at)
+    person_id, recipient, purpose = about.record.id, asked.recipient, asked.purpose
+    known = await store.lock_consent_for(connection, person_id, recipient, purpose)
+    said = (await store.said_of(connection, [person_id], recipient, purpose)).get(person_id, [])
+    taken_back_at = await store.person_took_back_at(connection, [one.consent.id for one in said])
+    check_not_taken_back_since(taken_back_at, at)
+    if known is not None:
+        known.renew(asked.scope, asked.expires_on, at, settles=is_unsettled(said))
+    else:
+        check_lasts(asked.expires_on, at)
     consent = known or SharingConsent(
         id=new_id(),
         person_id=person_id,
         pcn_code=about.record.pcn_code,
         recipient=recipient,
-        purpose=asked.purpose,
-        scope=scope,
+        purpose=purpose,
+        scope=asked.scope,
         expires_on=asked.expires_on,
         given_at=at,
     )
@@ -85,7 +113,30 @@ async def give_consent(
         messages_consented=_messages(consent),
     )
     await about.audit(connection, acting, "consent.give", f"consent/{consent.id}")
-    return Done(201, _answer(consent, acting, about), consent.version)
+    return consent
+
+
+async def agree_with_it(
+    connection: Connection, acting: Acting, about: AboutPerson, asked: Agreement
+) -> None:
+    """Write down what somebody agreed to by what is done with them, unless they had before.
+
+    What they took back is asked of them first, and written down as a consent of its own.
+    """
+    person_id, recipient, purpose = about.record.id, asked.recipient, asked.purpose
+    said = (await store.said_of(connection, [person_id], recipient, purpose)).get(person_id, [])
+    permission = agreed(said, about.moment.recorded_at)
+    if permission is not None and permission.covers(*asked.scope):
+        return
+    if was_taken_back(said):
+        raise ConsentEnded("The person took this back. If they agree again, write down a consent.")
+    scope, expires_on = asked.scope, asked.expires_on
+    for one in said:
+        if one.consent.permits(about.moment.recorded_at):
+            scope, expires_on = scope | one.consent.scope, one.consent.expires_on
+    await write_agreement(
+        connection, acting, about, replace(asked, scope=scope, expires_on=expires_on)
+    )
 
 
 async def narrow_consent(
@@ -213,13 +264,6 @@ async def network_of(connection: Connection, consent_id: UUID) -> str | None:
     """Give the network that keeps a consent the caller may see."""
     found = await store.find_consent(connection, consent_id)
     return found["pcn_code"] if found else None
-
-
-async def _check_not_taken_back_since(
-    connection: Connection, said: Sequence[Said], at: datetime
-) -> None:
-    taken_back_at = await store.person_took_back_at(connection, [one.consent.id for one in said])
-    check_not_taken_back_since(taken_back_at, at)
 
 
 async def _open(

@@ -27,7 +27,8 @@ from chassis.refusals import Refusal, RegisterBehind
 from contracts import codes
 from services.referral.acting import Acting, Done, Outcome, Places, broken, refusal_of
 from services.referral.commands.handover import HandedOver, HandoverReturn, NewHandover
-from services.referral.domain.consent import agreed
+from services.referral.domain.bringing import DIRECT_CARE, RECORD
+from services.referral.domain.consent import ConsentEnded, Recipient, agreed
 from services.referral.domain.episodes import Episode
 from services.referral.domain.handover import Handover, NotHandedOver
 from services.referral.domain.people import Person
@@ -39,9 +40,11 @@ from services.referral.store import episodes as episode_store
 from services.referral.store import handover as store
 from services.referral.store import matching, timers
 from services.referral.store.consent import messages_said
+from services.referral.use_cases.about_person import AboutPerson, lock_who_is_referred
 from services.referral.use_cases.alive import check_lives, who_died
 from services.referral.use_cases.bringing import Bringing
 from services.referral.use_cases.casework import open_referrals
+from services.referral.use_cases.consent import Agreement, agree_with_it
 from services.referral.use_cases.ending import close_referrals
 from services.referral.use_cases.identity import lock_known_people
 from services.referral.use_cases.people_record import fields_of
@@ -62,6 +65,7 @@ async def hand_over(
 ) -> Outcome:
     """Close a referral's episode here, so that it goes on in another network."""
     try:
+        record = await lock_who_is_referred(connection, referral_id) if asked.with_record else None
         casework = await open_referrals(connection, acting, [referral_id])
         referral, episode = casework.referral(referral_id)
         acting.check_form(recorded_at=asked.recorded_at)
@@ -83,6 +87,9 @@ async def hand_over(
             urgency=urgency,
             with_record=asked.with_record,
         )
+        if record is not None:
+            about = AboutPerson(record, moment, new_id())
+            await agree_with_it(connection, acting, about, _with_record(made))
     except Refused as refused:
         return refusal_of(refused)
     event_id, told = await close_to_hand_over(connection, episode, made, moment)
@@ -97,6 +104,7 @@ async def return_handover(
 ) -> Outcome:
     """Hand what came by a handover back to the network it came from."""
     try:
+        record = await lock_who_is_referred(connection, referral_id)
         casework = await open_referrals(connection, acting, [referral_id])
         _, episode = casework.referral(referral_id)
         acting.check_form(recorded_at=asked.recorded_at)
@@ -118,6 +126,15 @@ async def return_handover(
         )
         # It goes back to the one it came from, from whoever they are here.
         made.person_id = episode.person_id
+        if made.with_record:
+            about = AboutPerson(record, moment, new_id())
+            try:
+                await agree_with_it(connection, acting, about, _with_record(made))
+            except ConsentEnded:
+                # What was agreed to on the way there was taken back since; it goes back without.
+                if asked.with_record:
+                    raise
+                made.with_record = False
     except Refused as refused:
         return refusal_of(refused)
     event_id, told = await close_to_hand_over(connection, episode, made, moment)
@@ -277,6 +294,11 @@ async def _tell_continued(
     await outbox.record(connection, [told])
     bringing = Bringing(made, episode, referral_id, made.to_practice_code, at, str(told.event_id))
     await bringing.bring_over(connection)
+
+
+def _with_record(made: Handover) -> Agreement:
+    """What the person agreed to who goes with their record: asked again when it goes."""
+    return Agreement(Recipient("pcn", made.to_pcn_code), DIRECT_CARE, RECORD)
 
 
 async def asked_for(connection: Connection, episode_id: UUID) -> tuple[tuple[str, ...], str]:

@@ -24,22 +24,32 @@ from services.referral.commands.onward import (
     OnwardAnswer,
     OnwardStep,
 )
+from services.referral.domain.consent import Recipient
 from services.referral.domain.episodes import Episode, check_happened
 from services.referral.domain.onward import (
     MAY_TELL,
+    PURPOSE,
+    SHARED,
     Ended,
     Fact,
     OnwardReferral,
     begin,
     check_may_begin,
 )
-from services.referral.domain.refusals import Refused
+from services.referral.domain.refusals import PersonHasDied, Refused
 from services.referral.published import Moment
 from services.referral.published.onward import Taken, onward_begun, onward_moved
 from services.referral.store import episodes as episode_store
 from services.referral.store import onward as store
+from services.referral.store.about_person import PersonRecord
 from services.referral.store.onward import Loaded
+from services.referral.use_cases.about_person import (
+    AboutPerson,
+    lock_who_is_referred,
+    lock_who_speaks,
+)
 from services.referral.use_cases.casework import open_referrals
+from services.referral.use_cases.consent import Agreement, agree_with_it
 from services.referral.use_cases.listings import organization_of
 from services.referral.use_cases.nudging import set_nudge
 
@@ -59,6 +69,8 @@ async def begin_onward_referral(
     connection: Connection, acting: Acting, referral_id: UUID, asked: NewOnwardReferral
 ) -> Outcome:
     """Write an onward referral, and send it at once unless it is a draft."""
+    sharing = asked.shares_contact and not asked.draft
+    record = await lock_who_is_referred(connection, referral_id) if sharing else None
     casework = await open_referrals(connection, acting, [referral_id])
     try:
         acting.check_form(recorded_at=asked.recorded_at)
@@ -66,6 +78,9 @@ async def begin_onward_referral(
         moment = casework.moment(asked, episode)
         check_may_begin(referral)
         organization_id = await organization_of(connection, asked.listing_id)
+        await _check_alive(connection, acting, episode.person_id)
+        if record is not None:
+            await _agree_to_share(connection, acting, record, organization_id, moment)
     except Refused as refused:
         return refusal_of(refused)
     except Refusal as refusal:
@@ -113,6 +128,11 @@ async def take_step(
 ) -> Outcome:
     """Enter what happened next, as the network knows it."""
     try:
+        whose = await store.find_whose(connection, onward_referral_id)
+        if whose is None:
+            raise NothingFound
+        sends = asked.step == "sent"
+        record = await lock_who_speaks(connection, whose.person_id) if sends else None
         episode, loaded = await open_onward_referral(connection, onward_referral_id)
         acting.check_may_open(episode)
         check_version(expected_version, loaded.onward.version)
@@ -121,6 +141,7 @@ async def take_step(
             known = await episode_store.load_referrals(connection, [loaded.onward.referral_id])
             check_may_begin(known[loaded.onward.referral_id])
             await organization_of(connection, loaded.onward.listing_id)
+            await _check_alive(connection, acting, loaded.onward.person_id)
         fact = Fact(
             asked.step,
             (moment := _moment(acting, asked)).occurred_at,
@@ -130,6 +151,9 @@ async def take_step(
             passed_to=asked.passed_to,
         )
         told = Told(fact, moment, asked.note)
+        loaded.onward.check(fact)
+        if record is not None and loaded.onward.shares_contact:
+            await _agree_to_share(connection, acting, record, whose.organization_id, moment)
         event_id = await move(connection, episode, loaded, told)
     except Refused as refused:
         return refusal_of(refused)
@@ -161,6 +185,25 @@ async def answer_as_provider(
     for hidden in ("referral_id", "episode_id", "person_id", "pcn_code", "practice_code"):
         del shown[hidden]
     return Done(201, shown, loaded.onward.version)
+
+
+async def _check_alive(connection: Connection, acting: Acting, person_id: UUID) -> None:
+    """Nobody is sent on after their death; what was kept elsewhere may still be imported."""
+    if acting.origin == "live" and await store.is_deceased(connection, person_id):
+        raise PersonHasDied("It is on record that this person died.")
+
+
+async def _agree_to_share(
+    connection: Connection,
+    acting: Acting,
+    record: PersonRecord,
+    organization_id: UUID,
+    moment: Moment,
+) -> None:
+    """Write down, with the sending, that the person agreed that the provider knows who they are."""
+    provider = Recipient("organization", str(organization_id))
+    about = AboutPerson(record, moment, new_id())
+    await agree_with_it(connection, acting, about, Agreement(provider, PURPOSE, SHARED))
 
 
 async def open_onward_referral(

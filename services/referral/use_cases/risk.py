@@ -28,6 +28,7 @@ from services.referral.published import Moment
 from services.referral.published import risk as published
 from services.referral.store import risk as store
 from services.referral.store import timers
+from services.referral.store.onward import is_deceased
 from services.referral.use_cases.about_person import AboutPerson, open_record, record_at
 
 TIMER: Final[Kind] = "risk-review"
@@ -50,7 +51,7 @@ async def raise_flag(
         person_id=person_id,
         pcn_code=about.record.pcn_code,
         kind=asked.kind,
-        raised_by=acting.worker_id,
+        raised_by=acting.author_id,
         raised_at=moment.occurred_at,
         review_by=asked.review_by,
     )
@@ -149,6 +150,8 @@ async def _open(
 
 
 async def _set_timer(connection: Connection, flag: RiskFlag) -> None:
+    if await is_deceased(connection, flag.person_id):
+        return  # nobody goes to see who died; taking the death back sets it again
     await timers.set(
         connection,
         kind=TIMER,
@@ -178,7 +181,7 @@ def _step(
         "review_by": review_by,
         "end_reason": end_reason,
         "note": note,
-        "worker_id": acting.worker_id,
+        "worker_id": acting.author_id,
         "origin": moment.origin,
         "event_id": about.event_id,
         "occurred_at": moment.occurred_at,

@@ -1,9 +1,10 @@
 """What is shown of onward referrals: to the network its loops, to a provider the shared minimum.
 
 Promise    A provider sees onward referrals to its own listings alone, and of the person no more
-           than was agreed: no NHS number, no address, no birth date, none of the steps.
+           than a consent that stands allows: no NHS number, no address, no birth date, none of
+           the steps. Whoever was shown a name holds it, and confirms when it is taken back.
            A read and its audit row commit together.
-Not here   Whether a person agreed to more than their first name: ``store.consent``.
+Not here   Whether a person agreed: ``store.consent``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,8 @@ from chassis.database import Connection
 from chassis.refusals import NothingFound
 from chassis.sql import Queries
 from services.referral.acting import Acting
-from services.referral.domain.consent import Recipient, is_refused
+from services.referral.domain.consent import Recipient
+from services.referral.domain.onward import PURPOSE, SHARED
 from services.referral.domain.task_states import task_status
 from services.referral.store import consent
 from services.referral.store import onward as store
@@ -27,8 +29,6 @@ from services.referral.views import audit, check_colleague, owner_of
 
 STEPS_SHOWN_MAX: Final = 200
 ENDED_WITHIN_DAYS: Final = 91
-_PURPOSE: Final = "onward-referral"
-_SCOPE: Final = ("contact-details",)
 _BANDS: Final = ("days_56_or_more", "days_28_55", "days_14_27", "days_7_13", "days_0_6")
 _BANDS_BEGIN_DAYS: Final = (56, 28, 14, 7)
 
@@ -137,32 +137,15 @@ async def show_to_provider(
 ) -> list[dict[str, Any]]:
     """Add what each person agreed to share, in a transaction that sees their records."""
     agreed = [row for row in rows if row["shares_contact"] and row["ending"] is None]
-    revoked = await _revoked(connection, agreed)
-    named = [row for row in agreed if _pair(row) not in revoked]
-    consented = await _share(connection, acting.now, named)
-    found = await connection.fetch(_SQL["list_names_shared"], [row["person_id"] for row in named])
+    shared = await _share(connection, acting.now, agreed)
+    named = {row["id"]: row["person_id"] for row in agreed if _pair(row) in shared}
+    found = await connection.fetch(_SQL["list_names_shared"], list(named.values()))
     names = {name["id"]: name for name in found}
-    may_be_named = {row["id"] for row in named}
     await _audit_list(connection, acting, "onward.share", rows)
     return [
-        _to_provider(
-            row,
-            names.get(row["person_id"]) if row["id"] in may_be_named else None,
-            consented=_pair(row) in consented,
-        )
+        _to_provider(row, names.get(row["person_id"]) if row["id"] in named else None)
         for row in rows
     ]
-
-
-async def _revoked(connection: Connection, rows: Sequence[Record]) -> set[tuple[UUID, UUID]]:
-    """Give who took back what this organisation was to know, though it was agreed to when sent."""
-    revoked: set[tuple[UUID, UUID]] = set()
-    for organization_id in dict.fromkeys(row["organization_id"] for row in rows):
-        people = {row["person_id"] for row in rows if row["organization_id"] == organization_id}
-        recipient = Recipient("organization", str(organization_id))
-        said = await consent.said_of(connection, people, recipient, _PURPOSE)
-        revoked |= {(one, organization_id) for one, known in said.items() if is_refused(known)}
-    return revoked
 
 
 async def _share(
@@ -173,9 +156,9 @@ async def _share(
     for organization_id in dict.fromkeys(row["organization_id"] for row in rows):
         people = {row["person_id"] for row in rows if row["organization_id"] == organization_id}
         recipient = Recipient("organization", str(organization_id))
-        found = await consent.may_share_of(connection, people, recipient, _PURPOSE, now)
-        permitted = {one: by for one, by in found.items() if by.covers(*_SCOPE)}
-        await consent.note_shared(connection, [(by, _SCOPE) for by in permitted.values()], now)
+        found = await consent.may_share_of(connection, people, recipient, PURPOSE, now)
+        permitted = {one: by for one, by in found.items() if by.covers(*SHARED)}
+        await consent.note_shared(connection, [(by, SHARED) for by in permitted.values()], now)
         shared |= {(person_id, organization_id) for person_id in permitted}
     return shared
 
@@ -245,7 +228,7 @@ def _shown(row: Record, now: datetime) -> dict[str, Any]:
     return shown
 
 
-def _to_provider(row: Record, name: Record | None, *, consented: bool) -> dict[str, Any]:
+def _to_provider(row: Record, name: Record | None) -> dict[str, Any]:
     hidden = ("pcn_code", "person_id", "shares_contact")
     shown = {key: value for key, value in row.items() if key not in hidden}
     if name is None:
@@ -253,8 +236,8 @@ def _to_provider(row: Record, name: Record | None, *, consented: bool) -> dict[s
     return {
         **shown,
         "given_name": name["given_name"] if name else None,
-        "family_name": name["family_name"] if name and consented else None,
-        "phone": name["phone"] if name and consented else None,
+        "family_name": name["family_name"] if name else None,
+        "phone": name["phone"] if name else None,
     }
 
 

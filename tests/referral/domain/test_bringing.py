@@ -97,9 +97,9 @@ def test_a_review_over_there_counts_here() -> None:
 
 
 def test_the_record_goes_along_where_the_person_agreed_and_no_further() -> None:
-    assert what_goes(with_record=True, permitted=()) == RECORD
-    assert what_goes(with_record=False, permitted=()) == frozenset()
-    assert what_goes(with_record=False, permitted=("goals", "contacts")) == {"goals"}
+    assert what_goes((*RECORD, "contacts")) == RECORD
+    assert what_goes(()) == frozenset()
+    assert what_goes(("goals", "contacts")) == {"goals"}
 
 
 def a_consent(**changes: Any) -> SharingConsent:

@@ -22,8 +22,8 @@ from services.referral.domain.consent import (
     SharingConsent,
     agreed,
     ends_at,
-    is_refused,
     is_unsettled,
+    was_taken_back,
 )
 from services.referral.domain.refusals import Refused
 
@@ -91,7 +91,7 @@ def test_a_consent_that_is_over_permits_nothing_before_anybody_noted_it() -> Non
         consent.revoke(BEGAN + timedelta(days=3))
 
 
-def test_narrowing_takes_something_back_or_is_refused() -> None:
+def test_narrowing_takes_something_back_or_was_taken_back() -> None:
     for scope, last_day in (
         (("contact-details", "needs"), None),
         (("contact-details", "plan"), None),
@@ -311,12 +311,12 @@ def test_a_no_on_either_record_is_a_no_until_the_person_agrees_again() -> None:
     later = BEGAN + timedelta(days=1)
     said = [Said(ours, BEGAN, None), Said(theirs, BEGAN, None)]
     assert agreed(said, later) is None
-    assert is_refused(said)
+    assert was_taken_back(said)
 
     ours.renew(ours.scope, None, later, settles=True)
     settled = [Said(ours, later, later), Said(theirs, BEGAN, None)]
 
-    assert not is_refused(settled)
+    assert not was_taken_back(settled)
     assert not is_unsettled(settled)
     permission = agreed(settled, later)
     assert permission is not None
