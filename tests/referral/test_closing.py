@@ -210,6 +210,35 @@ async def test_open_onward_referrals_are_withdrawn_or_kept_as_the_closing_says(
         assert events[-1]["data"]["loops_kept"] == answer["loops_kept"]
 
 
+async def test_a_closing_does_not_end_what_nobody_has_answered(clinic: Clinic) -> None:
+    listing_id, _ = await publish(clinic)
+    for outcome, what_next, ending in (
+        ("goals-met", "carries-on-in-activity", None),
+        ("moved-away", "carries-on-in-activity", "withdrawn"),
+    ):
+        referral = await supported(clinic)
+        path = f"/referrals/{referral['id']}/onward-referrals"
+        sent = [
+            await clinic.made(path, {"listing_id": listing_id, "need": need})
+            for need in ("isolation", "money")
+        ]
+        await clinic.owner.execute(
+            "update onward_referral set silent = 'provider', holder = 'worker' where id = $1",
+            UUID(sent[0]["id"]),
+        )
+
+        answer = await closed(
+            clinic, referral, outcome=outcome, what_next=what_next, loops="withdraw"
+        )
+
+        kept = 1 if ending is None else 0
+        assert (answer["loops_withdrawn"], answer["loops_kept"]) == (2 - kept, kept)
+        endings = [
+            (await clinic.get(f"/onward-referrals/{one['id']}")).json()["ending"] for one in sent
+        ]
+        assert endings == [ending, "withdrawn"]
+
+
 async def test_the_practice_gets_the_whole_and_the_referrer_their_share(clinic: Clinic) -> None:
     person = a_person(email="canary@people.example.org")
     referral = await supported(clinic, person=person)

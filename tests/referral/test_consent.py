@@ -583,6 +583,14 @@ async def test_requests_that_say_nothing_that_holds_are_refused(clinic: Clinic) 
         )
     yesterday = (now().date() - timedelta(days=1)).isoformat()
     short = await clinic.post(path, an_agreement(str(uuid4()), expires_on=yesterday))
+    for step in ("give", "narrow"):
+        for_ever = {"expires_on": "9999-12-31"}
+        if step == "give":
+            long = await clinic.post(path, an_agreement(str(uuid4()), **for_ever))
+        else:
+            stands = await agreed(clinic, await a_person_on_record(clinic))
+            long = await take(clinic, stands, "narrowing", **for_ever)
+        assert (long.status_code, long.json()["type"]) == (422, "/problems/consent-too-long")
     assert (short.status_code, short.json()["type"]) == (422, "/problems/consent-too-short")
     assert (await clinic.get(path, member=MANAGER)).json() == {"items": [], "next": None}
 

@@ -319,6 +319,46 @@ async def test_a_listing_that_is_withdrawn_brings_its_people_before_the_worker(
     assert [one["step"] for one in over["steps"]] == ["sent", "attended"]
 
 
+async def test_a_listing_that_is_back_is_not_gone_and_a_second_withdrawal_is_heard(
+    clinic: Clinic,
+) -> None:
+    made = await sent_on(clinic)
+    path = f"/onward-referrals/{made['id']}"
+    listing = UUID(made["listing_id"]), UUID(made["organization_id"])
+
+    marked: list[bool] = []
+    for _ in range(2):
+        await withdraw(clinic, made["listing_id"], made["organization_id"])
+        await fire(clinic)
+        marked.append((await clinic.get(path)).json()["listing_gone"])
+        await publish(clinic, listing_id=listing[0], organization_id=listing[1])
+        await fire(clinic)
+        marked.append((await clinic.get(path)).json()["listing_gone"])
+
+    assert marked == [True, False, True, False]
+    steps = (await clinic.get(path)).json()["steps"]
+    assert [one["step"] for one in steps][1:] == ["listing-gone", "listing-back"] * 2
+    told = (await clinic.events(f"episode/{made['episode_id']}"))[-1]
+    assert told["type"] == "waymark.onward-referral-listing-back.v1"
+    assert told["data"]["holder"] == "worker"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2099-01-01", "2020-01-01"])
+async def test_a_listing_is_full_until_a_day_that_somebody_may_wait_for(
+    clinic: Clinic, day: str
+) -> None:
+    made = await sent_on(clinic)
+    provider = await provider_of(clinic, made["organization_id"])
+
+    answer = await clinic.post(
+        f"/onward-referrals/{made['id']}/answer",
+        {"answer": "full-until", "full_until": day},
+        member=provider,
+    )
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/full-until-unlikely")
+
+
 async def test_an_episode_that_closed_still_hears_that_the_person_came(clinic: Clinic) -> None:
     made = await sent_on(clinic)
     await clinic.made(

@@ -32,7 +32,7 @@ AFTER: dict[str, list[Any]] = {
     "load_onward_referral": [uuid4()],
     "lock_episode_of_onward_referral": [uuid4()],
     "list_open_onward_referrals_of_episode": [uuid4()],
-    "list_open_of_withdrawn_listings": [[uuid4()]],
+    "list_open_of_changed_listings": [[uuid4()]],
 }
 
 

@@ -52,7 +52,7 @@ def fold(known: Known | None, type_: str, data: dict[str, Any]) -> Known:
             return data["stage"], "worker", None
         case "answered":
             return data["stage"], data["holder"], data["ending"]
-        case "passed-on" | "nudge-due":
+        case "passed-on" | "nudge-due" | "listing-back":
             return data["stage"], data["holder"], None
         case _:
             raise AssertionError((name, known))

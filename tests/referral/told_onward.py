@@ -26,6 +26,7 @@ def _of_onward_referrals(episode: Episode, moment: Moment) -> list[NewEvent]:
         "declined": "person",
         "passed-on": "worker",
         "listing-gone": None,
+        "listing-back": None,
     }
     told: dict[str, Any] = {"version": 9, "event_id": uuid4(), "moment": moment}
     begun = [

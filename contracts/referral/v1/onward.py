@@ -262,6 +262,17 @@ class OnwardReferralListingGone(_OfOnwardReferral):
     sent_at: SentAtIfSent
 
 
+class OnwardReferralListingBack(_OfOnwardReferral):
+    """The listing was published again: whoever has the next move keeps it."""
+
+    type: ClassVar[str] = "waymark.onward-referral-listing-back.v1"
+
+    stage: Stage
+    holder: Holder
+    worker_id: fields.WorkerId | None
+    sent_at: SentAtIfSent
+
+
 class PlacementFailed(EventData):
     """Nothing was found for a need, or what was found could not take the person."""
 

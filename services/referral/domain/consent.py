@@ -24,6 +24,7 @@ Change: TypeAlias = Literal["narrowed", "revoked", "expired"]
 
 LONDON: Final = ZoneInfo("Europe/London")
 HOLDERS_MAX: Final = 100
+LASTS_DAYS_MAX: Final = 3_660  # ten years
 
 
 class ConsentStands(Refused):
@@ -50,6 +51,12 @@ class ConsentTooShort(Refused):
     """It would end before it begins."""
 
     name = "consent-too-short"
+
+
+class ConsentTooLong(Refused):
+    """It would last longer than anybody can foresee."""
+
+    name = "consent-too-long"
 
 
 class BeforeConsent(Refused):
@@ -190,7 +197,8 @@ class SharingConsent:
     def narrow(self, scope: frozenset[str], expires_on: date | None, at: datetime) -> None:
         """The person takes part of it back: what may be shared, or for how long."""
         self._check_stands(at)
-        check_lasts(expires_on, at)
+        if expires_on != self.expires_on:
+            check_lasts(expires_on, at)
         less = scope < self.scope or (
             expires_on != self.expires_on and _not_before(self.expires_on, expires_on)
         )
@@ -317,7 +325,11 @@ def ends_at(expires_on: date | None) -> datetime | None:
 
 
 def check_lasts(expires_on: date | None, at: datetime) -> None:
-    """Refuse an end before the beginning."""
+    """Refuse an end before the beginning, or one beyond what can be foreseen."""
+    if expires_on is None:
+        return
+    if expires_on > at.astimezone(LONDON).date() + timedelta(days=LASTS_DAYS_MAX):
+        raise ConsentTooLong("Name a day within ten years, or none.", "/expires_on")
     over_at = ends_at(expires_on)
     if over_at is not None and over_at <= at:
         raise ConsentTooShort("The last day lies before the agreement.", "/expires_on")

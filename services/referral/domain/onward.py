@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, TypeAlias, get_args
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.referral.domain.episodes import CLOCK_LEEWAY_SECONDS, Referral
 from services.referral.domain.refusals import OccurredTooEarly, ReferralNotOpen, Refused
@@ -37,9 +38,12 @@ Step: TypeAlias = Literal[
     "withdrawn",
     "nudged",
     "listing-gone",
+    "listing-back",
 ]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 ENDINGS: Final[tuple[Ending, ...]] = get_args(Ending)
+FULL_AHEAD_DAYS_MAX: Final = 366
+LONDON: Final = ZoneInfo("Europe/London")
 ENTERED_IN_ERROR: Final = "entered-in-error"
 # What a provider may know of who is sent to it, and for what, where a consent says so.
 PURPOSE: Final = "onward-referral"
@@ -64,6 +68,7 @@ TAKEN_FROM: Final[dict[Step, frozenset[Stage]]] = {
     "withdrawn": frozenset(STAGES),
     "nudged": frozenset(STAGES),
     "listing-gone": frozenset(STAGES),
+    "listing-back": frozenset(STAGES),
 }
 _LEADS_TO: Final[dict[Step, tuple[Stage, Party]]] = {
     "drafted": ("draft", "worker"),
@@ -102,6 +107,7 @@ MAY_TELL: Final[dict[Step, tuple[Party, ...]]] = {
     "withdrawn": ("worker",),
     "nudged": (),
     "listing-gone": (),
+    "listing-back": (),
 }
 
 
@@ -130,6 +136,12 @@ class SilenceIsNoEnding(Refused):
 
     name = "silence-is-no-ending"
     conflicts = True
+
+
+class FullUntilUnlikely(Refused):
+    """The day until which a listing is full has passed, or lies further ahead than anybody waits."""
+
+    name = "full-until-unlikely"
 
 
 class ListingNotKnown(Refused):
@@ -258,13 +270,31 @@ def check_follows(standing: Standing, fact: Fact) -> None:
             f"An onward referral that is {standing.stage} cannot take the step {fact.step}.",
             "/step",
         )
-    with_the_listing = standing.stage in {"sent", "waiting"}
+    if fact.step == "full-until":
+        _check_full_until(fact)
     # Else the listing's silence could be booked as the person's.
-    if fact.step == "unreachable" and with_the_listing and not standing.unreached:
+    if fact.step == "unreachable" and is_with_the_listing(standing) and not standing.unreached:
         raise SilenceIsNoEnding(
             "The listing has not said that it tried to reach the person. Ask it again, or "
             "enter what it told you.",
             "/step",
+        )
+
+
+def is_with_the_listing(standing: Held) -> bool:
+    """Whether it is the listing that has yet to be heard of."""
+    return standing.stage in {"sent", "waiting"} or "provider" in {standing.holder, standing.silent}
+
+
+def _check_full_until(fact: Fact) -> None:
+    """Refuse a day that has passed, or one so far ahead that it only parks the person."""
+    said_on = fact.occurred_at.astimezone(LONDON).date()
+    last = said_on + timedelta(days=FULL_AHEAD_DAYS_MAX)
+    if fact.full_until is not None and not said_on < fact.full_until <= last:
+        raise FullUntilUnlikely(
+            "Name a day within a year from when this was said. A listing that has no place for "
+            "longer refuses.",
+            "/full_until",
         )
 
 
@@ -283,6 +313,8 @@ def follow(standing: Standing, fact: Fact) -> Standing:
     if isinstance(standing, Ended):
         raise OnwardReferralEnded(f"This onward referral has ended: {standing.ending}.")
     heard = replace(standing, silent=None) if fact.step in _WORD else standing
+    if fact.step in {"sent", "listing-back"} or fact.told_by == "provider":
+        heard = replace(heard, listing_gone=False)
     if fact.step in _LEADS_TO:
         stage, holder = _LEADS_TO[fact.step]
         full_until = fact.full_until or heard.full_until
@@ -297,6 +329,8 @@ def follow(standing: Standing, fact: Fact) -> Standing:
         return _passed(replace(heard, unreached=True), "worker", fact)
     if fact.step == "listing-gone":
         return _passed(replace(heard, listing_gone=True), "worker", fact)
+    if fact.step == "listing-back":
+        return heard
     if fact.step == "passed-on":
         return _passed(heard, fact.passed_to or heard.holder, fact)
     return _nudged(heard, fact)

@@ -128,13 +128,8 @@ def _data(taken: Taken) -> EventData:
             )
         case "nudged":
             return _nudged(taken)
-        case "listing-gone":
-            return told.OnwardReferralListingGone(
-                **_names(onward),
-                stage=cast("Held", onward.standing).stage,
-                worker_id=taken.worker_id,
-                sent_at=onward.sent_at,
-            )
+        case "listing-gone" | "listing-back":
+            return _of_listing(taken)
         case _:
             return _ended(taken)
 
@@ -179,6 +174,19 @@ def _nudged(taken: Taken) -> EventData:
         worker_id=taken.worker_id,
         sent_at=onward.sent_at,
     )
+
+
+def _of_listing(taken: Taken) -> EventData:
+    held = cast("Held", taken.onward.standing)
+    known: dict[str, Any] = {
+        **_names(taken.onward),
+        "stage": held.stage,
+        "worker_id": taken.worker_id,
+        "sent_at": taken.onward.sent_at,
+    }
+    if taken.fact.step == "listing-gone":
+        return told.OnwardReferralListingGone(**known)
+    return told.OnwardReferralListingBack(**known, holder=held.holder)
 
 
 def _ended(taken: Taken) -> EventData:

@@ -2,16 +2,16 @@
 
 -- name: count_open_loops
 -- Count a network's open onward referrals by where they stand, who has the next move and for how
--- long they have been open. The index holds all that is asked, and all that the row policy asks.
+-- long they have been open since they were sent. The index holds all that is asked, and all that the row policy asks.
 -- $1 PCN code  $2 when the bands of age begin, the oldest first
 select
     stage,
     holder,
-    width_bucket(drafted_at, $2::timestamptz[]) as band,
+    width_bucket(coalesce(sent_at, drafted_at), $2::timestamptz[]) as band,
     count(*) as open,
     count(silent) as silent,
     count(*) filter (where listing_gone) as listing_gone,
-    min(drafted_at) as oldest_at,
+    min(coalesce(sent_at, drafted_at)) as oldest_at,
     min(held_since) as held_longest_since
 from onward_referral
 where pcn_code = $1 and ending is null

@@ -39,17 +39,16 @@ set
     changed_at = excluded.changed_at
 where excluded.number > known.number and excluded.region_code = known.region_code
 
--- name: list_open_of_withdrawn_listings
--- Find who is on the way to listings that cannot be found any more.
+-- name: list_open_of_changed_listings
+-- Find who is on the way to listings that cannot be found any more, or that can be found again.
 -- $1 listing ids
 select onward.id, onward.pcn_code, listing.changed_at
 from known_listing as listing
 join onward_referral as onward on onward.listing_id = listing.listing_id
 where
     listing.listing_id = any ($1::uuid[])
-    and not listing.published
     and onward.ending is null
-    and not onward.listing_gone
+    and onward.listing_gone = listing.published
 
 -- name: is_listing_withdrawn
 -- Say whether the directory withdrew a listing and has not published it again.

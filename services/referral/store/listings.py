@@ -28,11 +28,11 @@ class KnownListing:
 
 @dataclass(frozen=True, slots=True)
 class OnTheWay:
-    """Somebody on the way to a listing that was withdrawn at ``withdrawn_at``."""
+    """Somebody on the way to a listing that was withdrawn, or published again, at ``changed_at``."""
 
     onward_referral_id: UUID
     pcn_code: str
-    withdrawn_at: datetime
+    changed_at: datetime
 
 
 async def share_listing(connection: Connection, listing_id: UUID) -> KnownListing | None:
@@ -50,9 +50,9 @@ async def is_listing_withdrawn(connection: Connection, listing_id: UUID) -> bool
 async def note_listings(
     connection: Connection, listings: Sequence[Mapping[str, Any]]
 ) -> list[OnTheWay]:
-    """Keep the latest of what was told of each listing; give who is on the way to one now gone."""
+    """Keep the latest of what was told of each listing; give whom it concerns on the way."""
     ids = [listing["listing_id"] for listing in listings]
     await connection.execute(_SQL["claim_listings"], ids)
     await connection.execute(_SQL["note_listings"], as_rows(listings))
-    rows = await connection.fetch(_SQL["list_open_of_withdrawn_listings"], ids)
+    rows = await connection.fetch(_SQL["list_open_of_changed_listings"], ids)
     return [OnTheWay(row["id"], row["pcn_code"], row["changed_at"]) for row in rows]

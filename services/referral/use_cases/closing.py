@@ -174,7 +174,8 @@ async def _settle_loops(
     if asked.loops != "withdraw" or not open_loops:
         return _Loops(withdrawn=0, kept=open_loops)
     why: _Why = _WITHDRAWN_FOR.get(asked.outcome, "other")
-    return _Loops(await withdraw_open(connection, held.episode, why, held.moment), kept=0)
+    withdrawn = await withdraw_open(connection, held.episode, why, held.moment)
+    return _Loops(withdrawn, kept=open_loops - withdrawn)
 
 
 async def _referrals_of(connection: Connection, held: _Locked) -> list[Referral]:

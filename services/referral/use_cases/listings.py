@@ -1,7 +1,8 @@
 """What the directory tells of listings, and who is on the way to one that is gone.
 
 Promise    Nobody is sent to a listing that is unknown here or withdrawn; whoever is on the way to
-           one that is withdrawn is brought before their worker, and nothing ends by it.
+           one that is withdrawn is brought before their worker, and nothing ends by it; one that is
+           published again is not marked as gone any more.
 Price      A listing published a moment ago is unknown until its event has arrived.
 """
 
@@ -17,7 +18,7 @@ from services.referral.store.timers import NewTimer
 
 
 async def note_listings(connection: Connection, listings: Sequence[Mapping[str, Any]]) -> None:
-    """Keep what was told of listings, and have whoever is on the way to a gone one seen to.
+    """Keep what was told of listings, and have whoever is on the way to a changed one seen to.
 
     A timer does it: a consumer locks nobody's episode.
     """
@@ -34,7 +35,7 @@ async def note_listings(connection: Connection, listings: Sequence[Mapping[str, 
                 kind="listing-gone",
                 about=one.onward_referral_id,
                 pcn_code=one.pcn_code,
-                due_at=one.withdrawn_at,
+                due_at=one.changed_at,
             )
             for one in on_the_way
         ],

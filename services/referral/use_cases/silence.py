@@ -74,18 +74,22 @@ async def no_answer_fell_due(connection: Connection, timer: Timer) -> None:
 
 
 async def listing_gone_fell_due(connection: Connection, timer: Timer) -> None:
-    """Bring who is on the way to a listing that is gone before the worker; nothing ends by it."""
+    """Bring who is on the way to a listing that is gone before the worker; nothing ends by it.
+
+    Published again, it is not gone any more, and whoever has the next move keeps it.
+    """
     episode, loaded = await _found(connection, timer)
     if episode is None or loaded is None:
         return
     standing = loaded.onward.standing
-    if not isinstance(standing, Held) or standing.listing_gone:
+    if not isinstance(standing, Held):
         return
-    if not await listings.is_listing_withdrawn(connection, loaded.onward.listing_id):
+    is_gone = await listings.is_listing_withdrawn(connection, loaded.onward.listing_id)
+    if is_gone == standing.listing_gone:
         return
     # Sent before the withdrawal was known, it may stand later than the withdrawal is dated.
     happened_at = max(timer.due_at, loaded.onward.sent_at or loaded.onward.drafted_at)
-    fact = Fact("listing-gone", happened_at)
+    fact = Fact("listing-gone" if is_gone else "listing-back", happened_at)
     await move(connection, episode, loaded, Told(fact, _moment(loaded, timer, happened_at)))
 
 
@@ -129,18 +133,25 @@ async def withdraw_open(
 ) -> int:
     """End what is open of a locked episode, as when the person moved or died; give how many.
 
-    The caller stores the episode afterwards; its version has moved on with each.
+    Where nobody says that the person goes no further, what is silent stays open: who closes support
+    cannot know what became of it. The caller stores the episode afterwards; its version has moved
+    on with each.
     """
     open_ids = await store.list_open_of_episode(connection, episode.id)
+    withdrawn = 0
     for onward_referral_id in open_ids:
         loaded = await store.load(connection, onward_referral_id)
         if loaded is None:
             raise NothingFound
+        standing = loaded.onward.standing
+        if reason == "other" and isinstance(standing, Held) and standing.silent:
+            continue
+        withdrawn += 1
         earliest = loaded.onward.sent_at or loaded.onward.drafted_at
         fact = Fact("withdrawn", max(moment.occurred_at, earliest), told_by="worker", reason=reason)
         at = Moment(fact.occurred_at, moment.recorded_at, moment.origin)
         await move(connection, episode, loaded, Told(fact, at))
-    return len(open_ids)
+    return withdrawn
 
 
 async def _found(connection: Connection, timer: Timer) -> tuple[Episode | None, Loaded | None]:

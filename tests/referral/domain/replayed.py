@@ -306,6 +306,9 @@ class Reader:
     def onward_referral_listing_gone(self, told: Any) -> None:
         self.view["onward"][told.onward_referral_id] = (told.stage, "worker")
 
+    def onward_referral_listing_back(self, told: Any) -> None:
+        assert self.view["onward"][told.onward_referral_id] == (told.stage, told.holder)
+
     def safety_alarm_raised(self, told: Any) -> None:
         self.view["alarm"][told.alarm_id] = ("raised", told.level, told.holder)
 

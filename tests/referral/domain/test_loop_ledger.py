@@ -69,6 +69,7 @@ BECOMES = {
     "full-until": "waiting",
     "started": "started",
 }
+QUIET = {"nudged", "listing-gone", "listing-back"}
 HEARD = {"accepted", "full-until", "started", "did-not-come", "could-not-reach"}
 
 
@@ -98,12 +99,17 @@ class Loop:
             return None if takes_back and not self.error else "onward-referral-ended"
         if self.stage not in stages.split():
             return "onward-step-cannot-follow"
-        if step == "unreachable" and self.stage in {"sent", "waiting"} and not self.unreached:
+        of_listing = self.stage in {"sent", "waiting"} or "provider" in {self.holder, self.silent}
+        if step == "unreachable" and of_listing and not self.unreached:
             return "silence-is-no-ending"
         return None
 
-    def write(self, step: str, at: datetime, *, reason: str | None, to: str | None) -> None:
+    def write(
+        self, step: str, at: datetime, told_by: str, *, reason: str | None, to: str | None
+    ) -> None:
         self.lines.append(step)
+        if step == "sent" or told_by == "provider":
+            self.gone = False
         _, _, gives = BOOK[step]
         if gives.startswith("*"):
             self.ending = gives[1:]
@@ -233,7 +239,7 @@ class Ledger(RuleBasedStateMachine):
             assert (onward.standing, onward.version, onward.sent_at) == before
             return
         loop.full_until = full_until or loop.full_until
-        loop.write(step, self.now, reason=reason, to=passed_to)
+        loop.write(step, self.now, told_by, reason=reason, to=passed_to)
         self.facts[place].append(fact)
         self.set_timer(place)
         self.balances()
@@ -251,6 +257,19 @@ class Ledger(RuleBasedStateMachine):
         loop.lines.append("listing-gone")
         loop.gone = True
         loop.holder, loop.since, loop.nudged = "worker", self.now, 0
+        self.set_timer(place)
+        self.balances()
+
+    @rule(place=st.integers(0, 3))
+    def the_listing_is_back(self, place: int) -> None:
+        place %= len(self.onwards)
+        loop = self.loops[place]
+        # As ``listing_gone_fell_due`` asks: of what was marked, and is still open.
+        if loop.ending is not None or not loop.gone:
+            return
+        self._falls_due(place, Fact("listing-back", self.now))
+        loop.lines.append("listing-back")
+        loop.gone = False
         self.set_timer(place)
         self.balances()
 
@@ -294,7 +313,7 @@ class Ledger(RuleBasedStateMachine):
         assert standing.was_an_error == loop.error
         assert place not in self.timers
         # Somebody's word ended it, and no silence did.
-        last = next(one for one in reversed(loop.lines) if one not in {"nudged", "listing-gone"})
+        last = next(one for one in reversed(loop.lines) if one not in QUIET)
         assert BOOK[last][2] == f"*{loop.ending}"
 
     def _is_held(self, place: int, standing: Held, loop: Loop) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 from uuid import uuid4
@@ -24,6 +25,7 @@ from services.referral.domain.onward import (
     MAY_TELL,
     Ended,
     Fact,
+    FullUntilUnlikely,
     Held,
     NotTheirsToSay,
     OnwardReferral,
@@ -124,6 +126,56 @@ def test_it_ends_in_one_of_five_ways(steps: tuple[Step, ...], ending: str) -> No
     assert standing.ending == ending
     assert ending in ENDINGS
     assert len(ENDINGS) == 5
+
+
+@pytest.mark.parametrize("days", [-1, 0, 367, None])
+def test_a_listing_is_full_until_a_day_that_somebody_may_wait_for(days: int | None) -> None:
+    onward = walked()
+    at = said("full-until", days=2)
+    day = date.max if days is None else at.occurred_at.date() + timedelta(days=days)
+
+    with pytest.raises(FullUntilUnlikely):
+        onward.take(replace(at, full_until=day))
+
+    assert isinstance(onward.standing, Held)
+    assert onward.standing.stage == "sent"
+    onward.take(replace(at, full_until=at.occurred_at.date() + timedelta(days=366)))
+    assert onward.standing.stage == "waiting"
+
+
+def test_the_silence_of_a_listing_that_had_accepted_is_not_the_persons_either() -> None:
+    onward = walked("accepted")
+    passed = Fact("passed-on", AT + timedelta(days=3), "worker", passed_to="provider")
+    onward.take(passed)
+    unreachable = said("unreachable", days=40)
+
+    with pytest.raises(SilenceIsNoEnding):
+        onward.take(unreachable)
+    nudges: tuple[tuple[int, Party | None], ...] = ((6, None), (12, None), (17, "worker"))
+    for days, to in nudges:
+        at = AT + timedelta(days=days)
+        onward.take(Fact("nudged", at, passed_to=to))
+    assert isinstance(onward.standing, Held)
+    assert (onward.standing.holder, onward.standing.silent) == ("worker", "provider")
+    with pytest.raises(SilenceIsNoEnding):
+        onward.take(unreachable)
+    onward.take(said("could-not-reach", days=40))
+    onward.take(said("unreachable", days=41))
+    assert isinstance(onward.standing, Ended)
+
+
+def test_a_listing_that_is_back_or_speaks_is_not_gone_any_more() -> None:
+    steps: tuple[Step, ...] = ("listing-back", "accepted", "could-not-reach")
+    for step in steps:
+        onward = walked("listing-gone")
+        assert isinstance(onward.standing, Held)
+        assert onward.standing.listing_gone
+        before = onward.standing.holder
+        onward.take(said(step, days=5))
+        after = onward.standing
+        assert isinstance(after, Held)
+        assert not after.listing_gone
+        assert step != "listing-back" or after.holder == before
 
 
 def test_the_silence_of_a_listing_is_not_the_persons() -> None:
