@@ -8,7 +8,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.database import Database
-from services.referral.api.consent_answers import ConsentPage, ConsentShown, ConsentTold
+from services.referral.api.consent_answers import (
+    ConsentPage,
+    ConsentShown,
+    ConsentTold,
+    HeldPage,
+)
 from services.referral.domain.consent import Permission, Recipient, ends_at
 from services.referral.store.consent import may_share, note_shared
 from tests.referral.onward_trial import fire, provider_of, worker_of
@@ -143,7 +148,12 @@ async def test_what_is_taken_back_is_asked_of_every_holder_until_they_confirm(
     assert holder.to_acknowledge == revoked["version"]
 
     path = f"/consents/{consent['id']}/acknowledgements"
-    confirmed = await clinic.made(path, {}, member=provider)
+    asked = await held_by(clinic, provider)
+    assert [one["held"]["to_acknowledge"] for one in asked] == [revoked["version"]]
+    assert "person_id" not in asked[0] or asked[0]["person_id"] is None
+    seen_at = {"If_Match": answer.headers["ETag"]}
+    confirmed = await clinic.made(path, {}, member=provider, **seen_at)
+    assert await held_by(clinic, provider) == []
 
     assert {"person_id", "outstanding"}.isdisjoint(confirmed)
     shown = ConsentShown.model_validate_json((await clinic.get(f"/consents/{consent['id']}")).text)
@@ -163,8 +173,59 @@ async def test_what_is_taken_back_is_asked_of_every_holder_until_they_confirm(
         organization_id,
         0,
     )
-    again = await clinic.post(path, {}, member=provider)
+    again = await clinic.post(path, {}, member=provider, If_Match=f'"{confirmed["version"]}"')
     assert (again.status_code, again.json()["type"]) == (409, "/problems/nothing-to-acknowledge")
+
+
+async def held_by(clinic: Clinic, member: str) -> list[dict[str, Any]]:
+    answer = await clinic.get("/consents", member=member)
+    HeldPage.model_validate_json(answer.text)
+    return answer.json()["items"]
+
+
+async def test_a_holder_confirms_what_it_saw_and_nothing_that_came_after(clinic: Clinic) -> None:
+    organization_id = str(uuid4())
+    provider = await provider_of(clinic, organization_id)
+    consent = await agreed(clinic, await a_person_on_record(clinic), organization_id)
+    await share(clinic, consent, "needs", "contact-details")
+    narrowed = (await take(clinic, consent, "narrowing", scope=["needs"])).json()
+    await take(clinic, narrowed, "revocation")
+    path = f"/consents/{consent['id']}/acknowledgements"
+
+    unsaid = await clinic.post(path, {}, member=provider)
+    outdated = await clinic.post(path, {}, member=provider, If_Match=f'"{narrowed["version"]}"')
+
+    assert unsaid.status_code == 428
+    assert (outdated.status_code, outdated.json()["type"]) == (412, "/problems/version-outdated")
+    assert len(await held_by(clinic, provider)) == 1
+
+
+async def test_a_network_lists_and_confirms_what_it_was_given(clinic: Clinic) -> None:
+    body = {
+        "recipient": {"kind": "pcn", "id": "U99002"},
+        "purpose": "direct-care",
+        "scope": ["plan"],
+    }
+    person_id = await a_person_on_record(clinic)
+    consent = await clinic.made(f"/people/{person_id}/consents", body, member=WORKER)
+    async with worker_of(clinic) as worker, worker.transaction() as connection:
+        taker = Recipient("pcn", "U99002")
+        permission = await may_share(connection, UUID(person_id), taker, "direct-care", now())
+        assert permission is not None
+        await note_shared(connection, [(permission, ["plan"])], now())
+    assert consent["id"] not in {one["id"] for one in await held_by(clinic, FOREIGN_MANAGER)}
+    await take(clinic, consent, "revocation")
+
+    (held,) = [one for one in await held_by(clinic, FOREIGN_MANAGER) if one["id"] == consent["id"]]
+    read = await clinic.get(f"/consents/{consent['id']}", member=FOREIGN_MANAGER)
+    path = f"/consents/{consent['id']}/acknowledgements"
+    confirmed = await clinic.post(path, {}, member=FOREIGN_MANAGER, If_Match=read.headers["ETag"])
+
+    assert held["held"]["holder"] == {"kind": "pcn", "id": "U99002"}
+    assert confirmed.status_code == 201, confirmed.text
+    assert "person_id" not in confirmed.json()
+    shown = (await clinic.get(f"/consents/{consent['id']}")).json()
+    assert [one["to_acknowledge"] for one in shown["holders"]] == [None]
 
 
 async def test_a_worker_enters_what_a_holder_told_them_and_for_nobody_else(clinic: Clinic) -> None:
@@ -173,11 +234,11 @@ async def test_a_worker_enters_what_a_holder_told_them_and_for_nobody_else(clini
     await take(clinic, consent, "revocation")
     path = f"/consents/{consent['id']}/acknowledgements"
 
-    unnamed = await clinic.post(path, {}, member=WORKER)
+    unnamed = await clinic.post(path, {}, member=WORKER, If_Match='"2"')
     stranger = await clinic.post(
-        path, {"holder": {"kind": "practice", "id": "Y99001"}}, member=WORKER
+        path, {"holder": {"kind": "practice", "id": "Y99001"}}, member=WORKER, If_Match='"2"'
     )
-    told = await clinic.post(path, {"holder": consent["recipient"]}, member=WORKER)
+    told = await clinic.post(path, {"holder": consent["recipient"]}, member=WORKER, If_Match='"2"')
 
     assert unnamed.status_code == 422
     assert (stranger.status_code, stranger.json()["type"]) == (422, "/problems/not-a-holder")
@@ -193,7 +254,9 @@ async def test_who_holds_nothing_finds_no_consent(clinic: Clinic) -> None:
     for member in (other, REFERRER, OTHER_PRACTICE, FOREIGN_REFERRER, FOREIGN_MANAGER):
         for consent_id in (consent["id"], str(uuid4())):
             read = await clinic.get(f"/consents/{consent_id}", member=member)
-            told = await clinic.post(f"/consents/{consent_id}/acknowledgements", {}, member=member)
+            told = await clinic.post(
+                f"/consents/{consent_id}/acknowledgements", {}, member=member, If_Match='"1"'
+            )
             assert (read.status_code, told.status_code) == (404, 404), member
     for path in (f"/people/{person_id}/consents", f"/people/{uuid4()}/consents"):
         answers = [
@@ -617,5 +680,6 @@ async def test_the_examples_hold(clinic: Clinic) -> None:
         f"/consents/{consent['id']}/acknowledgements",
         example("/consents/{consent_id}/acknowledgements"),
         member=WORKER,
+        If_Match=revoked.headers["ETag"],
     )
     assert [one.status_code for one in (narrowed, revoked, told)] == [201, 201, 201]

@@ -105,6 +105,8 @@ async def test_what_is_kept_of_many_people_and_workers_is_read_by_index(
         "consent_taken_back_at": [one],
         "list_consents_of_person": [one, one, 51],
         "list_steps_of_consent": [one, 51],
+        "when_person_took_back": [some],
+        "list_consents_held": [["organization"], [str(one)], True, one, 51],
         "list_active_risk_flags": [one],
         "has_risk_flag": [one, "animal"],
         "list_risk_flags_of_person": [one, one, 51],

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from chassis.access import Caller, reason_header, require
@@ -27,6 +27,7 @@ from services.referral.views import consent as views
 OfPcn = Annotated[Caller, Depends(require(*PCN_ROLES))]
 Concerned = Annotated[Caller, Depends(require(*PCN_ROLES, *PRACTICE_ROLES, "provider"))]
 Reason = Annotated[str | None, Depends(reason_header)]
+OnlyToConfirm = Annotated[bool, Query(description="False to see also what nothing is asked about.")]
 
 _WORKER: Final = {"demo_role": "link-worker", "demo_organisation": "U99001"}
 _RECIPIENT: Final = {"kind": "organization", "id": "01980000-0000-7000-8000-0000000000ab"}
@@ -155,6 +156,32 @@ def _add_taking_back(router: APIRouter, door: Door) -> None:
 
 def _add_holders(router: APIRouter, door: Door) -> None:
     @router.get(
+        "/consents",
+        summary="List what you have of people, and have yet to confirm",
+        responses={200: {"model": answers.HeldPage}},
+    )
+    async def list_held(
+        request: Request, caller: Concerned, page: Page, *, only_to_confirm: OnlyToConfirm = True
+    ) -> Response:
+        """List what was shared with your organisation, practice or network, the oldest first.
+
+        What is `to_acknowledge` was taken back: read the consent, keep nothing beyond what is left,
+        and confirm it.
+        """
+        acting = await door.acting(request, caller.besides_referring())
+        after = UUID(str(page.after[0])) if page.after else None
+        async with door.transaction(acting) as connection:
+            rows = await views.list_held(
+                connection,
+                acting,
+                use_cases.recipients_of(acting.caller),
+                only_to_confirm=only_to_confirm,
+                after=after,
+                limit=page.limit_and_one,
+            )
+        return answer(page.answer(rows, key=lambda row: (str(row["id"]),), item=dict))
+
+    @router.get(
         "/consents/{consent_id}",
         summary="Show a consent, and who has something of it",
         responses={200: {"model": answers.ConsentShown}},
@@ -183,10 +210,12 @@ def _add_holders(router: APIRouter, door: Door) -> None:
         caller: Concerned,
         consent_id: UUID,
         keyed: Keyed,
+        expected: ExpectedVersion,
         body: ConsentAcknowledgement,
     ) -> Response:
         """Confirm that you know what was taken back and keep nothing beyond what is left.
 
+        Name the version you read: what was taken back after it is confirmed anew.
         Only who has something can confirm; a worker of the network enters it for who told them.
         """
         acting = await door.acting(request, caller.besides_referring())
@@ -196,11 +225,13 @@ def _add_holders(router: APIRouter, door: Door) -> None:
             raise NothingFound
 
         async def record(connection: Any) -> Outcome:
-            return await use_cases.acknowledge_consent(connection, acting, consent_id, body)
+            return await use_cases.acknowledge_consent(
+                connection, acting, consent_id, expected, body
+            )
 
         return await door.create(acting, keyed, record, location=_location, also=[network])
 
-    _ = show, acknowledge
+    _ = list_held, show, acknowledge
 
 
 def _location(made: Any) -> str:

@@ -74,6 +74,19 @@ class HolderShown(Told):
     acknowledged_at: datetime | None
 
 
+class ConsentHeld(ConsentKept):
+    """A consent under which the caller has something."""
+
+    held: HolderShown
+
+
+class HeldPage(Told):
+    """A page of what the caller has, and is asked to confirm."""
+
+    items: list[ConsentHeld]
+    next: str | None
+
+
 class ConsentStepShown(Told):
     """One step, as it became known."""
 

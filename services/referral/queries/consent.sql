@@ -207,6 +207,23 @@ where consent.person_id in (select id from spoken_for) and ($2::uuid is null or 
 order by consent.id
 limit $3
 
+-- name: list_consents_held
+-- Give a page of what these recipients have of people in networks, with what each has yet to confirm.
+-- $1 kinds of recipients and $2 their ids or codes, side by side  $3 only what is to be confirmed
+-- $4 id to go on after, or null  $5 rows at most
+select
+    consent.id, consent.person_id, consent.pcn_code, consent.recipient_kind,
+    consent.recipient_id, consent.purpose, consent.scope, consent.expires_on, consent.given_at,
+    consent.status, consent.change, consent.version, holder.holder_kind, holder.holder_id,
+    holder.has, holder.since, holder.latest_at, holder.owes, holder.acknowledged,
+    holder.acknowledged_at
+from unnest($1::text[], $2::text[]) as own (kind, id)
+join consent_holder as holder on holder.holder_id = own.id and holder.holder_kind = own.kind
+join consent on consent.id = holder.consent_id
+where (not $3 or holder.owes is not null) and ($4::uuid is null or consent.id > $4)
+order by consent.id
+limit $5
+
 -- name: view_consent
 -- Give one consent with whose it is.
 -- $1 consent id

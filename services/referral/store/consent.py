@@ -173,6 +173,25 @@ async def list_of_person(
     return await connection.fetch(_SQL["list_consents_of_person"], person_id, after, limit)
 
 
+async def list_held(
+    connection: Connection,
+    recipients: Collection[Recipient],
+    *,
+    only_to_confirm: bool,
+    after: UUID | None,
+    limit: int,
+) -> list[Record]:
+    """Give a page of what recipients have, in whichever networks."""
+    return await connection.fetch(
+        _SQL["list_consents_held"],
+        [one.kind for one in recipients],
+        [one.id for one in recipients],
+        only_to_confirm,
+        after,
+        limit,
+    )
+
+
 async def view_consent(connection: Connection, consent_id: UUID) -> Record | None:
     """Give one consent."""
     return await connection.fetchrow(_SQL["view_consent"], consent_id)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis import clock
+from chassis.access.caller import Caller
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.refusals import NothingFound
@@ -178,12 +179,20 @@ async def revoke_consent(
 
 
 async def acknowledge_consent(
-    connection: Connection, acting: Acting, consent_id: UUID, asked: ConsentAcknowledgement
+    connection: Connection,
+    acting: Acting,
+    consent_id: UUID,
+    expected_version: int,
+    asked: ConsentAcknowledgement,
 ) -> Outcome:
-    """Write down that a holder knows what was taken back, as they say or a worker heard."""
+    """Write down that a holder knows what was taken back, as they say or a worker heard.
+
+    They confirm what they saw: what was taken back since is asked of them anew.
+    """
     try:
         about, consent = await _open(connection, acting, consent_id, asked, casework=False)
         holder = _holder(acting, consent, asked.holder)
+        check_version(expected_version, consent.version)
         taken_back_at = await store.taken_back_at(connection, consent.id)
         change: Change = consent.change or "narrowed"
         consent.acknowledge(holder, about.moment.occurred_at)
@@ -315,6 +324,15 @@ def _recipient(asked: RecipientAsked, person_id: UUID) -> Recipient:
     return Recipient(asked.kind, asked.id or str(person_id))
 
 
+def recipients_of(caller: Caller) -> list[Recipient]:
+    """Give who the caller is where something was shared: an organisation, a practice, a network."""
+    return [
+        *(Recipient("organization", one) for one in caller.codes_of("organization")),
+        *(Recipient("practice", one) for one in caller.practices),
+        *(Recipient("pcn", one) for one in caller.pcns),
+    ]
+
+
 def _holder(acting: Acting, consent: SharingConsent, asked: RecipientAsked | None) -> Recipient:
     """Give who confirms: a holder for themselves, or the network's worker for one they name."""
     caller = acting.caller
@@ -323,9 +341,7 @@ def _holder(acting: Acting, consent: SharingConsent, asked: RecipientAsked | Non
             raise broken("/holder", "must say who confirmed it")
         return _recipient(asked, consent.person_id)
     named = None if asked is None else _recipient(asked, consent.person_id)
-    own = (Recipient("organization", one) for one in caller.codes_of("organization"))
-    practices = (Recipient("practice", one) for one in caller.practices)
-    for one in (*own, *practices):
+    for one in recipients_of(caller):
         if one in consent.holders and named in {None, one}:
             return one
     raise NothingFound

@@ -36,6 +36,31 @@ async def list_consents(
     ]
 
 
+async def list_held(
+    connection: Connection,
+    acting: Acting,
+    recipients: Sequence[Recipient],
+    *,
+    only_to_confirm: bool,
+    after: UUID | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Give a page of what the caller's organisations have of people, and are asked to confirm."""
+    rows = await store.list_held(
+        connection, recipients, only_to_confirm=only_to_confirm, after=after, limit=limit
+    )
+    await audit(
+        connection, acting, "consent.list-held", [(f"consent/{row['id']}", row) for row in rows]
+    )
+    return [{**_without_person(row, acting), "held": _holder(row)} for row in rows]
+
+
+def _without_person(row: Record, acting: Acting) -> dict[str, Any]:
+    shown = store.as_shown(store.consent_of(row), acting.now)
+    del shown["person_id"]
+    return shown
+
+
 async def _what_counts(
     connection: Connection, acting: Acting, person_id: UUID, rows: Sequence[Record]
 ) -> dict[tuple[str, str, str], list[str]]:
