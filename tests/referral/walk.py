@@ -1,14 +1,20 @@
 """A walk through the whole interface: each operation's example, with something to recognise in every text.
 
 Requests are sent in rounds, each round about a story of its own, with the ids that earlier answers
-gave, so that a door that is built later is walked through without anybody listing it.
+gave, so that a door that is built later is walked through without anybody listing it. Reads are asked
+with something to recognise in the address as well, and every request that makes something has it in
+its key.
 """
 
 import copy
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
+
+import httpx
 
 from tests.referral.trial import ANALYST, COLLEAGUE, MANAGER, REFERRER, REGISTRAR, WORKER, Clinic
 
@@ -21,66 +27,161 @@ PLANTED = {
     "phone": "07700900742",
 }
 NOT_TEXT = ("format", "enum", "const", "pattern")
-ROUNDS_MAX = 3
+ROUNDS_MAX = 6
+VERSIONS_MAX = 20
+# What finds again what was made before: another word in each round.
+MARKS = {"reference", "referral_reference", "fingerprint"}
 KNOWN = {"pcn_code": "U99001", "practice_code": "Y99001", "number": "1", "day": "2026-12-24"}
+SERVICE = "service notifications"
 # What ends a story is sent after what needs it open.
 ENDING = re.compile(
-    r"closing|death|handover|merge|void|revoc|ending|cancel|check-out|status|re-?open"
+    r"closing|death|handover|merge|void|revoc|ending|cancel|check-out|status/batch|re-?open|acknowledgements"
 )
+EARLY = re.compile("pauses|/worker$|triage")
+AT_THE_END = 3
 IN_PATH = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(slots=True)
 class Walked:
-    """How far a walk came, and the ids it met: the first of each kind."""
+    """How far a walk came: the operations that did what was asked, and why the others did not."""
 
-    operations: int = 0
     reached: set[str] = field(default_factory=set[str])
-    ids: dict[str, str] = field(default_factory=dict[str, str])
+    missed: dict[str, str] = field(default_factory=dict[str, str])
 
 
-async def walk(clinic: Clinic) -> Walked:
+@dataclass(slots=True)
+class Walk:
+    """One walk: the interface, who acts in which role, and what is known by now."""
+
+    clinic: Clinic
+    document: dict[str, Any]
+    provider: str
+    walked: Walked = field(default_factory=Walked)
+    known: dict[str, str] = field(default_factory=dict[str, str])
+    word: str = CANARY
+
+    async def round(self, number: int) -> None:
+        """Send everything about one story, which ends in another way each time."""
+        self.known, self.word = dict(KNOWN), f"{CANARY}{number}"
+        operations = sorted(_operations(self.document), key=_when)
+        endings = [one for one in operations if _when(one) == AT_THE_END]
+        turn = number * len(endings) // ROUNDS_MAX
+        told = operations[: -len(endings)] + endings[turn:] + endings[:turn]
+        for method, path, operation in told:
+            name = f"{method} {path}"
+            why = await self._sent(method, path, operation)
+            if why is None:
+                self.walked.reached.add(name)
+                self.walked.missed.pop(name, None)
+            elif name not in self.walked.reached:
+                self.walked.missed[name] = why
+
+    async def ask_for_what_nobody_has(self) -> None:
+        """Put something to recognise into every place of every address that is read."""
+        for method, path, operation in _operations(self.document):
+            names = IN_PATH.findall(path)
+            for name in names if method == "GET" else ():
+                places = {one: CANARY if one == name else self.known.get(one, "1") for one in names}
+                address = IN_PATH.sub(lambda match, places=places: places[match[1]], path)
+                answer = await self.clinic.get(address, member=self._member(operation))
+                assert answer.status_code < 500, (address, answer.text)
+
+    async def _sent(self, method: str, path: str, operation: dict[str, Any]) -> str | None:
+        """Send one request, if what its path names is known by now; say why it did nothing."""
+        unknown = [name for name in IN_PATH.findall(path) if name not in self.known]
+        if unknown:
+            return f"nothing gave {unknown}"
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        schema, example = content.get("schema", {}), content.get("example")
+        address = IN_PATH.sub(lambda match: self.known[match[1]], path) + self._query(operation)
+        # What excludes each other cannot all be there: then nothing is added to the example.
+        bodies = [
+            _marked(_planted(self.document, schema, example, adds=adds), self.word)
+            for adds in (True, False)
+        ]
+        answer = await self._ask(operation, method, address, bodies[0])
+        if answer.status_code == 422 and example is not None:
+            answer = await self._ask(operation, method, address, bodies[1])
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        if answer.is_success and is_json:
+            _remember(path, answer.json(), self.known)
+        return None if answer.is_success else f"{answer.status_code} {answer.text[:200]}"
+
+    async def _ask(
+        self, operation: Mapping[str, Any], method: str, address: str, body: Any
+    ) -> httpx.Response:
+        for version in range(VERSIONS_MAX):
+            headers = {"If_Match": f'"{version}"', "Waymark_Reason": CANARY}
+            answer = await self.clinic.ask(
+                method,
+                address,
+                body,
+                member=self._member(operation),
+                key=f"{CANARY}-{uuid4()}",
+                **headers,
+            )
+            assert answer.status_code < 500, (method, address, body, answer.text)
+            if answer.status_code not in {412, 428}:
+                return answer
+        return answer
+
+    def _query(self, operation: Mapping[str, Any]) -> str:
+        texts = [
+            one["name"]
+            for one in operation.get("parameters", ())
+            if one["in"] == "query"
+            and one.get("required")
+            and _is_text(_resolved(self.document, one["schema"], ""))
+        ]
+        return "?" + "&".join(f"{name}={CANARY}" for name in texts) if texts else ""
+
+    def _member(self, operation: Mapping[str, Any]) -> str:
+        roles = operation["x-roles"]
+        members = (MANAGER, WORKER, COLLEAGUE, REFERRER, REGISTRAR, ANALYST)
+        demo = f"{operation.get('x-demo-role')} {operation.get('x-demo-organisation')}"
+        if demo in members:
+            return demo
+        if roles == ["provider"] or operation.get("x-demo-role") == "provider":
+            return self.provider
+        if "service" in roles:
+            return SERVICE
+        return next((member for member in members if member.split()[0] in roles), MANAGER)
+
+
+async def walk(clinic: Clinic, provider: str) -> Walked:
     """Send everything that can be sent."""
     document = (await clinic.http.get("/openapi.json")).json()
-    operations = list(_operations(document))
-    operations.sort(key=lambda one: bool(ENDING.search(one[1])))
-    walked = Walked(len(operations))
-    for _ in range(ROUNDS_MAX):
-        known = dict(KNOWN)
-        for method, path, operation in operations:
-            if await _sent(clinic, document, method, path, operation, known):
-                walked.reached.add(f"{method} {path}")
-        walked.ids = {**known, **walked.ids}
-    return walked
+    way = Walk(clinic, document, provider)
+    for number in range(ROUNDS_MAX):
+        await way.round(number)
+    await way.ask_for_what_nobody_has()
+    return way.walked
 
 
-async def _sent(
-    clinic: Clinic,
-    document: dict[str, Any],
-    method: str,
-    path: str,
-    operation: dict[str, Any],
-    known: dict[str, str],
-) -> bool:
-    """Send one request, if what its path names is known by now; remember what it made."""
-    if not all(name in known for name in IN_PATH.findall(path)):
-        return False
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    body = _planted(document, content.get("schema", {}), content.get("example"))
-    address = IN_PATH.sub(lambda match: known[match[1]], path)
-    for version in ("0", "1", "2", "3", "4", "5", "6"):
-        headers = {"If_Match": f'"{version}"', "Waymark_Reason": CANARY}
-        answer = await clinic.ask(method, address, body, member=_member(operation), **headers)
-        if answer.status_code not in {412, 428}:
-            break
-    assert answer.status_code < 500, (method, path, body, answer.text)
-    if answer.is_success and answer.headers.get("content-type", "").startswith("application/json"):
-        _remember(path, answer.json(), known)
-    return answer.is_success
+def _when(operation: tuple[str, str, Any]) -> int:
+    """What needs nothing comes first, what waits for a first contact before that, endings last."""
+    method, path, _ = operation
+    if ENDING.search(path):
+        return AT_THE_END
+    if not IN_PATH.search(path) and method != "GET":
+        return 0
+    return 1 if EARLY.search(path) else 2
+
+
+def example_of(document: dict[str, Any], method: str, path: str) -> Any:
+    """The body an operation is described with."""
+    body = document["paths"][path][method]["requestBody"]["content"]["application/json"]
+    return body["example"]
 
 
 def _remember(path: str, answer: Any, known: dict[str, str]) -> None:
     if not isinstance(answer, dict):
+        return
+    items = answer.get("items")
+    if isinstance(items, list):
+        for one in itertools.islice(items, 1):
+            _remember(path, one, known)
         return
     for name, value in answer.items():
         if name.endswith("_id") and isinstance(value, str):
@@ -88,27 +189,18 @@ def _remember(path: str, answer: Any, known: dict[str, str]) -> None:
     if isinstance(answer.get("id"), str):
         # `/referrals/{referral_id}/contacts` makes a contact: its id is `contact_id` elsewhere.
         kind = path.rstrip("/").rpartition("/")[2].removesuffix("s").replace("-", "_")
-        kind = {"people": "person", "people/merge": "merge"}.get(kind, kind)
+        kind = {"people": "person", "people/merge": "merge", "item": "writeback"}.get(kind, kind)
         known.setdefault(f"{kind}_id", answer["id"])
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            if method in {"post", "put", "patch"} and "service" not in operation["x-roles"]:
+            if "x-roles" in operation:
                 yield method.upper(), path, operation
 
 
-def _member(operation: dict[str, Any]) -> str:
-    roles = operation["x-roles"]
-    members = (MANAGER, WORKER, COLLEAGUE, REFERRER, REGISTRAR, ANALYST)
-    demo = f"{operation.get('x-demo-role')} {operation.get('x-demo-organisation')}"
-    if demo in members:
-        return demo
-    return next((member for member in members if member.split()[0] in roles), MANAGER)
-
-
-def _planted(document: dict[str, Any], schema: dict[str, Any], example: Any) -> Any:
+def _planted(document: dict[str, Any], schema: dict[str, Any], example: Any, *, adds: bool) -> Any:
     """The example with something to recognise wherever its schema takes any text."""
     schema = _resolved(document, schema, example)
     if isinstance(example, dict):
@@ -116,18 +208,27 @@ def _planted(document: dict[str, Any], schema: dict[str, Any], example: Any) -> 
         planted = {
             name: PLANTED[name]
             if name in PLANTED and value is not None
-            else _planted(document, fields.get(name, {}), value)
+            else _planted(document, fields.get(name, {}), value, adds=adds)
             for name, value in example.items()
         }
-        for name, field in fields.items():
+        for name, field in fields.items() if adds else ():
             if name not in planted and _is_text(_resolved(document, field, "")):
                 planted[name] = PLANTED.get(name, CANARY)
         return planted
     if isinstance(example, list):
-        return [_planted(document, schema.get("items", {}), one) for one in example]
+        return [_planted(document, schema.get("items", {}), one, adds=adds) for one in example]
     if isinstance(example, str) and _is_text(schema):
         return CANARY[: schema.get("maxLength", len(CANARY))]
     return copy.deepcopy(example)
+
+
+def _marked(body: Any, word: str) -> Any:
+    if isinstance(body, dict):
+        return {
+            name: word if name in MARKS and value is not None else _marked(value, word)
+            for name, value in body.items()
+        }
+    return [_marked(one, word) for one in body] if isinstance(body, list) else body
 
 
 def _is_text(schema: dict[str, Any]) -> bool:
