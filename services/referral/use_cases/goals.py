@@ -207,16 +207,9 @@ class _Goals:
             "occurred_at": moment.occurred_at,
             "recorded_at": moment.recorded_at,
         }
-        casework.rows.append(
-            {
-                **fact,
-                "put_aside": put_aside,
-                "reason": asked.reason,
-                "note": asked.note,
-                "number": change.update_number,
-                "origin": moment.origin,
-            }
-        )
+        said = {"put_aside": put_aside, "reason": asked.reason, "note": asked.note}
+        row = {**fact, **said, "number": change.update_number, "origin": moment.origin}
+        casework.rows.append(row)
         casework.tell(
             episode,
             published.goal_updated(

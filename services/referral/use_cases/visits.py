@@ -278,7 +278,7 @@ async def _workers(connection: Connection, casework: Casework) -> frozenset[UUID
     """Give who works with people where this episode is."""
     found: set[UUID] = set()
     for pcn_code in {one.pcn_code for one in casework.episodes.values()}:
-        found |= await list_workers(connection, pcn_code, WORKER_ROLES)
+        found.update(await list_workers(connection, pcn_code, WORKER_ROLES))
     return frozenset(found)
 
 
