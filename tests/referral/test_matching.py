@@ -398,3 +398,19 @@ async def test_the_examples_of_merging_and_of_a_death_are_taken(own_clinic: Clin
     ):
         answer = await own_clinic.post(step, example, member=WORKER)
         assert answer.is_success, answer.text
+
+
+async def test_nothing_of_a_merge_happens_before_what_it_is_about(clinic: Clinic) -> None:
+    kept, other = await two_records(clinic)
+    for one in (kept, other):
+        await referred(clinic, one["id"])
+    long_ago = "2024-01-02T09:00:00+00:00"
+    body = {"person_id": other["id"], "occurred_at": long_ago}
+
+    early = await clinic.post(f"/people/{kept['id']}/merges", body)
+    made = await merged(clinic, kept["id"], other["id"])
+    undone = await clinic.post(f"/people/merges/{made['id']}/undo", {"occurred_at": long_ago})
+
+    assert early.json()["type"] == "/problems/occurred-before-referral"
+    assert undone.json()["type"] == "/problems/occurred-before-merge"
+    assert (await clinic.post(f"/people/merges/{made['id']}/undo", {})).is_success

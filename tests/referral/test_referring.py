@@ -459,3 +459,15 @@ async def test_a_malformed_referral_is_refused_without_being_quoted(
     assert answer.status_code == 422
     assert answer.json()["errors"]
     assert "Example" not in answer.text
+
+
+@pytest.mark.parametrize("route", ["handover", "proactive"])
+async def test_nobody_claims_a_route_that_only_a_handover_or_a_cohort_has(
+    clinic: Clinic, route: str
+) -> None:
+    refused = await clinic.post("/referrals", a_referral(route=route))
+    item = {"key": f"told of {route}", **a_referral(route=route)}
+    past = await clinic.post("/referrals/batch", {"origin": "import", "items": [item]})
+
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/route-not-yours")
+    assert past.json()["items"][0]["status"] == 201, past.text

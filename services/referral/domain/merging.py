@@ -9,9 +9,10 @@ Price      What is recorded between a merge and its undoing stays on the episode
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.referral.domain.episodes import ReferralStatus
+from services.referral.domain.episodes import CLOCK_LEEWAY_SECONDS, ReferralStatus
 from services.referral.domain.people import Person
 from services.referral.domain.refusals import Refused
 
@@ -77,6 +78,12 @@ class LaterMergeStands(Refused):
     conflicts = True
 
 
+class OccurredBeforeMerge(Refused):
+    """The undoing of a merge from before it was made."""
+
+    name = "occurred-before-merge"
+
+
 @dataclass(slots=True)
 class Merge:
     """One record speaking for another, with what it takes to undo it."""
@@ -134,3 +141,9 @@ def undo(made: Merge, kept: Person, merged: Person, *, latest_merge_id: UUID) ->
     made.version += 1
     merged.merged_into = None
     kept.next_version()
+
+
+def check_undone_after(undone_at: datetime, merged_at: datetime) -> None:
+    """A merge is undone after it was made, to a minute."""
+    if undone_at < merged_at - timedelta(seconds=CLOCK_LEEWAY_SECONDS):
+        raise OccurredBeforeMerge("This is before the records were merged.", "/occurred_at")

@@ -34,6 +34,9 @@ class ReferrerNotYours(Refused):
     name = "referrer-not-yours"
 
 
+MADE_HERE: Final = frozenset({"handover", "proactive"})
+
+
 class RouteNotYours(Refused):
     """A way to refer that is not that of the organisation."""
 
@@ -81,3 +84,11 @@ def check_route(own: Mapping[str, Referring], referrer: str, stated: str | None)
 def as_told(referrer: str, network: str) -> tuple[str, UUID | None]:
     """Give a referrer as events name it: by its code, or by its id beside the network's code."""
     return (network, UUID(referrer)) if len(referrer) == ID_LENGTH else (referrer, None)
+
+
+def check_route_claimed(route: str) -> None:
+    """Refuse a route that is not anybody's to claim."""
+    if route in MADE_HERE:
+        raise RouteNotYours(
+            "Referrals by this route are made of a handover or a cohort, and not by hand.", "/route"
+        )

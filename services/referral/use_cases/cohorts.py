@@ -270,7 +270,7 @@ async def _refer(
         occurred_at=asked.occurred_at,
         recorded_at=asked.recorded_at,
     )
-    (outcome,) = await receive_referrals(connection, acting, [wanted])
+    (outcome,) = await receive_referrals(connection, acting, [wanted], made_here=True)
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome.body["id"]

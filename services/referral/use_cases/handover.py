@@ -234,7 +234,7 @@ async def _receive(
             returned=made.returns_id is not None,
             **described,
         )
-        (outcome,) = await receive_referrals(connection, acting, [asked])
+        (outcome,) = await receive_referrals(connection, acting, [asked], made_here=True)
         if isinstance(outcome, Done):
             return outcome
     if outcome is None:

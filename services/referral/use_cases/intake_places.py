@@ -65,6 +65,12 @@ def routed(acting: Acting, asked: NewReferral, referrer_code: str) -> NewReferra
     return asked.model_copy(update={"route": outside.check_route(own, referrer_code, stated)})
 
 
+def check_route_claimed(acting: Acting, asked: NewReferral) -> None:
+    """Refuse a route that only a handover or a cohort has; an import or a seed tells of the past."""
+    if acting.origin == "live":
+        outside.check_route_claimed(asked.route)
+
+
 def networks_of(acting: Acting, people: KnownPeople, asked: Sequence[NewReferral]) -> list[str]:
     """Give the networks of these referrals, but for those the caller does not act for."""
     pcns = acting.places.pcns

@@ -54,6 +54,9 @@ async def merge_people(
             merged_speaks_for_others=await store.speaks_for_others(connection, merged.id),
             numbers_checked=asked.numbers_checked,
         )
+        if kept.id in episodes and merged.id in episodes:
+            # It ends as a duplicate, which cannot be before it began.
+            episodes[merged.id].check_began_before(moment.occurred_at)
     except Refused as refused:
         return refusal_of(refused)
     event_id = new_id()
@@ -91,6 +94,7 @@ async def undo_merge(
         for episode in episodes.values():
             acting.check_may_open(episode)
         latest = await store.latest_merge(connection, kept.id)
+        merging.check_undone_after(moment.occurred_at, found.row["occurred_at"])
         merging.undo(made, kept, merged, latest_merge_id=latest or made.id)
     except Refused as refused:
         return refusal_of(refused)

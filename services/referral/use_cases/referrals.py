@@ -42,6 +42,7 @@ from services.referral.use_cases.consent import take_back_messages
 from services.referral.use_cases.departed import check_stayed, entered_anew, find_departed
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
 from services.referral.use_cases.intake_places import (
+    check_route_claimed,
     networks_of,
     place_of,
     referrer_of,
@@ -66,9 +67,11 @@ async def receive_referrals(
     asked: Sequence[NewReferral],
     *,
     ledger: Ledger | None = None,
+    made_here: bool = False,
 ) -> list[Outcome]:
     """Receive each referral, in order; the answers stand in the same order.
 
+    Those ``made_here``, of a handover or a cohort, come by routes that nobody else may claim.
     Given a ``ledger``, its owner writes what is left in it, with the answer.
     """
     ids = sorted({one.person_id for one in asked if one.person_id is not None})
@@ -76,6 +79,7 @@ async def receive_referrals(
     asked = entered_anew(acting, departed, asked)
     desk = await _open_desk(connection, acting, asked)
     desk.departed = frozenset(departed)
+    desk.made_here = made_here
     outcomes: list[Outcome] = []
     for one in asked:
         try:
@@ -135,6 +139,7 @@ class _Desk:
     audited: list[Opened] = field(default_factory=list[Any])
     departed: frozenset[UUID] = frozenset()
     said_no: list[tuple[UUID, Moment]] = field(default_factory=list[Any])
+    made_here: bool = False
 
     def know(self, before: Sequence[MadeBefore]) -> None:
         """Remember referrals that were made before, by what would make them again."""
@@ -165,6 +170,8 @@ class _Desk:
         check_stayed(self.departed, asked.person_id)
         referrer_code = referrer_of(self.acting, asked, practice_code, pcn_code)
         asked = routed(self.acting, asked, referrer_code)
+        if not self.made_here:
+            check_route_claimed(self.acting, asked)
         marks = _marks_of(pcn_code, referrer_code, asked.reference, _fingerprint(asked))
         for mark in marks:
             if mark in self.made:
