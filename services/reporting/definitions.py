@@ -121,6 +121,44 @@ GOALS_MET: Final = Definition(
     inclusion_rule=("Updates in the period that made a goal met, less those that took it back."),
     unit="goals",
 )
+COHORT_OFFERED: Final = Definition(
+    id="cohort-offered",
+    name="People at risk offered support",
+    plain_words=(
+        "People whom a practice named because they are at risk, and who were offered support "
+        "before anybody referred them: the size of its cohorts."
+    ),
+    inclusion_rule=(
+        "Each person once for each cohort, by the day support was offered, whatever they answered. "
+        "Two records that were merged are one person."
+    ),
+    unit="people",
+)
+_ANSWERED: Final = (
+    "Of the people offered support in the period, as things stand now. Recent offers have had less "
+    "time, so do not compare them with older ones."
+)
+COHORT_ACCEPTED: Final = Definition(
+    id="cohort-accepted",
+    name="Support accepted by people at risk",
+    plain_words="People at risk who were offered support and wanted it.",
+    inclusion_rule=_ANSWERED,
+    unit="people",
+)
+COHORT_DECLINED: Final = Definition(
+    id="cohort-declined",
+    name="Support declined by people at risk",
+    plain_words="People at risk who were offered support and did not want it.",
+    inclusion_rule=_ANSWERED,
+    unit="people",
+)
+COHORT_NOT_REACHED: Final = Definition(
+    id="cohort-not-reached",
+    name="People at risk not reached so far",
+    plain_words="People at risk who were called in vain so far.",
+    inclusion_rule=_ANSWERED,
+    unit="people",
+)
 MESSAGES_SENT: Final = Definition(
     id="messages-sent",
     name="Messages sent",
@@ -168,6 +206,10 @@ CATALOGUE: Final = (
     GOALS_SET,
     GOAL_UPDATES,
     GOALS_MET,
+    COHORT_OFFERED,
+    COHORT_ACCEPTED,
+    COHORT_DECLINED,
+    COHORT_NOT_REACHED,
     MESSAGES_SENT,
     FIRST_CONTACT_WAIT_MEDIAN,
     FIRST_CONTACT_WAIT_P90,

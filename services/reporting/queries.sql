@@ -36,6 +36,19 @@ where goal_fact.goal_id = change.goal_id
     and goal_fact.stream = change.stream
     and goal_fact.version < change.version;
 
+-- name: change_cohort_members
+-- Keep what people of cohorts who were offered support in earlier batches answered last.
+-- $1 streams, $2 cohort ids, $3 person ids, $4 answers, $5 versions
+update cohort_member_fact
+set answer = change.answer,
+    version = change.version
+from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[])
+    as change (stream, cohort_id, person_id, answer, version)
+where cohort_member_fact.cohort_id = change.cohort_id
+    and cohort_member_fact.person_id = change.person_id
+    and cohort_member_fact.stream = change.stream
+    and cohort_member_fact.version < change.version;
+
 -- name: remove_contacts
 -- Take out contacts of earlier batches that do not stand as they did.
 -- $1 streams, $2 episode ids, $3 numbers in the episode
@@ -271,6 +284,30 @@ from (
     where stream = any ($1::text[]) and status in ('received', 'accepted')
 ) as episode
 group by stream;
+
+-- name: count_cohort_members
+-- People of cohorts who were offered support in a period and what they answered so far, by stream
+-- and practice. Of merged records, which are one person, the answer counts that says most.
+-- $1 streams, $2 first day, $3 last day
+select
+    stream,
+    code,
+    count(*) as offered,
+    count(*) filter (where 'accepted' = any (answers)) as accepted,
+    count(*) filter (where 'declined' = any (answers) and not 'accepted' = any (answers))
+        as declined,
+    count(*) filter (
+        where 'not-reached' = any (answers) and not answers && array['accepted', 'declined']
+    ) as not_reached
+from (
+    select member.stream, min(member.practice_code) as code, array_agg(member.answer) as answers
+    from cohort_member_fact as member
+    left join merged_person as merged
+        on merged.stream = member.stream and merged.merged_person_id = member.person_id
+    where member.stream = any ($1::text[]) and member.happened_on between $2 and $3
+    group by member.stream, member.cohort_id, coalesce(merged.person_id, member.person_id)
+) as one
+group by stream, code;
 
 -- name: sum_waits
 -- First contacts of a period by whole working days waited, by stream.

@@ -7,7 +7,7 @@ Not here   How they come about (``folds``), how they are stored (``store``).
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 Key: TypeAlias = tuple[str, UUID]
@@ -15,6 +15,12 @@ Key: TypeAlias = tuple[str, UUID]
 
 ContactKey: TypeAlias = tuple[str, UUID, int]
 """A stream, an episode in it and the number of a contact made in that."""
+
+MemberKey: TypeAlias = tuple[str, UUID, UUID]
+"""A stream, a cohort in it and a person of that."""
+
+WAITING: Final = "waiting"
+"""How somebody of a cohort stands who has not answered."""
 
 Columns: TypeAlias = tuple[object, ...]
 PracticeDay: TypeAlias = tuple[str, str, date, date]
@@ -95,9 +101,21 @@ GOAL_COLUMNS = (
 )
 
 
+COHORT_MEMBER_COLUMNS = (
+    "stream",
+    "cohort_id",
+    "person_id",
+    "practice_code",
+    "happened_on",
+    "number",
+    "answer",
+    "version",
+)
+
+
 @dataclass(slots=True)
 class Standing:
-    """Where a referral or a goal stands at the end of the batch, and what brought it there."""
+    """Where a referral, a goal or somebody of a cohort stands at the end of the batch, and why."""
 
     status: str
     reason: str | None
@@ -143,6 +161,12 @@ class Rows:
     """Contacts of earlier batches that are now the first of their episodes."""
     goals: dict[Key, tuple[Columns, Standing]] = field(
         default_factory=dict[Key, tuple[Columns, Standing]]
+    )
+    cohort_members: dict[MemberKey, tuple[Columns, Standing]] = field(
+        default_factory=dict[MemberKey, tuple[Columns, Standing]]
+    )
+    cohort_member_changes: dict[MemberKey, Standing] = field(
+        default_factory=dict[MemberKey, Standing]
     )
     referral_changes: dict[Key, Standing] = field(default_factory=dict[Key, Standing])
     goal_changes: dict[Key, Standing] = field(default_factory=dict[Key, Standing])

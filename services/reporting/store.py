@@ -15,6 +15,7 @@ from chassis.database import Connection
 from chassis.sql import Queries
 from chassis.stream import EventRefused
 from services.reporting.rows import (
+    COHORT_MEMBER_COLUMNS,
     CONTACT_COLUMNS,
     EPISODE_COLUMNS,
     GOAL_COLUMNS,
@@ -76,11 +77,16 @@ async def _add_facts(connection: Connection, rows: Rows) -> None:
         (*columns, standing.status, standing.changes, standing.version)
         for columns, standing in rows.goals.values()
     ]
+    in_cohorts = [
+        (*columns, standing.status, standing.version)
+        for columns, standing in rows.cohort_members.values()
+    ]
     for table, columns, records in (
         ("episode_fact", EPISODE_COLUMNS, list(rows.episodes.values())),
         ("referral_fact", REFERRAL_COLUMNS, referrals),
         ("contact_fact", CONTACT_COLUMNS, list(rows.contacts.values())),
         ("goal_fact", GOAL_COLUMNS, goals),
+        ("cohort_member_fact", COHORT_MEMBER_COLUMNS, in_cohorts),
     ):
         if records:
             await connection.copy_records_to_table(table, records=records, columns=columns)
@@ -110,6 +116,14 @@ async def _change_facts(connection: Connection, rows: Rows) -> None:
         [
             (*key, change.status, change.changes, change.version)
             for key, change in rows.goal_changes.items()
+        ],
+    )
+    await _change(
+        connection,
+        "change_cohort_members",
+        [
+            (*key, change.status, change.version)
+            for key, change in rows.cohort_member_changes.items()
         ],
     )
 

@@ -141,6 +141,7 @@ async def _draw(
     activity = await connection.fetch(_SQL["sum_activity"], *span)
     people = await connection.fetch(_SQL["count_people"], *span)
     contacted = await connection.fetch(_SQL["count_referrals_contacted"], *span)
+    in_cohorts = await connection.fetch(_SQL["count_cohort_members"], *span)
     messages = await connection.fetch(_SQL["sum_messages_sent"], *span)
     waits = await connection.fetch(_SQL["sum_waits"], *span)
     still_open = await connection.fetch(_SQL["count_open_episodes"], list(streams))
@@ -156,6 +157,10 @@ async def _draw(
         whole.counted(definitions.GOALS_SET, activity, "goals_set"),
         whole.counted(definitions.GOAL_UPDATES, activity, "goal_updates"),
         whole.counted(definitions.GOALS_MET, activity, "goals_met"),
+        whole.counted(definitions.COHORT_OFFERED, in_cohorts, "offered"),
+        whole.counted(definitions.COHORT_ACCEPTED, in_cohorts, "accepted"),
+        whole.counted(definitions.COHORT_DECLINED, in_cohorts, "declined"),
+        whole.counted(definitions.COHORT_NOT_REACHED, in_cohorts, "not_reached"),
         whole.counted(definitions.MESSAGES_SENT, messages),
         whole.waited(definitions.FIRST_CONTACT_WAIT_MEDIAN, waits, _HALF),
         whole.waited(definitions.FIRST_CONTACT_WAIT_P90, waits, _NINE_IN_TEN),

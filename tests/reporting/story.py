@@ -322,6 +322,22 @@ class Story:
             at=at,
         )
 
+    def propose(
+        self, pcn: str, cohort: UUID, person: UUID, version: int, answer: str | None = None
+    ) -> Event:
+        """Somebody of a cohort is offered support, or answers."""
+        said = {"answer": answer, "previous_answer": None, "referral_id": None}
+        place = {"pcn_code": pcn, "practice_code": PRACTICES[pcn][0]}
+        whose = {"cohort_id": cohort, "person_id": person}
+        return self.tell(
+            "offer-answered" if answer else "support-offered",
+            {**whose, **place, **(said if answer else {"mode": "phone"})},
+            stream=pcn,
+            subject=f"cohort/{cohort}",
+            version=version,
+            at=BEGINNING + timedelta(minutes=version),
+        )
+
     # -- chance ------------------------------------------------------------------------------
 
     def happen(self, steps: int) -> None:
@@ -337,6 +353,10 @@ class Story:
                 episodes.append(self._new_episode(pcn, at))
             else:
                 self._go_on(self.random.choice(known), at)
+        for pcn in PRACTICES:
+            cohort, person = uuid4(), uuid4()
+            for version, answer in enumerate((None, "not-reached", "accepted"), start=2):
+                self.propose(pcn, cohort, person, version, answer)
 
     def _new_episode(self, pcn: str, at: datetime) -> Episode:
         return self.refer(

@@ -52,6 +52,9 @@ FILL = f"""
     insert into wait_count
     select stream, practice_code, n % 40, at::date, at::date, count(*)
     from told group by 1, 2, 3, 4;
+    insert into cohort_member_fact
+    select stream, episode_id, person_id, practice_code, at::date, n, 'waiting', 1
+    from told where n % 4 = 0;
     analyze;
 """
 
@@ -77,7 +80,13 @@ async def test_a_year_of_a_region_is_read_by_index_and_drawn_in_time(
 
     async with api.transaction(organisations=["U99007"]) as connection:
         span = (["U99007"], YEAR.first, YEAR.last)
-        for query in ("sum_referrals", "sum_activity", "sum_waits", "count_people"):
+        for query in (
+            "sum_referrals",
+            "sum_activity",
+            "sum_waits",
+            "count_people",
+            "count_cohort_members",
+        ):
             plan = await _plan(connection, query, *span)
             # A handful of merges is read whole, and rightly.
             read_whole = plan.replace("Seq Scan on merged_person", "")

@@ -20,6 +20,7 @@ TABLES = (
     "episode_fact",
     "contact_fact",
     "goal_fact",
+    "cohort_member_fact",
     "activity_count",
     "referral_count",
     "wait_count",
@@ -171,7 +172,7 @@ async def test_one_stream_can_be_dropped_and_applied_again_by_itself(worker: Dat
     before = await _tables(worker)
 
     async with worker.transaction() as connection:
-        for table in TABLES[:7]:
+        for table in TABLES[:8]:
             await connection.execute(f"delete from {table} where stream = 'U99001'")
     again = [
         event
@@ -198,7 +199,7 @@ async def test_the_api_role_sees_the_organisations_it_named_and_nothing_when_it_
         (["U99001", "U99002"], {"U99001", "U99002"}),
     ):
         async with api.transaction(organisations=organisations) as connection:
-            for table in TABLES[:8]:
+            for table in TABLES[:9]:
                 rows = await connection.fetch(f"select distinct stream from {table}")
                 assert {row["stream"] for row in rows} == visible, table
 

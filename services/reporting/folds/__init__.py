@@ -22,13 +22,16 @@ from contracts.referral.v1 import (
     ContactVoided,
     GoalSet,
     GoalUpdated,
+    OfferAnswered,
     PersonMerged,
     PersonUnmerged,
     ReferralCreated,
     ReferralStatusChanged,
+    SupportOffered,
 )
 from contracts.register.v1 import PcnRegistered, PracticeRegistered, RegionRegistered
 from contracts.topics import DIRECTORY, NOTIFICATIONS, REFERRAL, Topic
+from services.reporting.folds.cohorts import support_answered, support_offered
 from services.reporting.folds.contacts import (
     contact_attempted,
     contact_corrected,
@@ -271,6 +274,8 @@ _HANDLERS: Final = {
             ContactVoided.type: contact_voided,
             GoalSet.type: _goal_set,
             GoalUpdated.type: _goal_updated,
+            SupportOffered.type: support_offered,
+            OfferAnswered.type: support_answered,
             PersonMerged.type: _person_merged,
             PersonUnmerged.type: _person_unmerged,
         },
