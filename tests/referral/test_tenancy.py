@@ -64,6 +64,8 @@ PCN_ONLY = set(ROUTES) - {
     "show who helps",
     "raise an alarm",
 }
+# A navigator's, where their role was chosen; here nobody chose, and they may know the referral.
+FOR_NAVIGATORS = {"move on", "record a contact", "end the support"}
 OWN: dict[str, set[str]] = {
     MANAGER: set(ROUTES),
     WORKER: set(ROUTES),
@@ -119,6 +121,9 @@ async def test_a_foreign_id_answers_as_a_random_one_does(clinic: Clinic, member:
         if route in OWN[member]:
             assert own[0] in {200, 201}, (route, own)
             assert random[0] == 404, (route, random)
+        elif member == NAVIGATOR and route in FOR_NAVIGATORS:
+            assert "/problems/chosen-for-another-role" in own[1], (route, own)
+            assert (own[0], random[0]) == (409, 404), route
         else:
             assert own == random, route
             may_call = member != ANALYST and not (member in PRACTICE_MEMBERS and route in PCN_ONLY)
