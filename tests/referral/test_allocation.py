@@ -442,6 +442,7 @@ async def test_caseloads_are_read_by_index_however_many_people_a_network_has(
         some = [uuid4()]
         for query, values in {
             "count_caseloads": ["U99001", None],
+            "count_caseloads_of": ["U99001", None, some],
             "list_episodes_of_worker": ["U99001", uuid4(), 50],
             "load_allocations": [some],
             "view_reallocation": [uuid4()],

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from chassis.access.register import Grant, store_membership
 from chassis.access.tokens import member_key
 from chassis.access.workers import worker_id_of
 from chassis.database import Database
@@ -14,6 +16,7 @@ from tests.referral.described import a_role, describe, told
 from tests.referral.trial import (
     ANOTHER_WORKER,
     COLLEAGUE,
+    FOREIGN_MANAGER,
     MANAGER,
     MEMBER_KEY_SECRET,
     NAVIGATOR,
@@ -254,6 +257,40 @@ async def test_a_navigator_leaves_alone_what_was_chosen_for_others(own_clinic: C
                 "/problems/chosen-for-another-role",
             ), what
     assert len(await listed(own_clinic)) == 1
+
+
+async def test_who_is_a_navigator_and_works_elsewhere_has_the_rights_of_one_at_a_time(
+    own_clinic: Clinic,
+) -> None:
+    """A worker of one network who navigates at a practice of another one."""
+    key = member_key(MEMBER_KEY_SECRET, own_clinic.issuer.url, WORKER)
+    grant = Grant(uuid4(), key, "care-navigator", "practice", "Y99006")
+    await store_membership(own_clinic.owner, grant)
+    contact = {"mode": "phone"}
+
+    async def there(role: str) -> dict[str, Any]:
+        body = a_referral(practice_code="Y99006")
+        referral = await own_clinic.made("/referrals", body, member=FOREIGN_MANAGER)
+        path = f"/referrals/{referral['id']}"
+        facts = {"complexity": "medium", "confidence": "low"}
+        await own_clinic.made(f"{path}/triage", facts, member=FOREIGN_MANAGER)
+        choice = {"role": role, "reason": "person-wishes"}
+        await own_clinic.made(f"{path}/role", choice, member=FOREIGN_MANAGER)
+        return referral
+
+    theirs = await there("care-navigator")
+    spoken = await own_clinic.made(f"/referrals/{theirs['id']}/contacts", contact, member=WORKER)
+    assert (spoken["role"], spoken["worker_id"]) == ("care-navigator", None)
+    others = await there("link-worker")
+    refused = await own_clinic.post(f"/referrals/{others['id']}/contacts", contact, member=WORKER)
+    assert refused.json()["type"] == "/problems/chosen-for-another-role"
+    elsewhere = await own_clinic.made("/referrals", a_referral(practice_code="Y99002"))
+    await give(own_clinic, elsewhere, COLLEAGUE)
+    path = f"/referrals/{elsewhere['id']}/contacts"
+    colleagues = await own_clinic.post(path, contact, member=WORKER)
+    assert (colleagues.status_code, colleagues.json()["type"]) == (403, "/problems/reason-required")
+    with_reason = await own_clinic.made(path, contact, member=WORKER, Waymark_Reason="cover")
+    assert with_reason["role"] == "link-worker"
 
 
 async def test_another_practices_navigator_finds_nothing_there(own_clinic: Clinic) -> None:

@@ -53,8 +53,8 @@ def make_router(door: Door) -> APIRouter:
         acting = await door.acting(request, caller, reason=reason)
 
         async def record(connection: Any) -> Outcome:
-            await let_navigator_in(connection, acting, referral_id, whole_episode=True)
-            (outcome,) = await record_contacts(connection, acting, [(referral_id, body)])
+            who = await let_navigator_in(connection, acting, referral_id, whole_episode=True)
+            (outcome,) = await record_contacts(connection, who, [(referral_id, body)])
             return outcome
 
         return await door.create(

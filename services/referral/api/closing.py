@@ -114,8 +114,8 @@ def make_router(door: Door) -> APIRouter:
         acting = await door.acting(request, caller, reason=reason)
 
         async def record(connection: Any) -> Outcome:
-            await let_navigator_in(connection, acting, referral_id, whole_episode=True)
-            return await close_episode(connection, acting, referral_id, body)
+            who = await let_navigator_in(connection, acting, referral_id, whole_episode=True)
+            return await close_episode(connection, who, referral_id, body)
 
         return await door.create(
             acting, keyed, record, location=lambda _: _path(referral_id), whole_pcn=True

@@ -139,9 +139,9 @@ def make_router(door: Door) -> APIRouter:
         acting = await door.acting(request, caller, reason=reason)
 
         async def change(connection: Any) -> Outcome:
-            await let_navigator_in(connection, acting, referral_id, whole_episode=False)
+            who = await let_navigator_in(connection, acting, referral_id, whole_episode=False)
             step = Step(referral_id, body, expected_version)
-            (outcome,) = await change_statuses(connection, acting, [step])
+            (outcome,) = await change_statuses(connection, who, [step])
             return outcome
 
         return await door.change(acting, change, whole_pcn=True)

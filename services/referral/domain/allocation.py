@@ -207,12 +207,12 @@ def share_out(
     return given
 
 
-def check_role(role: str | None, load: Caseload, *, has_reason: bool) -> bool:
+def check_role(role: str | None, held: Collection[str], *, has_reason: bool) -> bool:
     """Let somebody of the role that was chosen have an episode, another with a reason.
 
     Answers whether it is another.
     """
-    another = not load.may_be_chosen(role)
+    another = role is not None and role not in held
     if another and not has_reason:
         raise WorkerOfAnotherRole(
             f"Somebody else was chosen to help: a {str(role).replace('-', ' ')}. Say why it is "

@@ -34,6 +34,21 @@ where
     and (episode.closed_at is null or episode.opened_at >= $2)
 group by episode.worker_id, coalesce(allocation.complexity, 'medium')
 
+-- name: count_caseloads_of
+-- As ``count_caseloads``, of some workers.
+-- $1 PCN code  $2 since when a year is counted  $3 workers
+select
+    episode.worker_id, coalesce(allocation.complexity, 'medium') as complexity,
+    count(*) filter (where episode.closed_at is null) as open,
+    count(*) filter (where episode.opened_at >= $2) as year
+from episode
+left join allocation on allocation.episode_id = episode.id and allocation.pcn_code = $1
+where
+    episode.pcn_code = $1
+    and episode.worker_id = any ($3::uuid[])
+    and (episode.closed_at is null or episode.opened_at >= $2)
+group by episode.worker_id, coalesce(allocation.complexity, 'medium')
+
 -- name: list_workers_of_network
 -- Give the members who work with people in a network, each with the roles they hold there.
 -- $1 PCN code  $2 roles

@@ -79,6 +79,15 @@ async def list_workers(
     return {worker_id_of(row["member_key"]): frozenset(row["roles"]) for row in rows}
 
 
+async def list_choosable(
+    connection: Connection, pcn_code: str, roles: Sequence[str]
+) -> dict[UUID, frozenset[str]]:
+    """Give who works with people in a network, with all they may be chosen as."""
+    known = (await list_roles(connection, [pcn_code]))[pcn_code]
+    workers = await list_workers(connection, pcn_code, roles)
+    return {worker_id: with_one_post(held, known) for worker_id, held in workers.items()}
+
+
 async def list_roles_worked_in(
     connection: Connection, pcn_code: str, worker_id: UUID
 ) -> frozenset[str]:
@@ -93,9 +102,17 @@ async def has_worked_in(connection: Connection, pcn_code: str, worker_id: UUID) 
 
 
 async def count_caseloads(
-    connection: Connection, pcn_code: str, roles: Sequence[str], now: datetime
+    connection: Connection,
+    pcn_code: str,
+    roles: Sequence[str],
+    now: datetime,
+    *,
+    only: Sequence[UUID] | None = None,
 ) -> list[Caseload]:
-    """Count the caseloads of a network: of those who work there in these roles, and who did."""
+    """Count the caseloads of a network: of those who work there in these roles, and who did.
+
+    With ``only``, what these have is counted, and what others have is not.
+    """
     known = (await list_roles(connection, [pcn_code]))[pcn_code]
     workers = await list_workers(connection, pcn_code, roles)
     found = {
@@ -104,7 +121,13 @@ async def count_caseloads(
         )
         for worker_id, held in workers.items()
     }
-    for row in await connection.fetch(_SQL["count_caseloads"], pcn_code, now - YEAR):
+    since = now - YEAR
+    rows = (
+        await connection.fetch(_SQL["count_caseloads"], pcn_code, since)
+        if only is None
+        else await connection.fetch(_SQL["count_caseloads_of"], pcn_code, since, list(only))
+    )
+    for row in rows:
         worker_id: UUID = row["worker_id"]
         if worker_id not in found:
             left = full_year_of((), known)

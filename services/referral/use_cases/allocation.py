@@ -47,8 +47,7 @@ async def assign_worker(
     worker_id = asked.worker_id or acting.worker_id_in(episode.pcn_code)
     if worker_id is None or (not manages and worker_id != acting.worker_id):
         return broken("/worker_id", "must be yourself, unless you manage the network")
-    loads = await store.count_caseloads(connection, episode.pcn_code, WORKER_ROLES, acting.now)
-    workers = {one.worker_id: one for one in loads if one.works_here}
+    workers = await store.list_choosable(connection, episode.pcn_code, WORKER_ROLES)
     chosen = (await list_chosen_roles(connection, [episode.id])).get(episode.id)
     previous, why = episode.worker_id, asked.other_role_reason
     try:
@@ -118,10 +117,8 @@ async def take_wrong_role_off(
     previous = episode.worker_id
     if previous is None:
         return
-    loads = await store.count_caseloads(
-        connection, episode.pcn_code, WORKER_ROLES, casework.acting.now
-    )
-    held = next((one.roles for one in loads if one.worker_id == previous), frozenset[str]())
+    workers = await store.list_choosable(connection, episode.pcn_code, WORKER_ROLES)
+    held = workers.get(previous, frozenset[str]())
     also = await list_roles_also_chosen(connection, episode.id, referral_id)
     if not comes_off(role, held, also):
         return

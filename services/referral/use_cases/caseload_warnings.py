@@ -36,7 +36,7 @@ async def warn_when_nearly_full(
     now = moment.recorded_at
     asked = {worker_id: new_id() for worker_id in sorted({*worker_ids})}
     warnings = await store.lock_warnings(connection, pcn_code, asked, now)
-    counted = await store.count_caseloads(connection, pcn_code, WORKER_ROLES, now)
+    counted = await store.count_caseloads(connection, pcn_code, WORKER_ROLES, now, only=list(asked))
     loads = {one.worker_id: one for one in counted}
     told = [
         caseload_nearly_full(

@@ -7,29 +7,34 @@ Price      The transaction sees the network, because the episode has to be locke
            let in here first, under the episode's lock.
 """
 
+from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from chassis.database import Connection
 from chassis.refusals import NothingFound
-from services.referral.acting import PCN_ROLES, Acting, refusal_of
+from services.referral.acting import Acting, refusal_of
 from services.referral.domain.triage import ChosenForAnotherRole
 from services.referral.store.triage import is_for_role, is_for_role_alone
 from services.referral.use_cases.casework import open_referrals
 
-NAVIGATOR = "care-navigator"
+NAVIGATOR: Final = "care-navigator"
 
 
 async def let_navigator_in(
     connection: Connection, acting: Acting, referral_id: UUID, *, whole_episode: bool
-) -> None:
-    """Refuse a navigator what is not theirs; workers and managers pass.
+) -> Acting:
+    """Give as whom the caller acts on a referral: as one who works in its network, or a navigator.
 
-    With ``whole_episode``, what they are about to do concerns every open referral of it.
+    Whoever is both, here or in two networks, acts as one of them and never with the rights of the
+    other. With ``whole_episode``, what a navigator is about to do concerns every open referral.
     """
-    if acting.caller.holds(*PCN_ROLES):
-        return
+    if not acting.caller.practices:
+        return acting
     casework = await open_referrals(connection, acting, [referral_id])
     referral, episode = casework.referral(referral_id)
+    if acting.caller.may_see(episode.pcn_code):
+        return _only(acting, navigates=False)
     if not acting.caller.may_see(referral.practice_code):
         raise NothingFound
     theirs = await is_for_role(connection, referral_id, NAVIGATOR)
@@ -40,3 +45,10 @@ async def let_navigator_in(
         raise refusal_of(
             ChosenForAnotherRole("Somebody of the network is to help here, and not a navigator.")
         )
+    return _only(acting, navigates=True)
+
+
+def _only(acting: Acting, *, navigates: bool) -> Acting:
+    caller = acting.caller
+    matched = tuple(one for one in caller.matched if (one.role == NAVIGATOR) == navigates)
+    return replace(acting, caller=replace(caller, matched=matched))
