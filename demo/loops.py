@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from demo.telling import Story
 WITHOUT_LISTINGS: Final = "other"
 """The need for which no group of the region offers anything."""
 _DRAFTED: Final = 0.06  # assumed
+_PASSED_ON: Final = 0.6  # assumed: the worker spoke with them, and they will go
 _CAME_AFTER_ALL: Final = (
     ("declined", 35), ("did-not-come", 20), ("could-not-reach", 10), ("open", 35),
 )  # fmt: skip
@@ -45,15 +47,21 @@ def _loop(draw: random.Random, name: str, need: str, at: datetime, end: datetime
     body = {
         "listing_id": Listing(need, draw.randrange(1_000)),
         "need": need,
-        "shares_contact": draw.random() < 0.7,
+        "shares_contact": draw.random() < shares.SHARES_CONTACT,
         "draft": is_draft,
     }
     path = "/referrals/{referral}/onward-referrals"
     yield Step(at, "during", "onward", path, body, name=name)
     became = _became(draw, at, is_draft=is_draft)
+    in_error = not is_draft and _apart(at).random() < shares.IN_ERROR
+    if in_error:
+        soon = at + timedelta(hours=1), "withdrawn", {"reason": "entered-in-error"}
+        became = itertools.chain([soon], became)
     for told, (happened_at, what, more) in enumerate(became, start=1):
         if happened_at >= end:
             return
+        if in_error and told > 1:
+            continue  # drawn all the same, so that everything else stays as it was
         yield Step(
             at + timedelta(seconds=told),
             "during",
@@ -64,6 +72,11 @@ def _loop(draw: random.Random, name: str, need: str, at: datetime, end: datetime
             read_at=f"/onward-referrals/{{{name}}}",
             happened_at=happened_at,
         )
+
+
+def _apart(at: datetime) -> random.Random:
+    """Chance that moves nothing else of a story."""
+    return random.Random(f"waymark loops {at.isoformat()}")
 
 
 def _became(
@@ -104,6 +117,8 @@ def _came_of_it(
         yield at, "declined", {"reason": draw.choice(("not-wanted", "unwell", "found-other-help"))}
     elif what == "did-not-come":
         yield at, "did-not-come", {}
+        if _apart(at).random() < _PASSED_ON:
+            yield at + timedelta(days=2), "passed-on", {"passed_to": "person"}
     elif what == "could-not-reach":
         yield at, "could-not-reach", {}
         yield at + timedelta(days=9), "unreachable", {}

@@ -23,6 +23,7 @@ from demo.chapters import Chapter, Known, chapters
 from demo.extras import Extras, return_handovers, to_be_returned
 from demo.listings import listings
 from demo.members import Member
+from demo.providers import Providers
 from demo.region import Network, RegionSize, networks
 from demo.register import Tell, enter_register
 from demo.steps import Phase
@@ -164,6 +165,7 @@ class _Telling:
                 done = self._loaded.referrals + self._loaded.already
                 self._report("referrals", done, total)
             if not known.told_before:
+                await Providers(self._poster, network.code).tell()
                 for handover_id in to_be_returned(own, known.ids):
                     self._loaded.handovers[handover_id] = network.code
 

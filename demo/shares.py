@@ -110,6 +110,8 @@ ANSWERED: Final = 0.70
 ANSWER_DAYS_MAX: Final = 14
 ACCEPTED: Final = 0.85
 ATTENDED: Final = 0.60
+SHARES_CONTACT: Final = 0.7  # assumed: who agrees that the group knows who they are
+IN_ERROR: Final = 0.03  # assumed: sent to the wrong group and taken back
 LATE_ANSWER: Final = 0.15  # assumed: of those silent for 14 days
 REFUSALS: Final = (  # assumed
     ("full", 45), ("not-suitable", 20), ("too-far", 15), ("no-longer-runs", 8), ("cost", 6),

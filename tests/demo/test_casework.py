@@ -157,6 +157,7 @@ def test_whoever_is_told_in_full_is_closed_by_a_closing_that_says_what_came_of_i
         "correction", "consent", "consent-narrowed", "consent-revoked",
         "risk", "onward", "onward-sent", "onward-accepted", "onward-started", "onward-attended",
         "onward-refused", "onward-full-until", "onward-declined", "placement-failed",
+        "onward-did-not-come", "onward-passed-on", "onward-withdrawn",
         "closing", "reopening", "death", "handover", "merge", "unmerge",
         "alarm", "alarm-acknowledged", "alarm-closed",
     ],
