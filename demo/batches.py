@@ -115,7 +115,8 @@ def _is_early(answer: httpx.Response) -> bool:
 def _accepted(item: dict[str, Any]) -> dict[str, Any]:
     if item["status"] not in (200, 201):
         raise SeedRefused(f"{item['status']} {in_one_line(item.get('problem'))}")
-    return item["body"]
+    # Told again under its key, it was made before as surely as what is found by its reference.
+    return item["body"] | ({"already": True} if item.get("replayed") else {})
 
 
 __all__ = ["AccessRefused", "Poster", "SeedRefused"]

@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -23,9 +22,9 @@ from services.referral.domain.timers import LANES
 from services.referral.schedules import HANDLERS
 from services.referral.use_cases.timers import fire_due
 from tests.chassis.events import is_all_published, read_topic, running
-from tests.referral.onward_trial import provider_of, publish, worker_of
+from tests.referral.onward_trial import worker_of
 from tests.referral.trial import Clinic
-from tests.referral.walk import CANARY, example_of, walk
+from tests.referral.walk import CANARY, walk
 from tests.waiting import until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
@@ -45,18 +44,8 @@ OUT_OF_REACH = {
 async def test_what_is_told_of_anybody_names_nobody(
     own_clinic: Clinic, make_topic, kafka_bootstrap: str
 ) -> None:
-    document = (await own_clinic.http.get("/openapi.json")).json()
-    sent = example_of(document, "post", "/referrals/{referral_id}/onward-referrals")
-    agreed = example_of(document, "post", "/people/{person_id}/consents")
-    _, organization_id = await publish(
-        own_clinic,
-        listing_id=UUID(sent["listing_id"]),
-        organization_id=UUID(agreed["recipient"]["id"]),
-    )
-    provider = await provider_of(own_clinic, organization_id)
-
     async with _everything_said() as said:
-        walked = await walk(own_clinic, provider)
+        walked = await walk(own_clinic)
         fired = await _everything_falls_due(own_clinic)
         said.append((await own_clinic.http.get("/metrics")).text)
 

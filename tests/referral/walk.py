@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
+from tests.referral.onward_trial import provider_of, publish
 from tests.referral.trial import ANALYST, COLLEAGUE, MANAGER, REFERRER, REGISTRAR, WORKER, Clinic
 
 CANARY = "Quillfeather"
@@ -44,10 +45,11 @@ IN_PATH = re.compile(r"\{(\w+)\}")
 
 @dataclass(slots=True)
 class Walked:
-    """How far a walk came: the operations that did what was asked, and why the others did not."""
+    """How far a walk came: what did as asked, why the rest did not, and the first id of each kind."""
 
     reached: set[str] = field(default_factory=set[str])
     missed: dict[str, str] = field(default_factory=dict[str, str])
+    ids: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(slots=True)
@@ -149,12 +151,20 @@ class Walk:
         return next((member for member in members if member.split()[0] in roles), MANAGER)
 
 
-async def walk(clinic: Clinic, provider: str) -> Walked:
-    """Send everything that can be sent."""
+async def walk(clinic: Clinic) -> Walked:
+    """Send everything that can be sent; the group of the examples has its listing and a member."""
     document = (await clinic.http.get("/openapi.json")).json()
-    way = Walk(clinic, document, provider)
+    sent = _example(document, "/referrals/{referral_id}/onward-referrals")
+    agreed = _example(document, "/people/{person_id}/consents")
+    _, organization_id = await publish(
+        clinic,
+        listing_id=UUID(sent["listing_id"]),
+        organization_id=UUID(agreed["recipient"]["id"]),
+    )
+    way = Walk(clinic, document, await provider_of(clinic, organization_id))
     for number in range(ROUNDS_MAX):
         await way.round(number)
+        way.walked.ids = {**way.known, **way.walked.ids}
     await way.ask_for_what_nobody_has()
     return way.walked
 
@@ -169,10 +179,8 @@ def _when(operation: tuple[str, str, Any]) -> int:
     return 1 if EARLY.search(path) else 2
 
 
-def example_of(document: dict[str, Any], method: str, path: str) -> Any:
-    """The body an operation is described with."""
-    body = document["paths"][path][method]["requestBody"]["content"]["application/json"]
-    return body["example"]
+def _example(document: dict[str, Any], path: str) -> Any:
+    return document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
 
 
 def _remember(path: str, answer: Any, known: dict[str, str]) -> None:
