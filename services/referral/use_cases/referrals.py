@@ -33,7 +33,6 @@ from services.referral.domain.consent import agreed
 from services.referral.domain.episodes import Episode, Referral, check_happened
 from services.referral.domain.people import Consent, Person, PersonDetails, check_synthetic
 from services.referral.domain.refusals import Refused
-from services.referral.items import ReferralItem
 from services.referral.published import Moment
 from services.referral.store import episodes as store
 from services.referral.store.consent import messages_said
@@ -41,6 +40,7 @@ from services.referral.store.episodes import MadeBefore, ReferralMade, Sender
 from services.referral.use_cases.consent import take_back_messages
 from services.referral.use_cases.departed import check_stayed, entered_anew, find_departed
 from services.referral.use_cases.identity import KnownPeople, lock_known_people
+from services.referral.use_cases.intake_marks import fingerprint_of, marks_locked_for, marks_of
 from services.referral.use_cases.intake_places import (
     check_route_claimed,
     networks_of,
@@ -103,7 +103,7 @@ async def _open_desk(
         if one.person is not None and one.practice_code is not None and one.practice_code in pcns
     ]
     ids = sorted({one.person_id for one in asked if one.person_id is not None})
-    marks = [mark for one in asked for mark in _marks(one)]
+    marks = [mark for one in asked for mark in marks_locked_for(one)]
     people = await lock_known_people(connection, ids=ids, described=described, also=marks)
     open_episodes = await store.lock_open_episodes(connection, people.ids) if people.ids else {}
     deciles = await deciles_for(connection, acting, [one.person for one in asked])
@@ -144,14 +144,14 @@ class _Desk:
     def know(self, before: Sequence[MadeBefore]) -> None:
         """Remember referrals that were made before, by what would make them again."""
         for known in before:
-            for mark in _marks_of(
+            for mark in marks_of(
                 known.made.pcn_code, known.made.referrer_code, known.reference, known.fingerprint
             ):
                 self.made[mark] = known.made
 
     def sender_of(self, asked: NewReferral) -> Sender | None:
         """Say by what this referral could have been made before, if by anything."""
-        reference, fingerprint = asked.reference, _fingerprint(asked)
+        reference, fingerprint = asked.reference, fingerprint_of(asked)
         if reference is None and fingerprint is None:
             return None
         try:
@@ -172,7 +172,7 @@ class _Desk:
         asked = routed(self.acting, asked, referrer_code)
         if not self.made_here:
             check_route_claimed(self.acting, asked)
-        marks = _marks_of(pcn_code, referrer_code, asked.reference, _fingerprint(asked))
+        marks = marks_of(pcn_code, referrer_code, asked.reference, fingerprint_of(asked))
         for mark in marks:
             if mark in self.made:
                 return _answer(self.made[mark], already=True)
@@ -356,29 +356,6 @@ def consent_of(asked: NewReferral, known: Consent) -> Consent:
     )
 
 
-def _fingerprint(asked: NewReferral) -> str | None:
-    return asked.fingerprint if isinstance(asked, ReferralItem) else None
-
-
-def _marks(asked: NewReferral) -> list[tuple[str, ...]]:
-    """What two requests must not use at the same time; the referrer is not known yet."""
-    return [
-        (kind, mark)
-        for kind, mark in (("reference", asked.reference), ("fingerprint", _fingerprint(asked)))
-        if mark is not None
-    ]
-
-
-def _marks_of(
-    pcn_code: str, referrer_code: str, reference: str | None, fingerprint: str | None
-) -> list[tuple[str, ...]]:
-    return [
-        (kind, pcn_code, referrer_code, mark)
-        for kind, mark in (("reference", reference), ("fingerprint", fingerprint))
-        if mark is not None
-    ]
-
-
 def _row(made: ReferralMade, asked: NewReferral, person: Person, moment: Moment) -> dict[str, Any]:
     return {
         **_told(made),
@@ -387,7 +364,7 @@ def _row(made: ReferralMade, asked: NewReferral, person: Person, moment: Moment)
         "needs": asked.needs,
         "note": asked.note,
         "practice_reference": asked.reference,
-        "import_fingerprint": _fingerprint(asked),
+        "import_fingerprint": fingerprint_of(asked),
         "messages_consented": person.consent.messages_consented,
         "safe_channel": person.consent.safe_channel,
         "origin": moment.origin,
