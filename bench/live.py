@@ -137,7 +137,7 @@ async def measure(live: Live, *, seconds: float) -> tuple[list[Reading], dict[st
             at_least=True,
         )
     )
-    readings.append(Reading("accepting, 99th centile", _centile(full.seconds, 99) * 1e3, "ms", 100))
+    readings.append(Reading("accepting, 99th centile", centile(full.seconds, 99) * 1e3, "ms", 100))
     memory = live.memory_megabytes()
     readings.append(Reading("memory, whole platform", sum(memory.values()), "MB", 1_500))
     python = {k: v for k, v in memory.items() if k not in ("kafka", "postgres")}
@@ -245,14 +245,15 @@ async def _freshness(
     return [
         Reading(f"answered to reported {when}, median", statistics.median(waits), "ms", median_max),
         Reading(
-            f"answered to reported {when}, 99th centile", _centile(waits, 99), "ms", centile_max
+            f"answered to reported {when}, 99th centile", centile(waits, 99), "ms", centile_max
         ),
         Reading(f"answered and not reported {when}", lost, "referrals", 0),
     ]
 
 
-def _centile(values: Sequence[float], centile: int) -> float:
-    return statistics.quantiles(values, n=100, method="inclusive")[centile - 1]
+def centile(values: Sequence[float], rank: int) -> float:
+    """Give the value that ``rank`` of a hundred do not exceed."""
+    return statistics.quantiles(values, n=100, method="inclusive")[rank - 1]
 
 
 def _resident_megabytes(pid: int) -> float:

@@ -44,3 +44,112 @@ from referral;
 -- The ids of all referrals as the report has them.
 select referral_id
 from referral_fact;
+
+-- name: fill_people
+-- People of one network.
+-- $1 how many
+insert into person (
+    id, pcn_code, practice_code, given_name, family_name, birth_date, sex, language,
+    messages_consented, safe_channel, version, recorded_at
+)
+select
+    uuidv7(), 'U99001', 'Y99001', 'Bench', 'Many', date '1930-01-01' + n % 20000, 'female', 'en',
+    false, 'none', 1, now()
+from generate_series(1, $1::integer) as n;
+
+-- name: fill_episodes
+-- An open episode of each; every second one has a worker, one of forty.
+insert into episode (
+    id, pcn_code, person_id, opened_at, worker_id, open_referrals, contact_count, version
+)
+select
+    uuidv7(), pcn_code, id, now() - random() * interval '300 days',
+    case
+        when random() < 0.5 then
+            ('01980000-0000-7000-8000-0000000000' || lpad((random() * 39)::integer::text, 2, '0'))::uuid
+    end,
+    1, 0, 1
+from person
+where family_name = 'Many';
+
+-- name: fill_referrals
+-- The referral that opened each episode.
+insert into referral (
+    id, pcn_code, practice_code, referrer_code, episode_id, person_id, route, urgency, needs,
+    messages_consented, safe_channel, opened_episode, status, version, event_id, origin,
+    occurred_at, recorded_at
+)
+select
+    uuidv7(), episode.pcn_code, 'Y99001', 'Y99001', episode.id, person.id, 'general-practice',
+    'routine', array['isolation'], false, 'none', true, 'received', 1, uuidv7(), 'seed',
+    episode.opened_at, episode.opened_at
+from episode
+inner join person on person.id = episode.person_id
+where person.family_name = 'Many';
+
+-- name: fill_waits
+-- Whoever has no worker yet waits.
+insert into waiting (
+    episode_id, pcn_code, practice_code, referral_id, opened_at, urgency, urgency_points, needs,
+    need_points, equity_points, overdue, overdue_points, weights_version, as_if_since,
+    target_days, due_on, due_at, calendar_version, paused, paused_days, waits
+)
+select
+    episode.id, episode.pcn_code, referral.practice_code, referral.id, episode.opened_at,
+    'routine', 0, 1, 0, 3, false, 0, 'waiting-1', episode.opened_at - random() * interval '40 days',
+    10, current_date + 30, now() + interval '30 days', 'england-1/0', false, 0, true
+from episode
+inner join person on person.id = episode.person_id
+inner join referral on referral.episode_id = episode.id
+where person.family_name = 'Many' and episode.worker_id is null;
+
+-- name: fill_onward_referrals
+-- One onward referral of each episode: two of five have ended, a third of the rest is silent.
+insert into onward_referral (
+    id, pcn_code, practice_code, referral_id, episode_id, person_id, listing_id,
+    organization_id, need, shares_contact, worker_id, stage, holder, held_since, nudges, silent,
+    unreached, listing_gone, ending, ended_at, drafted_at, sent_at, version, origin, recorded_at
+)
+select
+    gen_random_uuid(), pcn_code, practice_code, id, episode_id, person_id, gen_random_uuid(),
+    gen_random_uuid(), 'isolation', false, null, 'sent',
+    case when n % 5 < 2 then null when n % 3 = 0 then 'worker' else 'provider' end,
+    now() - make_interval(hours => n % 2000), 0,
+    case when n % 5 >= 2 and n % 3 = 0 then 'provider' end, false, false,
+    case when n % 5 < 2 then 'attended' end,
+    case when n % 5 < 2 then now() - make_interval(hours => n % 9000) end,
+    now() - make_interval(hours => n % 3000), now() - make_interval(hours => n % 3000), 1, 'seed',
+    now()
+from (select referral.*, (row_number() over ())::integer as n from referral where origin = 'seed') as made
+where made.practice_code = 'Y99001' and made.route = 'general-practice';
+
+-- name: fill_timers
+-- A first contact is due of each who waits, in some days.
+insert into timer (id, kind, about, pcn_code, lane, due_at, next_at, attempts)
+select uuidv7(), 'first-contact', episode_id, pcn_code, 'ordinary', due_at, due_at, 0
+from waiting
+on conflict do nothing;
+
+-- name: make_timers_due
+-- Let some of the timers fall due now.
+-- $1 how many
+with
+    chosen as (
+        select timer.id
+        from timer
+        inner join waiting on waiting.episode_id = timer.about
+        where timer.kind = 'first-contact' and timer.due_at > now() + interval '1 day'
+        limit $1
+    )
+update timer
+set due_at = now(), next_at = now()
+from chosen
+where timer.id = chosen.id
+returning timer.id;
+
+-- name: timers_left
+-- How many of these timers have not fired.
+-- $1 timer ids
+select count(*)
+from timer
+where id = any($1::uuid[]);

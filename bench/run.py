@@ -14,7 +14,7 @@ from typing import Final
 
 import uvloop
 
-from bench import live, pipeline, scaling
+from bench import casework, live, pipeline, scaling
 from bench.results import Reading, Result, budget_table, keep, throughput_table
 from bench.scaling import Scaled, scaling_table
 from bench.shares import shares_table
@@ -46,6 +46,7 @@ def main() -> None:
             )
             measured, spent = asyncio.run(live.measure(platform, seconds=given.seconds))
             readings += measured
+            readings += asyncio.run(casework.measure(platform))
     scaled: list[Scaled] = []
     if given.only in (None, "scaling"):
         with live.running(size="region") as platform:

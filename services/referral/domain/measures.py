@@ -135,9 +135,10 @@ def instrument_of(code: str, version: int) -> Instrument:
 
 def score(instrument: Instrument, answers: Mapping[str, Answer], *, concerns: int = 0) -> Scored:
     """Score answers; ``concerns`` is how many of their own the person named."""
-    for key in answers:
-        if instrument.item(key) is None:
-            raise AnswerUnfit("The instrument does not ask this.", f"/answers/{key}")
+    if any(instrument.item(key) is None for key in answers):
+        # What was sent is never repeated, and a key is sent like everything else.
+        asked = ", ".join(item.key for item in instrument.items)
+        raise AnswerUnfit(f"The instrument asks no other than: {asked}.", "/answers")
     values = {
         item.key: _value(item, answers.get(item.key))
         for item in instrument.items
