@@ -307,6 +307,21 @@ async def test_who_is_wrongly_on_record_as_dead_is_heard_and_what_they_said_is_k
     assert words not in str(told)
 
 
+async def test_a_second_click_of_who_is_held_back_alarms_nobody_again(clinic: Clinic) -> None:
+    person = a_person()
+    dead = await clinic.made("/people", {"practice_code": "Y99001", **person})
+    await clinic.made(f"/people/{dead['id']}/death", {})
+    body = a_request(person, dangers=["suicide"])
+
+    answers = [await asked(clinic, one) for one in (body, body, {**body, "words": "Please."})]
+
+    assert [answer.status_code for answer in answers] == [202] * 3
+    assert len({answer.json()["receipt"] for answer in answers}) == 3
+    assert len(await alarms_about(clinic, dead["id"])) == 2
+    rows = [row for row in await to_check(clinic) if row["person_id"] == dead["id"]]
+    assert [row["words"] for row in rows] == [None, "Please."]
+
+
 async def test_what_made_a_referral_is_kept_there_alone(clinic: Clinic) -> None:
     await asked(clinic, a_request(words="Some company, please."))
 

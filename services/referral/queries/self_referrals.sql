@@ -11,6 +11,24 @@ insert into self_referral (
 )
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13, $14, $15)
 
+-- name: was_held_back
+-- Whether the same request was held back before and nobody has checked it.
+-- $1 PCN  $2 practice  $3 since  $4 needs  $5 words or null  $6 dangers  $7 the person as described
+select exists (
+    select
+    from self_referral
+    where
+        pcn_code = $1
+        and practice_code = $2
+        and checked_at is null
+        and problem is not null
+        and recorded_at >= $3
+        and needs = $4::text[]
+        and words is not distinct from $5
+        and dangers = $6::text[]
+        and described = $7::jsonb
+)
+
 -- name: lock_self_referral
 -- Give one that is to be checked, or was.
 -- $1 id

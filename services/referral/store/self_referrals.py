@@ -66,6 +66,21 @@ async def write(connection: Connection, came: CameIn) -> None:
     )
 
 
+async def was_held_back(connection: Connection, came: CameIn, *, since: datetime) -> bool:
+    """Say whether the same was held back before and nobody has checked it."""
+    held = came.held_back
+    return held is not None and await connection.fetchval(
+        _SQL["was_held_back"],
+        came.pcn_code,
+        came.practice_code,
+        since,
+        held.needs,
+        held.words,
+        held.dangers,
+        held.described,
+    )
+
+
 async def lock(connection: Connection, self_referral_id: UUID) -> Record | None:
     """Give one that is to be checked, or was."""
     return await connection.fetchrow(_SQL["lock_self_referral"], self_referral_id)

@@ -10,6 +10,7 @@ Not here   How often one address may ask (``api``), where to turn in a crisis (`
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -39,6 +40,8 @@ from services.referral.use_cases.referrals import receive_referrals
 DOOR_CLIENT: Final = "self-referral"
 DOOR_KEY: Final = "0" * 32
 NOBODY: Final = Caller(DOOR_KEY, DOOR_CLIENT, ())
+# Who is held back and asks the same again later than this means it, and alarms again.
+SECOND_CLICK_MINUTES_MAX: Final = 10
 # What would tell a stranger about a record; the network sees it, the answer does not.
 _ABOUT_RECORDS: Final = frozenset({"person-has-died", "person-details-differ"})
 
@@ -83,6 +86,9 @@ async def refer_oneself(
     if isinstance(outcome, Done) and outcome.body.get("already"):
         return {"receipt": receipt}  # the same request of today, which is in the list
     came = _came_in(acting, asked, pcn_code, receipt, outcome, meant)
+    lately = acting.now - timedelta(minutes=SECOND_CLICK_MINUTES_MAX)
+    if await store.was_held_back(connection, came, since=lately):
+        return {"receipt": receipt}
     await store.write(connection, came)
     if came.held_back is not None and asked.dangers:
         # No referral named it, so nothing else would alarm anybody.
