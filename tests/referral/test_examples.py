@@ -14,6 +14,7 @@ pytestmark = pytest.mark.postgres
 # What needs more than the seeded story is tried by the tests of its own part.
 PROVED_WHERE_THEY_ARE_TOLD = {
     ("POST", "/workers/{worker_id}/supervisions"),
+    ("POST", "/workers/{worker_id}/supervisions/{record_id}/voiding"),
     ("POST", "/workers/{worker_id}/trainings"),
     ("PUT", "/pcns/{pcn_code}/supervision-intervals"),
     ("POST", "/referrals/{referral_id}/alarms"),
@@ -124,7 +125,7 @@ async def test_a_demonstration_takes_every_example_as_it_stands_and_takes_it_aga
             filled = path
             for name, value in ids.items():
                 filled = filled.replace(name, value)
-            version = '"1"' if method == "PUT" else f'"{1 + attempt}"'
+            version = f'"{1 + attempt}"' if method == "PATCH" else '"1"'
             answer = await own_clinic.ask(method, filled, example, member=member, If_Match=version)
 
             assert answer.is_success, (method, path, answer.text)

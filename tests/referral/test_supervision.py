@@ -201,7 +201,11 @@ async def test_the_examples_hold(own_clinic: Clinic) -> None:
         path = f"/workers/{{worker_id}}/{kind}"
         body = document[path]["post"]["requestBody"]["content"]["application/json"]["example"]
         for _ in range(2):
-            await clinic.made(path.format(worker_id=worker_of(clinic, WORKER)), body)
+            made = await clinic.made(path.format(worker_id=worker_of(clinic, WORKER)), body)
+            voiding = "/workers/{worker_id}/supervisions/{record_id}/voiding"
+            asked = document[voiding]["post"]["requestBody"]["content"]["application/json"]
+            filled = voiding.format(worker_id=made["worker_id"], record_id=made["id"])
+            await clinic.made(filled, asked["example"])
 
 
 INTERVALS = "/pcns/U99001/supervision-intervals"
