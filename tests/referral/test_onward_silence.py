@@ -322,6 +322,23 @@ async def test_a_provider_cannot_open_the_ledger(clinic: Clinic) -> None:
     assert (await clinic.get("/pcns/U99001/loops", member=provider)).status_code == 403
 
 
+async def test_what_was_due_before_it_was_entered_reminds_nobody_and_the_next_nudge_does(
+    clinic: Clinic,
+) -> None:
+    made = await sent_on(
+        clinic, occurred_at=days_ago(40), recorded_at=days_ago(20), referred_at=days_ago(50)
+    )
+
+    await fire(clinic)
+
+    told = await clinic.events(f"episode/{made['episode_id']}")
+    nudges = [one for one in told if one["type"] == "waymark.onward-referral-nudge-due.v1"]
+    entered_at = datetime.now(UTC) - timedelta(days=20)
+    assert {one["origin"] for one in nudges} == {"import", "live"}
+    for one in nudges:
+        assert one["origin"] == ("live" if one["occurred_at"] > entered_at else "import")
+
+
 async def test_what_is_seeded_makes_no_message_whatever_falls_due(clinic: Clinic) -> None:
     made = await sent_on(clinic, origin="seed", recorded_at=LONG_AGO["occurred_at"], **LONG_AGO)
 

@@ -162,9 +162,14 @@ async def _found(connection: Connection, timer: Timer) -> tuple[Episode | None, 
 
 
 def _moment(loaded: Loaded, timer: Timer, happened_at: datetime | None = None) -> Moment:
-    """Give the moment a timer's step has: the nudges of an imported past make no messages."""
-    is_past = loaded.origin == "import" and timer.due_at <= loaded.recorded_at
-    is_replayed = loaded.origin == "seed" or is_past
-    origin = loaded.origin if is_replayed else "live"
+    """Give the moment a timer's step has: what was due before anybody entered it reminds nobody.
+
+    Entered weeks late, it is where it would be by now, and the next nudge is the first to be sent.
+    """
+    nudges_past = timer.kind == "no-answer" and timer.due_at <= loaded.recorded_at
+    is_past = nudges_past or (loaded.origin == "import" and timer.due_at <= loaded.recorded_at)
+    origin: codes.Origin = "import" if is_past else "live"
+    if loaded.origin == "seed":
+        origin = "seed"
     occurred_at = happened_at or timer.due_at
     return Moment(occurred_at, max(clock.now(), occurred_at), origin)
