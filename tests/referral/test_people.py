@@ -274,3 +274,14 @@ async def test_a_referral_cannot_be_made_by_a_service(clinic: Clinic) -> None:
     answer = await clinic.post("/referrals", a_referral(), member="service notifications")
 
     assert answer.status_code == 403
+
+
+async def test_a_postcode_is_the_same_with_and_without_its_space(clinic: Clinic) -> None:
+    described = a_person(nhs_number=None, family_name="Spaced", postcode="ZZ1 1AA")
+    first = await clinic.made("/people", {"practice_code": "Y99001", **described})
+
+    again = await clinic.post(
+        "/people", {"practice_code": "Y99001", **described, "postcode": "ZZ11AA"}
+    )
+
+    assert (again.status_code, again.json()["id"]) == (200, first["id"])

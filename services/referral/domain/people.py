@@ -81,9 +81,15 @@ class PersonDetails:
             self.given_name.casefold(),
             self.family_name.casefold(),
             self.birth_date.isoformat(),
-            self.postcode,
+            _spaced(self.postcode),
         )
         return hashlib.blake2b("\x1f".join(looks).encode(), digest_size=16).hexdigest()
+
+
+def _spaced(postcode: str) -> str:
+    """Write a postcode with its one space, as the digests on record mostly have it."""
+    compact = "".join(postcode.split())
+    return f"{compact[:-3]} {compact[-3:]}"
 
 
 @dataclass(slots=True)
