@@ -21,6 +21,7 @@ from services.referral.domain.episodes import Referral
 from services.referral.domain.onward import MAY_TELL, Fact, Held
 from services.referral.domain.refusals import Refused
 from services.referral.domain.safety import Alarm
+from services.referral.domain.supervision import day_of
 from tests.referral.domain.desk import RECORDS
 from tests.referral.domain.desk_casework import LEADS, WORKERS, FullDesk
 from tests.referral.domain.paper import OPEN, Paper
@@ -67,7 +68,7 @@ Thing = TypeVar("Thing")
 
 
 def days_after(at: datetime, days: int | None) -> date | None:
-    return None if days is None else at.date() + timedelta(days=days)
+    return None if days is None else day_of(at) + timedelta(days=days)
 
 
 def attempted(move: Callable[[], Any]) -> tuple[Any, str | None]:
@@ -417,7 +418,7 @@ class LifeOfAReferral(RuleBasedStateMachine):
     def the_person_agrees(self, place: int, scope: frozenset[str], last_day: int | None) -> None:
         person, until = self.desk.people[place], days_after(self.desk.now, last_day)
         self.judge(
-            self.paper.consents_to(person.id, scope, until, self.desk.now.date()),
+            self.paper.consents_to(person.id, scope, until, day_of(self.desk.now)),
             lambda: self.desk.give_consent(place, scope, until),
         )
 
@@ -429,7 +430,7 @@ class LifeOfAReferral(RuleBasedStateMachine):
             return
         until = days_after(self.desk.now, last_day)
         self.judge(
-            self.paper.narrows(consent.person_id, scope, until, self.desk.now.date()),
+            self.paper.narrows(consent.person_id, scope, until, day_of(self.desk.now)),
             lambda: self.desk.narrow_consent(consent, scope, until),
         )
 
@@ -438,7 +439,7 @@ class LifeOfAReferral(RuleBasedStateMachine):
         if consent is None:
             return
         self.judge(
-            self.paper.revokes(consent.person_id, self.desk.now.date()),
+            self.paper.revokes(consent.person_id, day_of(self.desk.now)),
             lambda: self.desk.revoke_consent(consent),
         )
         assert not consent.permits(self.desk.now)
@@ -800,7 +801,7 @@ class LifeOfAReferral(RuleBasedStateMachine):
                 )
         for consent in desk.consents:
             lines = paper.consents[consent.person_id]
-            over = lines[-1][0] == "given" and not paper.stands(consent.person_id, desk.now.date())
+            over = lines[-1][0] == "given" and not paper.stands(consent.person_id, day_of(desk.now))
             assert (consent.status == "expired") == over
         for episode in desk.episodes:
             wait = desk.waits[episode.id]
