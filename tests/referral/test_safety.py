@@ -430,6 +430,24 @@ async def test_people_under_18_are_taken_as_their_network_says(own_clinic: Clini
     assert len(await own_clinic.rows("person")) == 3
 
 
+async def test_what_an_import_tells_of_the_past_chases_nobody(own_clinic: Clinic) -> None:
+    items = [{"key": "old", **a_referral(dangers=["neglect"])}]
+    answer = await own_clinic.post("/referrals/batch", {"origin": "import", "items": items})
+    (told,) = answer.json()["items"]
+    assert told["status"] == 201, told
+
+    (alarm,) = (await own_clinic.get("/alarms")).json()["items"]
+    assert (alarm["status"], alarm["your_turn"], alarm["escalates_at"]) == ("raised", True, None)
+    assert await clocks(own_clinic) == 0
+    (event,) = await told_of(own_clinic, alarm)
+    assert event["origin"] == "import"
+    waiting = (await own_clinic.get("/pcns/U99001/waiting-list")).json()["items"]
+    assert [one["episode_id"] for one in waiting] == [told["body"]["episode_id"]]
+    answered = await own_clinic.post(f"/alarms/{alarm['id']}/acknowledge", {})
+    assert (answered.status_code, await clocks(own_clinic)) == (200, 1)
+    assert (await own_clinic.get("/pcns/U99001/waiting-list")).json()["items"] == []
+
+
 async def test_a_child_in_danger_is_not_sent_away_for_want_of_a_guardian(
     own_clinic: Clinic,
 ) -> None:

@@ -44,7 +44,10 @@ AnsweredBy = Annotated[
 ]
 EscalatesAt = Annotated[
     AwareDatetime,
-    Field(description="When it goes on to the next.", examples=["2026-03-02T09:45:00Z"]),
+    Field(
+        description="When it goes on to the next; null where an import tells of the past.",
+        examples=["2026-03-02T09:45:00Z"],
+    ),
 ]
 SecondsWaited = Annotated[
     int,
@@ -93,7 +96,7 @@ class SafetyAlarmRaised(EventData):
     person_id: fields.PersonId | None
     level: Level
     holder: Holder | None
-    escalates_at: EscalatesAt
+    escalates_at: EscalatesAt | None
     visit_id: VisitId | None = None
     worker_id: Annotated[
         fields.WorkerId | None, Field(description="Who went on that visit; null: it is about none.")

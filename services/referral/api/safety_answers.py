@@ -20,7 +20,7 @@ class AlarmTold(Told):
     level: int = Field(description="How often it escalated.")
     escalates_at: datetime | None = Field(
         description="When it goes on: to the next; once answered, back to all of you if nobody "
-        "closed it. Null once it is closed."
+        "closed it. Null once it is closed, and until somebody answers what was imported."
     )
     version: int
     event_id: UUID

@@ -4,7 +4,8 @@ Promise    The words of help are the same at every door and need no sign-in and 
            alarm that is not closed always has a time at which it goes on: while nobody has answered
            to the next, past the last who is named to everybody who may act, again and again; once
            answered, back to everybody if nobody says in time what came of it.
-Price      Nobody can silence an alarm without answering it by name, nor close it unanswered.
+Price      Nobody can silence an alarm without answering it by name, nor close it unanswered. What an
+           import tells of the past chases nobody until somebody answers it.
 Not here   Telling anybody: what carries messages listens to the events.
 """
 
@@ -153,10 +154,11 @@ class Alarm:
     closed_at: datetime | None = None
     version: int = 0
 
-    def sound(self, ladder: Ladder, now: datetime) -> None:
-        """Tell the first who is named."""
-        self.holder = ladder.first()
-        self.escalates_at = ladder.next_at(now)
+    def sound(self, ladder: Ladder, now: datetime, *, chases: bool = True) -> None:
+        """Tell the first who is named; what chases nobody stands in everybody's list."""
+        if chases:
+            self.holder = ladder.first()
+            self.escalates_at = ladder.next_at(now)
         self.version += 1
 
     def escalate(self, ladder: Ladder, now: datetime) -> bool:

@@ -22,9 +22,6 @@ from services.referral.published import Moment
 
 def alarm_raised(alarm: Alarm, *, event_id: UUID, moment: Moment) -> NewEvent:
     """Tell that somebody may be in danger."""
-    if alarm.escalates_at is None:
-        message = "an alarm is told while it is unanswered"
-        raise ValueError(message)
     data = SafetyAlarmRaised(
         alarm_id=alarm.id,
         pcn_code=alarm.pcn_code,

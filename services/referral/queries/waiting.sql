@@ -193,7 +193,11 @@ where
     and not exists (
         select
         from alarm
-        where alarm.episode_id = waiting.episode_id and alarm.status <> 'closed'
+        where
+            alarm.episode_id = waiting.episode_id
+            and alarm.status <> 'closed'
+            -- What was only imported chases nobody, so it takes nobody out of the list.
+            and (alarm.status <> 'raised' or alarm.escalates_at is not null)
     )
     -- Nobody waits who died, under whichever record that is known.
     and not exists (

@@ -54,7 +54,8 @@ async def raise_alarm(
 ) -> tuple[Alarm, UUID]:
     """Raise an alarm in the caller's transaction; the alarm and the id of its event.
 
-    ``acting`` is None where time is the door. The clock of an alarm starts when it becomes known.
+    ``acting`` is None where time is the door. The clock of an alarm starts when it becomes known;
+    what an import tells of the past has none.
     """
     known_at = moment.recorded_at if moment else clock.now()
     moment = moment or Moment(known_at, known_at)
@@ -72,7 +73,7 @@ async def raise_alarm(
         worker_id=worker_id,
         raised_at=known_at,
     )
-    alarm.sound(ladder, known_at)
+    alarm.sound(ladder, known_at, chases=moment.origin != "import")
     await store.insert_alarm(
         connection, alarm, recorded_at=known_at, origin=moment.origin, contact_id=contact_id
     )
