@@ -23,7 +23,7 @@ from services.referral.projections import MessageNote, has_foreign_note, note_me
 from services.referral.use_cases.listings import note_listings
 from services.referral.use_cases.practice_moves import note_practice_moves
 from services.referral.use_cases.roles import ROLE_TYPES, keep_roles
-from services.referral.use_cases.supervision_intervals import follow_roles
+from services.referral.use_cases.supervision_intervals import follow_register
 
 CONSUMER: Final = "referral"
 
@@ -62,7 +62,7 @@ class ReferralProjection:
             await note_practice_moves(connection, [(event.type, event.data) for event in register])
             await self._register.apply(connection, register)
             await keep_roles(connection, register)
-            await follow_roles(connection, register)
+            await follow_register(connection, register)
         if listings:
             await note_listings(connection, [_listing(event) for event in listings])
         if messages:

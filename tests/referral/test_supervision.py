@@ -1,22 +1,27 @@
 """Supervision and training over HTTP: had, due, overdue, told once, and nobody else's to see."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.access.register import Grant, store_membership
 from chassis.access.tokens import member_key
 from chassis.access.workers import worker_id_of
+from contracts.register.v1 import MembershipEnded, MembershipGranted
 from services.referral.api.supervision import (
+    HadNotTold,
     HadPage,
     HadTold,
     IntervalsSet,
     SupervisionPage,
 )
 from services.referral.domain.supervision import overdue_from
-from tests.referral.described import a_role, describe, told
+from tests.referral.described import AT, a_role, describe, told
 from tests.referral.onward_trial import days_ago, fire
 from tests.referral.trial import (
     COLLEAGUE,
@@ -30,6 +35,7 @@ from tests.referral.trial import (
     WORKER,
     Clinic,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -336,3 +342,178 @@ async def test_how_often_is_set_for_what_a_role_is_entitled_to_by_who_saw_it(
         assert (await clinic.get(path, member=FOREIGN_MANAGER)).status_code == 404
     assert (await set_to(clinic, 0, member=FOREIGN_MANAGER)).status_code == 404
     assert await clinic.count("supervision_rules") == 0
+
+
+async def test_an_older_one_tells_no_second_time_that_the_next_is_overdue(
+    own_clinic: Clinic,
+) -> None:
+    clinic, worker_id = own_clinic, worker_of(own_clinic, WORKER)
+    await had(clinic, worker_id, supervision="clinical", occurred_at=days_ago(60))
+    await fire(clinic)
+
+    await had(clinic, worker_id, supervision="clinical", occurred_at=days_ago(90))
+    await fire(clinic)
+
+    assert await told_due(clinic) == 1
+
+
+async def void(
+    clinic: Clinic, worker_id: str, record: dict[str, Any], member: str = MANAGER
+) -> Any:
+    path = f"/workers/{worker_id}/supervisions/{record['id']}/voiding"
+    return await clinic.post(path, {"reason": "wrong-person"}, member=member)
+
+
+async def test_what_was_not_so_is_put_aside_and_the_next_is_due_by_what_stands(
+    own_clinic: Clinic,
+) -> None:
+    clinic, worker_id = own_clinic, worker_of(own_clinic, WORKER)
+    older = await had(clinic, worker_id, supervision="clinical", occurred_at=days_ago(20))
+    wrong = await had(clinic, worker_id, supervision="clinical")
+
+    voided = await void(clinic, worker_id, wrong)
+    again = await void(clinic, worker_id, wrong)
+
+    assert voided.status_code == 201, voided.text
+    HadNotTold.model_validate_json(voided.text)
+    by = datetime.now(UTC).date() - timedelta(days=20) + timedelta(weeks=4)
+    assert (voided.json()["next_by"], older["next_by"]) == (by.isoformat(), by.isoformat())
+    assert await due_of(clinic, worker_id) == (by.isoformat(), overdue_from(by))
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/had-not")
+    told = (await clinic.rows("outbox", "position"))[-1]
+    data = json.loads(told["data"])
+    assert (told["type"], told["aggregate_version"]) == ("waymark.supervision-voided.v1", 3)
+    assert (data["voided_event_id"], data["reason"]) == (wrong["event_id"], "wrong-person")
+    listed = await clinic.get(f"/workers/{worker_id}/supervisions")
+    page = HadPage.model_validate_json(listed.text)
+    assert [one.void_reason for one in page.items] == ["wrong-person", None]
+
+    # Where nothing stands any more, nothing has a day.
+    assert (await void(clinic, worker_id, older)).json()["next_by"] is None
+    assert (await board(clinic))[worker_id]["clinical"]["state"] == "never"
+
+
+async def test_a_record_is_put_aside_by_its_worker_or_their_manager_alone(
+    own_clinic: Clinic,
+) -> None:
+    clinic, worker_id = own_clinic, worker_of(own_clinic, WORKER)
+    record = await had(clinic, worker_id, supervision="clinical")
+
+    for member in (COLLEAGUE, FOREIGN_MANAGER, REFERRER):
+        assert (await void(clinic, worker_id, record, member)).status_code == 404, member
+    unknown = await void(clinic, worker_id, {"id": str(uuid4())})
+
+    assert unknown.status_code == 404
+    assert (await void(clinic, worker_id, record, WORKER)).status_code == 201
+
+
+def granted(clinic: Clinic, member: str, role: str, membership_id: UUID) -> MembershipGranted:
+    return MembershipGranted(
+        membership_id=membership_id,
+        member_key=member_key(MEMBER_KEY_SECRET, clinic.issuer.url, member),
+        role=role,  # pyright: ignore[reportArgumentType]
+        organisation_kind="pcn",
+        organisation_code="U99001",
+        granted_by="registrar",
+    )
+
+
+def ended(clinic: Clinic, member: str, role: str, membership_id: UUID) -> MembershipEnded:
+    had = granted(clinic, member, role, membership_id).model_dump(exclude={"granted_by"})
+    return MembershipEnded(**had)
+
+
+NEWCOMER = "somebody new in U99001"
+
+
+async def test_days_follow_somebody_who_takes_on_another_role(own_clinic: Clinic) -> None:
+    clinic, worker_id = own_clinic, worker_of(own_clinic, NEWCOMER)
+    first, second = uuid4(), uuid4()
+    await describe(clinic, told(granted(clinic, NEWCOMER, "care-coordinator", first), 5))
+    await had(clinic, worker_id, supervision="clinical")
+    today = datetime.now(UTC).date()
+    assert (await due_of(clinic, worker_id))[0] == (today + timedelta(weeks=6)).isoformat()
+
+    await describe(
+        clinic,
+        told(ended(clinic, NEWCOMER, "care-coordinator", first), 6),
+        told(granted(clinic, NEWCOMER, "link-worker", second), 7),
+    )
+
+    by_four = today + timedelta(weeks=4)
+    assert await due_of(clinic, worker_id) == (by_four.isoformat(), overdue_from(by_four))
+    # Who leaves is owed nothing any more.
+    await describe(clinic, told(ended(clinic, NEWCOMER, "link-worker", second), 8))
+    assert await clinic.count("timer") == 0
+
+
+async def test_who_never_had_any_is_told_counted_from_when_they_came(own_clinic: Clinic) -> None:
+    clinic, worker_id = own_clinic, worker_of(own_clinic, NEWCOMER)
+    came = told(granted(clinic, NEWCOMER, "care-coordinator", uuid4()), 5)
+    await describe(clinic, came)
+    await describe(clinic, came)
+    by = AT.date() + timedelta(weeks=6)
+    assert (await board(clinic))[worker_id]["clinical"]["next_by"] == by.isoformat()
+
+    await fire(clinic)
+
+    due = [
+        json.loads(one["data"])
+        for one in await clinic.rows("outbox", "position")
+        if one["type"] == "waymark.supervision-due.v1"
+    ]
+    assert [(one["what"], one["due_by"]) for one in due] == [("clinical", by.isoformat())]
+    assert (await board(clinic))[worker_id]["clinical"]["state"] == "overdue"
+
+
+async def test_a_navigator_sees_what_they_are_due_and_nobody_elses(own_clinic: Clinic) -> None:
+    clinic = own_clinic
+
+    assert set(await board(clinic, NAVIGATOR)) == {worker_of(clinic, NAVIGATOR)}
+    assert set(await board(clinic, REFERRER)) == set()
+    foreign = await clinic.get("/pcns/U99002/supervision", member=NAVIGATOR)
+    assert foreign.status_code == 404
+
+
+async def test_of_two_networks_each_ones_records_are_listed(own_clinic: Clinic) -> None:
+    clinic = own_clinic
+    key = member_key(MEMBER_KEY_SECRET, clinic.issuer.url, WORKER)
+    await store_membership(clinic.owner, Grant(uuid4(), key, "link-worker", "pcn", "U99002"))
+    worker_id = worker_of(clinic, WORKER)
+    for pcn_code in ("U99001", "U99002"):
+        await had(clinic, worker_id, WORKER, supervision="clinical", pcn_code=pcn_code)
+
+    path = f"/workers/{worker_id}/supervisions"
+    both = (await clinic.get(path, member=WORKER)).json()["items"]
+    one = (await clinic.get(f"{path}?pcn_code=U99002", member=WORKER)).json()["items"]
+    none = await clinic.get(f"{path}?pcn_code=U99003", member=WORKER)
+
+    assert [item["pcn_code"] for item in both] == ["U99002", "U99001"]
+    assert [item["pcn_code"] for item in one] == ["U99002"]
+    assert none.status_code == 404
+    (managed,) = (await clinic.get(path, member=FOREIGN_MANAGER)).json()["items"]
+    assert managed["pcn_code"] == "U99002"
+
+
+async def test_what_is_entered_while_how_often_changes_goes_by_the_change(
+    own_clinic: Clinic,
+) -> None:
+    clinic, worker_id = own_clinic, worker_of(own_clinic, WORKER)
+    await set_to(clinic, 0, every(6))
+
+    async with clinic.owner.transaction():
+        await clinic.owner.execute("select from supervision_rules for update")
+        entering = asyncio.create_task(had(clinic, worker_id, supervision="clinical"))
+        await until(partial(somebody_waits, clinic), what="the record waits for the rules")
+        await clinic.owner.execute("update supervision_interval set every_weeks = 8")
+    made = await entering
+
+    by_eight = datetime.now(UTC).date() + timedelta(weeks=8)
+    assert made["next_by"] == by_eight.isoformat()
+
+
+async def somebody_waits(clinic: Clinic) -> bool:
+    return await clinic.owner.fetchval(
+        "select exists (select from pg_stat_activity where wait_event_type = 'Lock' "
+        "and datname = current_database())"
+    )

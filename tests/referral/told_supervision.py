@@ -6,7 +6,7 @@ from uuid import uuid4
 from chassis.outbox import NewEvent
 from services.referral.domain.supervision import Entitlement, Interval, Kind
 from services.referral.published import Moment
-from services.referral.published.supervision import fell_due, had, intervals_set
+from services.referral.published.supervision import fell_due, had, intervals_set, voided
 
 
 def events(moment: Moment) -> list[NewEvent]:
@@ -23,6 +23,9 @@ def events(moment: Moment) -> list[NewEvent]:
     supervised.fall_due(at + timedelta(weeks=6))
     supervised.version = 9
     told.append(fell_due(supervised, "link-worker", event_id=uuid4(), moment=moment))
+    told.append(
+        voided(supervised, "link-worker", uuid4(), "mistyped", event_id=uuid4(), moment=moment)
+    )
     often = Interval("link-worker", "supervision", "clinical", 6)
     told.append(
         intervals_set("U99001", [often], moved=3, event_id=uuid4(), version=9, moment=moment)

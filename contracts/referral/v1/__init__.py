@@ -90,6 +90,7 @@ from contracts.referral.v1.supervision import (
     SupervisionDue,
     SupervisionHeld,
     SupervisionIntervalsSet,
+    SupervisionVoided,
     TrainingCompleted,
 )
 from contracts.referral.v1.triage import (
@@ -186,6 +187,7 @@ __all__ = (
     "SupervisionDue",
     "SupervisionHeld",
     "SupervisionIntervalsSet",
+    "SupervisionVoided",
     "SupportOffered",
     "TrainingCompleted",
     "VisitNotBegun",

@@ -38,6 +38,24 @@ NextBy = Annotated[
         examples=["2026-04-30"],
     ),
 ]
+VoidedEventId = Annotated[
+    UUID,
+    Field(
+        description="The event that told it.",
+        examples=[UUID("01980000-0000-7000-8000-0000000000f9")],
+    ),
+]
+VoidReason = Annotated[
+    codes.CorrectionReason,
+    Field(description="Why what was written down does not stand.", examples=["mistyped"]),
+]
+LastOn = Annotated[
+    date,
+    Field(
+        description="The last day they had it, of what stands; null where nothing does.",
+        examples=["2026-04-02"],
+    ),
+]
 DueBy = Annotated[date, Field(description="The day by which it was due.", examples=["2026-04-30"])]
 WasOverdue = Annotated[bool, Field(description="True where it was overdue.", examples=[False])]
 
@@ -80,6 +98,25 @@ class TrainingCompleted(EventData):
     role: fields.WorkerRole
     topic: TrainingTopic
     was_overdue: WasOverdue
+    next_by: NextBy | None
+
+
+class SupervisionVoided(EventData):
+    """Supervision or training a worker was said to have had was not so; what stands is what is due."""
+
+    type: ClassVar[str] = "waymark.supervision-voided.v1"
+    owner: ClassVar[str] = "referral"
+    subject_kind: ClassVar[str] = "entitlement"
+
+    entitlement_id: EntitlementId
+    worker_id: fields.WorkerId
+    pcn_code: fields.PcnCode
+    role: fields.WorkerRole
+    kind: Kind
+    what: What
+    voided_event_id: VoidedEventId
+    reason: VoidReason
+    last_on: LastOn | None
     next_by: NextBy | None
 
 

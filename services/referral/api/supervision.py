@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -18,8 +18,17 @@ from contracts import codes
 from services.referral.acting import PCN_ROLES, PRACTICE_ROLES
 from services.referral.api.answers import Told
 from services.referral.api.door import Door, answer
-from services.referral.commands.supervision import NewIntervals, NewSupervision, NewTraining
-from services.referral.use_cases.supervision import record_supervision, record_training
+from services.referral.commands.supervision import (
+    HadVoiding,
+    NewIntervals,
+    NewSupervision,
+    NewTraining,
+)
+from services.referral.use_cases.supervision import (
+    record_supervision,
+    record_training,
+    void_record,
+)
 from services.referral.use_cases.supervision_intervals import set_intervals, view_intervals
 from services.referral.views import supervision as views
 
@@ -34,6 +43,7 @@ _INTERVALS: Final[dict[str, Any]] = {
         {"role": "link-worker", "kind": "supervision", "what": "clinical", "every_weeks": 6}
     ]
 }
+_VOIDING: Final[dict[str, Any]] = {"reason": "mistyped"}
 _TRAINING: Final[dict[str, Any]] = {"topic": "local-resources", "minutes": 120}
 
 
@@ -96,6 +106,24 @@ class HadShown(Told):
     note: str | None
     recorded_by: UUID | None
     origin: codes.Origin
+    occurred_at: datetime
+    recorded_at: datetime
+    voided_at: datetime | None = Field(description="When it became known that it was not so.")
+    void_reason: codes.CorrectionReason | None
+
+
+class HadNotTold(Told):
+    """What a worker did not have after all, and by when the next is due by what stands."""
+
+    id: UUID
+    pcn_code: str
+    worker_id: UUID
+    kind: Literal["supervision", "training"]
+    what: str
+    last_on: date | None
+    next_by: date | None
+    version: int
+    event_id: UUID
     occurred_at: datetime
     recorded_at: datetime
 
@@ -186,7 +214,32 @@ def _add_recording(router: APIRouter, door: Door) -> None:
             whole_pcn=True,
         )
 
-    _ = supervised, trained
+    @router.post(
+        "/workers/{worker_id}/supervisions/{record_id}/voiding",
+        status_code=201,
+        summary="Say that a worker did not have something after all",
+        responses={201: {"model": HadNotTold}},
+        **described(example=_VOIDING, **_MANAGER),
+    )
+    async def voided(
+        request: Request,
+        caller: Anyone,
+        worker_id: UUID,
+        record_id: UUID,
+        keyed: Keyed,
+        body: HadVoiding,
+    ) -> Response:
+        """Put aside supervision or training that was not so; what is due follows what stands."""
+        acting = await door.acting(request, caller)
+        return await door.create(
+            acting,
+            keyed,
+            lambda connection: void_record(connection, acting, worker_id, record_id, body),
+            location=_location,
+            whole_pcn=True,
+        )
+
+    _ = supervised, trained, voided
 
 
 def _add_intervals(router: APIRouter, door: Door) -> None:
@@ -235,12 +288,12 @@ def _add_reading(router: APIRouter, door: Door) -> None:
         responses={200: {"model": SupervisionPage}},
     )
     async def supervision(
-        request: Request, caller: OfPcn, pcn_code: PcnCode, page: Page
+        request: Request, caller: Anyone, pcn_code: PcnCode, page: Page
     ) -> Response:
         """Show what each worker is entitled to by their roles. A worker sees themselves alone."""
         acting = await door.acting(request, caller)
         after = UUID(str(page.after[0])) if page.after else None
-        async with door.transaction(acting) as connection:
+        async with door.transaction(acting, whole_pcn=True) as connection:
             rows = await views.list_supervision(
                 connection, acting, pcn_code, after=after, limit=page.limit_and_one
             )
@@ -251,13 +304,26 @@ def _add_reading(router: APIRouter, door: Door) -> None:
         summary="List the supervision and training a worker had",
         responses={200: {"model": HadPage}},
     )
-    async def records(request: Request, caller: Anyone, worker_id: UUID, page: Page) -> Response:
+    async def records(
+        request: Request,
+        caller: Anyone,
+        worker_id: UUID,
+        page: Page,
+        pcn_code: Annotated[
+            PcnCode | None, Query(description="In this network alone; left out, in all you share.")
+        ] = None,
+    ) -> Response:
         """List what you, or a worker of the network you manage, had."""
         acting = await door.acting(request, caller)
         after = UUID(str(page.after[0])) if page.after else None
         async with door.transaction(acting, whole_pcn=True) as connection:
             rows = await views.list_records(
-                connection, acting, worker_id, after=after, limit=page.limit_and_one
+                connection,
+                acting,
+                worker_id,
+                pcn_code=pcn_code,
+                after=after,
+                limit=page.limit_and_one,
             )
         return answer(page.answer(rows, key=lambda row: (str(row["id"]),), item=dict))
 

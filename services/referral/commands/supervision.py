@@ -33,6 +33,12 @@ class NewTraining(_Had):
     topic: codes.TrainingTopic
 
 
+class HadVoiding(Timed):
+    """Something a worker was said to have had was not so."""
+
+    reason: codes.CorrectionReason = Field(description="Why what was written down does not stand.")
+
+
 class IntervalAsked(RequestModel):
     """How often everybody in a role has something."""
 

@@ -3,7 +3,8 @@
 Promise    What a network set counts; where it set nothing, what its catalogue of roles says of
            supervision; where that says nothing, what stands here. Nothing is owed for a role nobody
            holds any more.
-Price      Who never had any has no day it was due by: it is due, and no day says since when.
+Price      Who never had any is due counted from when they were known to work here; of members from
+           before that was noted, no day says since when.
 Not here   What is said of a role otherwise: ``domain.roles``.
 """
 
@@ -29,6 +30,13 @@ class NotOwedToRole(Refused):
     """The role is not entitled to it, so nobody can say how often it has it."""
 
     name = "not-owed-to-role"
+
+
+class HadNot(Refused):
+    """It was said already that this was not so."""
+
+    name = "had-not"
+    conflicts = True
 
 
 class IntervalSetTwice(Refused):
@@ -75,6 +83,8 @@ class Entitlement:
     what: str
     last_on: date | None = None
     next_by: date | None = None
+    counted_from: date | None = None
+    """For who never had any: when they were known to work here."""
     version: int = 0
 
     def had(self, on: date, every_weeks: int | None) -> bool:
@@ -90,12 +100,23 @@ class Entitlement:
 
     def follow(self, every_weeks: int | None) -> bool:
         """Let the next be due by what holds now; say whether that moved its day."""
-        next_by = None
-        if every_weeks is not None and self.last_on is not None:
-            next_by = self.last_on + timedelta(weeks=every_weeks)
+        next_by, since = None, self.last_on or self.counted_from
+        if every_weeks is not None and since is not None:
+            next_by = since + timedelta(weeks=every_weeks)
         moved = next_by != self.next_by
         self.next_by = next_by
         return moved
+
+    def begin(self, on: date) -> None:
+        """Their work here was known on a day: who never had any is due counted from it."""
+        if self.last_on is None and self.next_by is None:
+            self.counted_from = on
+
+    def had_not(self, last_on: date | None, every_weeks: int | None) -> None:
+        """Something they were said to have had was not so; ``last_on`` is the last that stands."""
+        self.last_on = last_on
+        self.follow(every_weeks)
+        self.version += 1
 
     def fall_due(self, at: datetime) -> bool:
         """Its day is over; say whether it is overdue now."""
@@ -162,10 +183,10 @@ def _owed_to_role(role: str, catalogue: Catalogue) -> list[Owed]:
 
 def state_of(next_by: date | None, last_on: date | None, today: date) -> State:
     """How something that is owed stands today."""
+    if next_by is not None and next_by < today:
+        return "overdue"
     if last_on is None or next_by is None:
         return "never" if last_on is None else "done"
-    if next_by < today:
-        return "overdue"
     return "due" if next_by <= today + timedelta(days=DUE_SOON_DAYS) else "done"
 
 

@@ -12,6 +12,7 @@ from contracts.referral.v1.supervision import (
     SupervisionDue,
     SupervisionHeld,
     SupervisionIntervalsSet,
+    SupervisionVoided,
     TrainingCompleted,
 )
 from services.referral.domain.supervision import Entitlement, Interval
@@ -43,6 +44,31 @@ def had(
             was_overdue=was_overdue,
             next_by=entitlement.next_by,
         )
+    return _of(entitlement, data, event_id, moment)
+
+
+def voided(
+    entitlement: Entitlement,
+    role: str,
+    voided_event_id: UUID,
+    reason: codes.CorrectionReason,
+    *,
+    event_id: UUID,
+    moment: Moment,
+) -> NewEvent:
+    """Tell that a worker did not have something after all."""
+    data = SupervisionVoided(
+        entitlement_id=entitlement.id,
+        worker_id=entitlement.worker_id,
+        pcn_code=entitlement.pcn_code,
+        role=cast("codes.WorkerRole", role),
+        kind=entitlement.kind,
+        what=entitlement.what,
+        voided_event_id=voided_event_id,
+        reason=reason,
+        last_on=entitlement.last_on,
+        next_by=entitlement.next_by,
+    )
     return _of(entitlement, data, event_id, moment)
 
 

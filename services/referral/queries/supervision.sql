@@ -24,6 +24,64 @@ from (
 order by member_key, role
 limit $4
 
+-- name: hold_known_rules
+-- Let nobody change how often a network wants what until this transaction ends.
+-- $1 PCN code
+select version from supervision_rules where pcn_code = $1 for share
+
+-- name: enter_rules
+-- Enter that a network never said how often, where it did not.
+-- $1 PCN code  $2 known at
+insert into supervision_rules (pcn_code, version, recorded_at)
+values ($1, 0, $2)
+on conflict (pcn_code) do nothing
+
+-- name: networks_of_practices
+-- Give the networks of these practices.
+-- $1 practice codes
+select distinct pcn_code
+from access_organisation
+where kind = 'practice' and code = any ($1::text[]) and pcn_code is not null
+
+-- name: begin_entitlements
+-- Make rows of what workers are entitled to and never had, where there are none.
+-- $1 the rows
+insert into entitlement (
+    id, pcn_code, worker_id, kind, what, last_on, next_by, counted_from, version
+)
+select id, pcn_code, worker_id, kind, what, last_on, next_by, counted_from, version
+from json_populate_recordset(null::entitlement, $1::json)
+on conflict (pcn_code, worker_id, kind, what) do nothing
+returning id, next_by
+
+-- name: load_entitlement_record
+-- Read something a worker was said to have had, after its entitlement was locked.
+-- $1 record id  $2 worker id
+select entitlement_id, event_id, occurred_at, voided_at
+from entitlement_record
+where id = $1 and worker_id = $2
+
+-- name: entitlement_of_record
+-- Find which entitlement something a worker had is of.
+-- $1 record id  $2 worker id
+select entitlement_id
+from entitlement_record
+where id = $1 and worker_id = $2
+
+-- name: void_entitlement_record
+-- Keep that a worker did not have it after all.
+-- $1 record id  $2 when that became known  $3 why  $4 who said so, or null
+update entitlement_record
+set voided_at = $2, void_reason = $3, voided_by = $4
+where id = $1
+
+-- name: last_that_stands
+-- Give when a worker had one thing last, of what stands.
+-- $1 entitlement id
+select max(occurred_at)
+from entitlement_record
+where entitlement_id = $1 and voided_at is null
+
 -- name: begin_entitlement
 -- Make the row of a worker's entitlement, if there is none yet.
 -- $1 id  $2 PCN code  $3 worker id  $4 kind  $5 what
@@ -34,7 +92,7 @@ on conflict (pcn_code, worker_id, kind, what) do nothing
 -- name: lock_entitlement_of_worker
 -- Lock what a worker had of one thing in one network.
 -- $1 PCN code  $2 worker id  $3 kind  $4 what
-select id, pcn_code, worker_id, kind, what, last_on, next_by, version
+select id, pcn_code, worker_id, kind, what, last_on, next_by, counted_from, version
 from entitlement
 where pcn_code = $1 and worker_id = $2 and kind = $3 and what = $4
 for update
@@ -42,7 +100,7 @@ for update
 -- name: lock_entitlement
 -- Lock what a worker had of one thing.
 -- $1 entitlement id
-select id, pcn_code, worker_id, kind, what, last_on, next_by, version
+select id, pcn_code, worker_id, kind, what, last_on, next_by, counted_from, version
 from entitlement
 where id = $1
 for update
@@ -67,18 +125,18 @@ from json_populate_recordset(null::entitlement_record, $1::json)
 -- name: list_entitlements_of_network
 -- Give what workers of a network had last.
 -- $1 PCN code  $2 worker ids
-select id, pcn_code, worker_id, kind, what, last_on, next_by, version
+select id, pcn_code, worker_id, kind, what, last_on, next_by, counted_from, version
 from entitlement
 where pcn_code = $1 and worker_id = any ($2::uuid[])
 
 -- name: list_records_of_worker
--- Give a page of what a worker had in a network, the latest entered first.
--- $1 PCN code  $2 worker id  $3 id to go on after, or null  $4 rows at most
+-- Give a page of what a worker had in networks, the latest entered first.
+-- $1 PCN codes  $2 worker id  $3 id to go on after, or null  $4 rows at most
 select
     id, pcn_code, worker_id, kind, what, minutes, note, recorded_by, origin, occurred_at,
-    recorded_at
+    recorded_at, voided_at, void_reason
 from entitlement_record
-where pcn_code = $1 and worker_id = $2 and ($3::uuid is null or id < $3)
+where pcn_code = any ($1::text[]) and worker_id = $2 and ($3::uuid is null or id < $3)
 order by id desc
 limit $4
 
@@ -124,7 +182,7 @@ update supervision_rules set version = $2, recorded_at = $3 where pcn_code = $1
 -- name: lock_entitlements_of_network
 -- Lock what workers of a network had.
 -- $1 PCN code
-select id, pcn_code, worker_id, kind, what, last_on, next_by, version
+select id, pcn_code, worker_id, kind, what, last_on, next_by, counted_from, version
 from entitlement
 where pcn_code = $1
 order by id
@@ -132,8 +190,8 @@ for update
 
 -- name: write_days_of_entitlements
 -- Store by when the next is due of each.
--- $1 ids  $2 days, side by side
+-- $1 ids  $2 days  $3 days they count from, side by side
 update entitlement
-set next_by = wanted.next_by
-from unnest($1::uuid[], $2::date[]) as wanted (id, next_by)
+set next_by = wanted.next_by, counted_from = wanted.counted_from
+from unnest($1::uuid[], $2::date[], $3::date[]) as wanted (id, next_by, counted_from)
 where entitlement.id = wanted.id

@@ -1,7 +1,7 @@
 """Rows of what workers had and are entitled to, and who works in a network by the register."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -69,6 +69,12 @@ async def hold_rules(connection: Connection, pcn_code: str, recorded_at: datetim
     return await connection.fetchval(_SQL["hold_supervision_rules"], pcn_code, recorded_at)
 
 
+async def hold_known_rules(connection: Connection, pcn_code: str, now: datetime) -> None:
+    """Let nobody change how often a network wants what until this transaction ends."""
+    await connection.execute(_SQL["enter_rules"], pcn_code, now)
+    await connection.fetchval(_SQL["hold_known_rules"], pcn_code)
+
+
 async def version_of_rules(connection: Connection, pcn_code: str) -> int:
     """Give how often a network said so."""
     return await connection.fetchval(_SQL["version_of_supervision_rules"], pcn_code) or 0
@@ -107,6 +113,7 @@ async def write_days(connection: Connection, entitlements: Sequence[Entitlement]
             _SQL["write_days_of_entitlements"],
             [one.id for one in entitlements],
             [one.next_by for one in entitlements],
+            [one.counted_from for one in entitlements],
         )
 
 
@@ -156,7 +163,62 @@ async def list_entitlements(
 
 
 async def list_records(
-    connection: Connection, pcn_code: str, worker_id: UUID, *, after: UUID | None, limit: int
+    connection: Connection,
+    pcn_codes: Sequence[str],
+    worker_id: UUID,
+    *,
+    after: UUID | None,
+    limit: int,
 ) -> list[Record]:
-    """Give a page of what a worker had, the latest entered first."""
-    return await connection.fetch(_SQL["list_records_of_worker"], pcn_code, worker_id, after, limit)
+    """Give a page of what a worker had in networks, the latest entered first."""
+    return await connection.fetch(
+        _SQL["list_records_of_worker"], list(pcn_codes), worker_id, after, limit
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """Something a worker was said to have had."""
+
+    entitlement_id: UUID
+    event_id: UUID
+    occurred_at: datetime
+    voided_at: datetime | None
+
+
+async def hold_had(
+    connection: Connection, record_id: UUID, worker_id: UUID
+) -> tuple[Entitlement, Had] | None:
+    """Lock what something a worker had is of, and read it."""
+    found = await connection.fetchval(_SQL["entitlement_of_record"], record_id, worker_id)
+    entitlement = await lock(connection, found) if found else None
+    if entitlement is None:
+        return None
+    row = await connection.fetchrow(_SQL["load_entitlement_record"], record_id, worker_id)
+    return (entitlement, Had(**dict(row))) if row else None
+
+
+async def void_had(
+    connection: Connection, record_id: UUID, *, at: datetime, reason: str, by: UUID | None
+) -> None:
+    """Keep that a worker did not have it after all."""
+    await connection.execute(_SQL["void_entitlement_record"], record_id, at, reason, by)
+
+
+async def last_that_stands(connection: Connection, entitlement_id: UUID) -> datetime | None:
+    """Give when a worker had one thing last, of what stands."""
+    return await connection.fetchval(_SQL["last_that_stands"], entitlement_id)
+
+
+async def networks_of_practices(connection: Connection, codes: Sequence[str]) -> list[str]:
+    """Give the networks of these practices."""
+    rows = await connection.fetch(_SQL["networks_of_practices"], list(codes))
+    return [row["pcn_code"] for row in rows]
+
+
+async def begin(connection: Connection, entitlements: Sequence[Entitlement]) -> list[Record]:
+    """Make rows of what workers never had; give those there were none of, with their days."""
+    if not entitlements:
+        return []
+    rows = as_rows([asdict(one) for one in entitlements])
+    return await connection.fetch(_SQL["begin_entitlements"], rows)

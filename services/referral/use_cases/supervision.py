@@ -15,10 +15,11 @@ from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.refusals import NothingFound
 from services.referral.acting import Acting, Done, Outcome, broken, refusal_of
-from services.referral.commands.supervision import NewSupervision, NewTraining
+from services.referral.commands.supervision import HadVoiding, NewSupervision, NewTraining
 from services.referral.domain.refusals import Refused
 from services.referral.domain.supervision import (
     Entitlement,
+    HadNot,
     Kind,
     day_of,
     overdue_from,
@@ -79,7 +80,10 @@ async def _record(
     except Refused as refused:
         return refusal_of(refused)
     pcn_code, roles = await _network_of(connection, acting, worker_id, asked.pcn_code)
+    # How often is not changed meanwhile, so what is entered now goes by what is set now.
+    await store.hold_known_rules(connection, pcn_code, acting.now)
     entitlement = await store.hold(connection, pcn_code, worker_id, kind, what)
+    known_day = entitlement.next_by
     every_weeks = await _every_weeks(connection, entitlement, roles)
     was_overdue = entitlement.had(day_of(moment.occurred_at), every_weeks)
     event_id = new_id()
@@ -99,7 +103,8 @@ async def _record(
         "recorded_at": moment.recorded_at,
     }
     await store.write(connection, entitlement, record)
-    await _set_timer(connection, entitlement)
+    if entitlement.next_by != known_day:  # else it may have been told already
+        await _set_timer(connection, entitlement)
     event = published.had(
         entitlement, role_named(roles), was_overdue=was_overdue, event_id=event_id, moment=moment
     )
@@ -107,6 +112,54 @@ async def _record(
     opened = Opened(subject=f"entitlement/{entitlement.id}", pcn_code=pcn_code)
     await record_access(connection, acting.caller, f"{kind}.record", [opened])
     return Done(201, _answer(entitlement, record, was_overdue=was_overdue), entitlement.version)
+
+
+async def void_record(
+    connection: Connection, acting: Acting, worker_id: UUID, record_id: UUID, asked: HadVoiding
+) -> Outcome:
+    """Write down that a worker did not have something after all; what is due follows what stands."""
+    try:
+        moment = moment_of(acting, asked)
+        held = await store.hold_had(connection, record_id, worker_id)
+        if held is None:
+            raise NothingFound
+        entitlement, had = held
+        _, roles = await _network_of(connection, acting, worker_id, entitlement.pcn_code)
+        if had.voided_at is not None:
+            raise HadNot("It was said already that this was not so.")
+    except Refused as refused:
+        return refusal_of(refused)
+    await store.void_had(
+        connection, record_id, at=moment.recorded_at, reason=asked.reason, by=acting.worker_id
+    )
+    last = await store.last_that_stands(connection, entitlement.id)
+    known_day = entitlement.next_by
+    every_weeks = await _every_weeks(connection, entitlement, roles)
+    entitlement.had_not(day_of(last) if last else None, every_weeks)
+    await store.write(connection, entitlement)
+    if entitlement.next_by != known_day:
+        await _set_timer(connection, entitlement)
+    event_id = new_id()
+    event = published.voided(
+        entitlement, role_named(roles), had.event_id, asked.reason, event_id=event_id, moment=moment
+    )
+    await outbox.record(connection, [event])
+    opened = Opened(subject=f"entitlement/{entitlement.id}", pcn_code=entitlement.pcn_code)
+    await record_access(connection, acting.caller, f"{entitlement.kind}.void", [opened])
+    body = {
+        "id": record_id,
+        "pcn_code": entitlement.pcn_code,
+        "worker_id": worker_id,
+        "kind": entitlement.kind,
+        "what": entitlement.what,
+        "last_on": entitlement.last_on,
+        "next_by": entitlement.next_by,
+        "version": entitlement.version,
+        "event_id": event_id,
+        "occurred_at": moment.occurred_at,
+        "recorded_at": moment.recorded_at,
+    }
+    return Done(201, body, entitlement.version)
 
 
 async def _network_of(

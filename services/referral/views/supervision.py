@@ -19,7 +19,7 @@ async def list_supervision(
 ) -> list[dict[str, Any]]:
     """Give a page of a network's workers with what they are owed; a worker sees themselves alone."""
     caller = acting.caller
-    if pcn_code not in caller.pcns:
+    if pcn_code not in {*caller.pcns, *acting.places.pcns.values()}:
         raise NothingFound
     workers = await store.workers_of(connection, pcn_code)
     wanted = sorted(workers)
@@ -44,19 +44,27 @@ async def list_supervision(
 
 
 async def list_records(
-    connection: Connection, acting: Acting, worker_id: UUID, *, after: UUID | None, limit: int
+    connection: Connection,
+    acting: Acting,
+    worker_id: UUID,
+    *,
+    pcn_code: str | None,
+    after: UUID | None,
+    limit: int,
 ) -> list[Record]:
-    """Give a page of what a worker had, to themselves and their network's manager."""
+    """Give a page of what a worker had, to themselves and their networks' managers."""
     caller = acting.caller
     is_self = worker_id_of(caller.member_key) == worker_id
     managed = [one for one in caller.pcns if acting.manages(one)]
     own = (*caller.pcns, *acting.places.pcns.values()) if is_self else ()
-    for pcn_code in dict.fromkeys((*managed, *own)):
-        if worker_id in await store.workers_of(connection, pcn_code):
-            return await store.list_records(
-                connection, pcn_code, worker_id, after=after, limit=limit
-            )
-    raise NothingFound
+    shared = [
+        one
+        for one in dict.fromkeys((*managed, *own))
+        if pcn_code in {None, one} and worker_id in await store.workers_of(connection, one)
+    ]
+    if not shared:
+        raise NothingFound
+    return await store.list_records(connection, shared, worker_id, after=after, limit=limit)
 
 
 def _owed(owed: Owed, had: list[Entitlement], today: date) -> dict[str, Any]:
