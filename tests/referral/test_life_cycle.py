@@ -213,6 +213,14 @@ async def raise_flag(life: Life, place: int) -> None:
     await life.post("flag", f"/people/{life.people[place % 2]}/risk-flags", body)
 
 
+async def supervise(life: Life, place: int) -> None:
+    body = {"supervision": "clinical", **life.at()}
+    if place % 2:  # an older one, entered late
+        body["occurred_at"] = (life.began - timedelta(days=place)).isoformat()
+    worker_id = worker_id_of(life.clinic.member_key(WORKER))
+    await life.post("supervision", f"/workers/{worker_id}/supervisions", body)
+
+
 async def fire(life: Life, _: int) -> None:
     """Whatever is due falls due, in both lanes."""
     async with worker_of(life.clinic) as worker:
@@ -248,6 +256,7 @@ MOVES: dict[str, Move] = {
     "visit": plan_visit,
     "check in": visit_step("check-in"),
     "check out": visit_step("check-out"),
+    "supervise": supervise,
     "send on": send_on,
     "word": word_comes,
     "consent": give_consent,
@@ -297,8 +306,21 @@ async def test_any_order_of_requests_leaves_rows_events_and_timers_that_agree(
     await fire(life, 0)
 
     episodes = await rows_of(life, "episode", "person_id", life.people)
+    await due_is_told_once(life)
     await told_as_stored(life, episodes)
     await nothing_is_left(life, episodes)
+
+
+async def due_is_told_once(life: Life) -> None:
+    """For a day, that somebody is to look again or is owed something is told once."""
+    told = [
+        (event["type"], event["subject"], data.get("goal_id"), data[day])
+        for event in await life.clinic.rows("outbox", "position")
+        for data in (_typed(event["data"]),)
+        for kind, day in (("review-due", "review_on"), ("supervision-due", "due_by"))
+        if event["type"] == f"waymark.{kind}.v1"
+    ]
+    assert len(told) == len(set(told)), told
 
 
 async def rows_of(life: Life, table: str, column: str, ids: list[Any]) -> list[dict[str, Any]]:

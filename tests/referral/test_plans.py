@@ -261,6 +261,8 @@ async def test_what_is_to_be_looked_at_again_is_listed_and_told_once_on_its_day(
         await let_the_day_come(own_clinic, about)
 
     assert before.json()["items"] == []
+    managers = await own_clinic.get(f"/pcns/U99001/reviews/due?until={LATER}&mine=true")
+    assert managers.json()["items"] == [], "a manager has nothing of their own"
     ReviewPage.model_validate_json(ahead.text)
     assert {item["kind"] for item in ahead.json()["items"]} == {"plan", "goal"}
     due = [

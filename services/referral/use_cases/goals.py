@@ -191,8 +191,7 @@ class _Goals:
         changes: list[str],
         put_aside: dict[str, Any] | None,
     ) -> Done:
-        casework, terms = self.casework, self.terms[goal.id]
-        event_id = new_id()
+        casework, terms, event_id = self.casework, self.terms[goal.id], new_id()
         fact = {
             "id": new_id(),
             "goal_id": goal.id,

@@ -50,10 +50,12 @@ async def list_reviews_due(
     if not acting.caller.may_see(pcn_code):
         raise NothingFound
     day, about = after or (None, None)
-    worker_id = acting.worker_id if mine else None
-    rows = await connection.fetch(
-        _SQL["list_reviews_due"], pcn_code, until, worker_id, day, about, limit
-    )
+    worker_id = acting.worker_id_in(pcn_code) if mine else None
+    rows: list[Record] = []
+    if not mine or worker_id is not None:  # who works with nobody here has nothing of their own
+        rows = await connection.fetch(
+            _SQL["list_reviews_due"], pcn_code, until, worker_id, day, about, limit
+        )
     opened = [
         Opened(
             subject=f"{row['kind']}/{row['about']}", pcn_code=pcn_code, person_id=row["person_id"]
