@@ -18,6 +18,7 @@ from services.referral.gateways.receiver import HttpReceiver
 from services.referral.settings import ReferralSettings
 from services.referral.use_cases.alarms import alarm_escalation_fell_due
 from services.referral.use_cases.calendar import calendar_fell_due, recount_what_is_outdated
+from services.referral.use_cases.clock_steps import EarlierClock
 from services.referral.use_cases.consent import consent_end_fell_due
 from services.referral.use_cases.handing_over import (
     Desk,
@@ -109,10 +110,14 @@ def _writeback(context: WorkerContext) -> Sequence[Schedule]:
 async def fire_for_ever(database: Database, handlers: Handlers, lane: Lane) -> None:
     """Fire what is due, look again soon, and outlast a database that is away."""
     observed_at = -OBSERVE_SECONDS
+    earlier_clock = EarlierClock()
     while True:
         pause_seconds = POLL_SECONDS
         try:
-            if await fire_due(database, handlers, lane) > 0:
+            fired = await fire_due(database, handlers, lane)
+            if lane == "safety":
+                fired += await earlier_clock.fire_due(database, handlers)
+            if fired > 0:
                 pause_seconds = 0.0
             if lane == LANES[0] and time.monotonic() - observed_at >= OBSERVE_SECONDS:
                 await observe(database)

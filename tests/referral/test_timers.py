@@ -156,7 +156,7 @@ async def test_schedulers_at_once_fire_everything_once_and_what_is_about_one_thi
     tower: Tower,
 ) -> None:
     abouts = [uuid4() for _ in range(40)]
-    kinds: tuple[Kind, ...] = ("first-contact", "review", "no-answer", "offer")
+    kinds: tuple[Kind, ...] = ("first-contact", "review", "no-answer", "handover")
     await tower.set_many(
         [
             (about, EARLIER + timedelta(seconds=place), kind)
@@ -393,7 +393,7 @@ async def test_what_concerns_safety_waits_for_nothing_ordinary(tower: Tower) -> 
 
 async def test_a_kind_that_nobody_handles_yet_waits_and_holds_up_nothing(tower: Tower) -> None:
     about = uuid4()
-    await tower.set_many([(about, EARLIER, "offer"), (about, NOW, "review")])
+    await tower.set_many([(about, EARLIER, "reallocation"), (about, NOW, "review")])
 
     assert await tower.fire_all({"review": ring}) == 1
     assert await tower.waiting() == 1
@@ -447,7 +447,9 @@ async def test_timers_are_read_by_index_however_many_there_are(
         one = new_id()
         for query, values in {
             "list_due_timers": ["ordinary", ["first-contact"], 50],
-            "take_timer": [one, ["first-contact"], "300ms"],
+            "take_timer": [one, ["first-contact"], "300ms", None],
+            "list_standing_timers": ["safety", 5_000],
+            "list_standing_timers_of": [[one]],
             "postpone_timer": [one, 5],
             "observe_timers": [900],
             "clear_timers": [["first-contact"], [one]],

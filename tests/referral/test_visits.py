@@ -4,16 +4,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from chassis.database import Database
+from chassis.database import Connection, Database
 from services.referral.api.safety_answers import AlarmShown
 from services.referral.api.visits import OverduePage, VisitMoved, VisitPage, VisitShown
 from services.referral.schedules import HANDLERS
+from services.referral.store import timers
+from services.referral.use_cases.clock_steps import EarlierClock
 from services.referral.use_cases.timers import fire_due
 from tests.referral.trial import (
     COLLEAGUE,
@@ -389,3 +392,71 @@ async def test_the_overdue_list_is_walked_in_pages(own_clinic: Clinic) -> None:
 
     assert [item["id"] for item in (*first["items"], *second["items"])] == visits
     assert second["next"] is None
+
+
+@dataclass
+class TwoClocks:
+    """The database's clock as it would show the time, and one that only goes forward."""
+
+    ahead: timedelta
+    steady_seconds: float = 0.0
+
+    async def wall(self, connection: Connection) -> datetime:
+        return await timers.present(connection) + self.ahead
+
+    def steady(self) -> float:
+        return self.steady_seconds
+
+    def pass_by(self, minutes: float, *, set_back: timedelta = timedelta()) -> None:
+        """Time goes on, for both; the database's clock may be set back meanwhile."""
+        self.steady_seconds += minutes * 60
+        self.ahead += timedelta(minutes=minutes) - set_back
+
+
+async def test_a_clock_that_is_set_back_delays_no_alarm(own_clinic: Clinic) -> None:
+    clinic = own_clinic
+    _, visit = await a_visit(clinic)
+    await step(clinic, visit, "check-in")
+    due_in = 30 + 15
+    clocks = TwoClocks(timedelta())
+    earlier = EarlierClock(clocks.wall, clocks.steady)
+
+    async with schedules_of(clinic) as database:
+        assert await earlier.fire_due(database, HANDLERS) == 0
+        clocks.pass_by(1, set_back=timedelta(hours=1))
+        assert await earlier.fire_due(database, HANDLERS) == 0
+        clocks.pass_by(due_in - 3)
+        assert await earlier.fire_due(database, HANDLERS) == 0
+        assert await alarms_of(clinic, visit) == []
+        clocks.pass_by(3)
+        assert await earlier.fire_due(database, HANDLERS) == 1
+        assert await earlier.fire_due(database, HANDLERS) == 0
+
+    (alarm,) = await alarms_of(clinic, visit)
+    # Whoever is told next waits from now on, not from when the earlier clock would have said.
+    told = json.loads(alarm["data"])
+    waits = datetime.fromisoformat(told["escalates_at"]) - datetime.now(UTC)
+    assert waits <= timedelta(minutes=15)
+
+
+async def test_what_is_set_after_the_clock_was_set_back_goes_by_the_clock_as_it_is(
+    own_clinic: Clinic,
+) -> None:
+    clinic = own_clinic
+    _, moved = await a_visit(clinic)
+    _, begun = await a_visit(clinic)
+    await step(clinic, moved, "check-in")
+    clocks = TwoClocks(timedelta())
+    earlier = EarlierClock(clocks.wall, clocks.steady)
+
+    async with schedules_of(clinic) as database:
+        await earlier.fire_due(database, HANDLERS)
+        clocks.pass_by(1, set_back=timedelta(hours=1))
+        await earlier.fire_due(database, HANDLERS)
+        await step(clinic, begun, "check-in")
+        await step(clinic, moved, "extension", minutes=90)
+        clocks.pass_by(70)
+        fired = await earlier.fire_due(database, HANDLERS)
+
+    assert fired == 0
+    assert await alarms_of(clinic, begun) == await alarms_of(clinic, moved) == []

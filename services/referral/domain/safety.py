@@ -161,11 +161,14 @@ class Alarm:
             self.escalates_at = ladder.next_at(now)
         self.version += 1
 
-    def escalate(self, ladder: Ladder, now: datetime) -> bool:
+    def escalate(
+        self, ladder: Ladder, now: datetime, *, counted_from: datetime | None = None
+    ) -> bool:
         """Go on to the next if nobody answered in time; say whether it did.
 
-        Each who is told has the whole time from now on, also after an outage. What somebody
-        answered and nobody closed in time is everybody's again, to be answered anew.
+        Each who is told has the whole time from now on, also after an outage; it is counted from
+        another time where the clock was set back since. What somebody answered and nobody closed
+        in time is everybody's again, to be answered anew.
         """
         if self.escalates_at is None or now < self.escalates_at:
             return False
@@ -175,7 +178,7 @@ class Alarm:
             self.acknowledged_by = self.acknowledged_at = self.holder = None
         else:
             self.holder = ladder.after(self.holder, self.level)
-        self.escalates_at = ladder.next_at(now)
+        self.escalates_at = ladder.next_at(counted_from or now)
         self.version += 1
         return True
 

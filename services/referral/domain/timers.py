@@ -23,7 +23,6 @@ Kind: TypeAlias = Literal[
     "handover",
     "practice-move",
     "listing-gone",
-    "offer",
     "alarm-escalation",
     "calendar",
     "reallocation",

@@ -49,17 +49,38 @@ where lane = $1 and next_at <= now() and kind = any ($2::text[])
 order by next_at, id
 limit $3
 
+-- name: read_clock
+-- Say what time it is by the clock that says what is due.
+select clock_timestamp()
+
+-- name: list_standing_timers
+-- Give what waits in a lane, the next to fall due first.
+-- $1 lane  $2 rows at most
+select id, next_at
+from timer
+where lane = $1
+order by next_at, id
+limit $2
+
+-- name: list_standing_timers_of
+-- Give those of these timers that still wait.
+-- $1 ids
+select id, next_at
+from timer
+where id = any ($1::uuid[])
+
 -- name: take_timer
 -- Take a timer that is still due, if nobody else has it and none about the same thing comes
--- before it; whatever is locked from here on is waited for no longer than that.
--- $1 id  $2 kinds that somebody handles  $3 longest wait for a lock
+-- before it; whatever is locked from here on is waited for no longer than that. What was set by a
+-- clock that has been set back since is due by what that one said.
+-- $1 id  $2 kinds that somebody handles  $3 longest wait for a lock  $4 due by then, or null
 delete from timer
 where id = (
     select id
     from timer as wanted
     where
         id = $1
-        and next_at <= now()
+        and next_at <= greatest(now(), $4::timestamptz)
         and not exists (
             select
             from timer as earlier

@@ -98,14 +98,47 @@ async def list_due(
     return [row["id"] for row in rows]
 
 
+async def present(connection: Connection) -> datetime:
+    """Give the time by the clock that says what is due."""
+    return await connection.fetchval(_SQL["read_clock"])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A timer that waits, as it was set."""
+
+    id: UUID
+    next_at: datetime
+
+
+async def list_standing(connection: Connection, *, lane: Lane, limit: int) -> list[Standing]:
+    """Give what waits in a lane, the next to fall due first."""
+    rows = await connection.fetch(_SQL["list_standing_timers"], lane, limit)
+    return [Standing(**dict(row)) for row in rows]
+
+
+async def list_standing_of(connection: Connection, timer_ids: Sequence[UUID]) -> list[Standing]:
+    """Give those of these timers that still wait."""
+    rows = await connection.fetch(_SQL["list_standing_timers_of"], list(timer_ids))
+    return [Standing(**dict(row)) for row in rows]
+
+
 async def take(
-    connection: Connection, timer_id: UUID, *, kinds: Sequence[Kind], lock_wait_ms: int
+    connection: Connection,
+    timer_id: UUID,
+    *,
+    kinds: Sequence[Kind],
+    lock_wait_ms: int,
+    by: datetime | None = None,
 ) -> Timer | None:
     """Take a timer for good, unless it is not due, taken or not the next about its thing.
 
-    Until the transaction ends, no lock is waited for longer than ``lock_wait_ms``.
+    It is due by now, or ``by`` what an earlier clock said. Until the transaction ends, no lock is
+    waited for longer than ``lock_wait_ms``.
     """
-    row = await connection.fetchrow(_SQL["take_timer"], timer_id, list(kinds), f"{lock_wait_ms}ms")
+    row = await connection.fetchrow(
+        _SQL["take_timer"], timer_id, list(kinds), f"{lock_wait_ms}ms", by
+    )
     if row is None:
         return None
     return Timer(

@@ -31,6 +31,7 @@ from services.referral.published import Moment
 from services.referral.published import safety as published
 from services.referral.store import safety as store
 from services.referral.store import timers
+from services.referral.use_cases.timers import moment_due
 
 TIMER: Final[Kind] = "alarm-escalation"
 _NOT_YOURS: Final = "Alarms are for the safeguarding leads and managers of a network."
@@ -126,15 +127,14 @@ async def alarm_escalation_fell_due(connection: Connection, timer: Timer) -> Non
     if alarm is None:
         return
     ladder = await store.load_ladder(connection, alarm.pcn_code)
-    # The database says what is due; a process whose clock is a little behind believes it.
-    now = max(clock.now(), timer.due_at)
-    if not alarm.escalate(ladder, now):
+    moment = await moment_due(connection, timer)
+    due_by = max(moment.recorded_at, timer.due_at)
+    if not alarm.escalate(ladder, due_by, counted_from=moment.recorded_at):
         if alarm.escalates_at is not None:
             await _set_clock(connection, alarm)
         return
     await store.write_alarm(connection, alarm)
     await _set_clock(connection, alarm)
-    moment = Moment(timer.due_at, now)
     await outbox.record(
         connection, [published.alarm_escalated(alarm, event_id=new_id(), moment=moment)]
     )

@@ -15,14 +15,17 @@ short here, and a timer whose aggregate is busy is taken again in the next round
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from asyncpg import DeadlockDetectedError, LockNotAvailableError
 from prometheus_client import Counter, Gauge
 
+from chassis import clock
 from chassis.database import Connection, Database, DatabaseUnavailable
 from chassis.metrics import REGISTRY
+from services.referral.domain.clocks import known_at
 from services.referral.domain.timers import (
     ALARM_ATTEMPTS,
     KINDS,
@@ -32,6 +35,7 @@ from services.referral.domain.timers import (
     lane_of,
     retry_after_seconds,
 )
+from services.referral.published import Moment
 from services.referral.store import timers as store
 
 BATCH_TIMERS_MAX: Final = 50
@@ -78,8 +82,14 @@ async def fire_due(database: Database, handlers: Handlers, lane: Lane) -> int:
         due = await store.list_due(connection, lane=lane, kinds=kinds, limit=BATCH_TIMERS_MAX)
     fired = 0
     for timer_id in due:
-        fired += await _fire(database, handlers, timer_id)
+        fired += await fire(database, handlers, timer_id)
     return fired
+
+
+async def moment_due(connection: Connection, timer: Timer) -> Moment:
+    """Give when something fell due and when that becomes known, by the clock that sets what follows."""
+    known = known_at(timer.due_at, min(clock.now(), await store.present(connection)))
+    return Moment(min(timer.due_at, known), known)
 
 
 async def observe(database: Database) -> None:
@@ -93,8 +103,10 @@ async def observe(database: Database) -> None:
         _oldest.labels(kind).set(row["oldest_seconds"] if row else 0)
 
 
-async def _fire(database: Database, handlers: Handlers, timer_id: UUID) -> bool:
-    """Fire one timer, if it is still to be fired; say whether it was."""
+async def fire(
+    database: Database, handlers: Handlers, timer_id: UUID, *, by: datetime | None = None
+) -> bool:
+    """Fire one timer, if it is still to be fired, now or ``by`` an earlier clock; say whether it was."""
     timer: Timer | None = None
     try:
         async with database.transaction() as connection:
@@ -103,6 +115,7 @@ async def _fire(database: Database, handlers: Handlers, timer_id: UUID) -> bool:
                 timer_id,
                 kinds=list(handlers),
                 lock_wait_ms=LOCK_WAIT_MILLISECONDS_MAX,
+                by=by,
             )
             if timer is None:
                 return False

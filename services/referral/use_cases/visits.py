@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chassis import clock, outbox
+from chassis import outbox
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.outbox import NewEvent
@@ -46,6 +46,7 @@ from services.referral.store.risk import active_risk_flags
 from services.referral.use_cases.alarms import raise_alarm
 from services.referral.use_cases.alive import check_lives, who_died
 from services.referral.use_cases.casework import Casework, open_referrals
+from services.referral.use_cases.timers import moment_due
 
 TIMER: Final[Kind] = "lone-worker"
 BEGIN_TIMER: Final[Kind] = "visit-begin"
@@ -140,9 +141,7 @@ async def lone_worker_fell_due(connection: Connection, timer: Timer) -> None:
     episode, visit = locked.episode, locked.visit
     if not visit.is_overdue(timer.due_at):
         return
-    # The database says what is due; a process whose clock is a little behind believes it.
-    known_at = max(clock.now(), timer.due_at)
-    await _alarm(connection, visit, episode, Moment(timer.due_at, known_at))
+    await _alarm(connection, visit, episode, await moment_due(connection, timer))
 
 
 async def visit_begin_fell_due(connection: Connection, timer: Timer) -> None:
@@ -153,7 +152,7 @@ async def visit_begin_fell_due(connection: Connection, timer: Timer) -> None:
     episode, visit = locked.episode, locked.visit
     if visit.late_told or not visit.is_not_begun(timer.due_at) or not episode.is_open:
         return
-    moment = Moment(timer.due_at, max(clock.now(), timer.due_at))
+    moment = await moment_due(connection, timer)
     flags = await active_risk_flags(connection, episode.person_id)
     alarmed = is_alarming(GROUPS.get(flag.kind, "other") for flag in flags)
     event_id, version = new_id(), episode.next_version()
