@@ -120,7 +120,7 @@ async def move_days(
         return 0
     entitled = await store.entitled_in(connection, pcn_code)
     workers = await store.workers_of(connection, pcn_code)
-    owed = {
+    owed: dict[UUID, dict[tuple[Kind, str], int]] = {
         worker_id: {
             (one.kind, one.what): one.every_weeks
             for one in owed_to(roles, entitled.catalogue, entitled.own)
