@@ -131,7 +131,7 @@ class _Teller:
             self._network.practices, weights=[p.persons for p in self._network.practices]
         )[0]
         person = synthetic_person(
-            self._draw, next(self._serials), on=on.date(), deprivation=self._network.deprivation
+            self._draw, next(self._serials), on=on.date(), network=self._network
         )
         return person, practice
 
