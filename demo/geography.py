@@ -97,10 +97,10 @@ class Place:
     """What somebody may call a spot: a postcode or a name."""
 
     name: str
-    is_postcode: bool
     latitude: float
     longitude: float
     neighbourhood_code: str
+    is_postcode: bool = False
 
 
 @cache
@@ -120,9 +120,9 @@ def places(size: RegionSize) -> Iterator[Place]:
     """What the look-up of places knows: every name of the region, the postcodes of its networks."""
     for town in towns():
         centre = town.neighbourhoods[0]
-        yield Place(town.name, False, town.latitude, town.longitude, centre.code)
+        yield Place(town.name, town.latitude, town.longitude, centre.code)
         for one in town.neighbourhoods:
-            yield Place(one.name, False, one.latitude, one.longitude, one.code)
+            yield Place(one.name, one.latitude, one.longitude, one.code)
     for town in towns(size):
         for one in town.neighbourhoods:
             for number in range(len(LETTERS) ** 2):
@@ -135,7 +135,7 @@ def postcode_place(one: Neighbourhood, number: int) -> Place:
     letters = LETTERS[number // len(LETTERS)] + LETTERS[number % len(LETTERS)]
     away = _POSTCODES_RADIUS_KM * math.sqrt((number + 0.5) / count)
     latitude, longitude = _moved(one.latitude, one.longitude, away, number * _GOLDEN_ANGLE)
-    return Place(one.postcode(letters), True, latitude, longitude, one.code)
+    return Place(one.postcode(letters), latitude, longitude, one.code, is_postcode=True)
 
 
 def decile_of(district: int, sector: int) -> int:
