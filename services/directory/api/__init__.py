@@ -10,6 +10,7 @@ from services.directory.api import (
     internal,
     listings,
     open_referral,
+    places,
     reading,
     register,
     roles,
@@ -20,6 +21,8 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
     """Every router of the directory; what they need, the application carries."""
     return (
         open_referral.router,
+        places.open_router,
+        places.router,
         register.router,
         roles.router,
         reading.router,
