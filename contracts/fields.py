@@ -149,6 +149,15 @@ Needs = Annotated[
         examples=[["isolation", "money"]],
     ),
 ]
+NeedTerms = Annotated[
+    list[Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=40)]],
+    Field(
+        min_length=1,
+        max_length=20,
+        description="What it answers, as finely as the catalogue of needs says.",
+        examples=[["loneliness", "debt"]],
+    ),
+]
 ReferralStatus = Annotated[
     codes.ReferralStatus, Field(description="Where the referral stands.", examples=["accepted"])
 ]

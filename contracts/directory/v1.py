@@ -28,6 +28,7 @@ class ListingPublished(EventData):
     organization_id: fields.OrganizationId
     region_code: fields.RegionCode
     needs: fields.Needs
+    need_terms: fields.NeedTerms | None = None
 
 
 class ListingWithdrawn(EventData):

@@ -169,6 +169,7 @@ def listing_published(
     organization_id: UUID,
     region_code: str,
     needs: Sequence[str],
+    need_terms: Sequence[str],
 ) -> NewEvent:
     """Tell that a listing can be found."""
     data = ListingPublished(
@@ -176,6 +177,7 @@ def listing_published(
         organization_id=organization_id,
         region_code=region_code,
         needs=cast("list[codes.Need]", list(needs)),
+        need_terms=list(need_terms) or None,
     )
     return _event(telling, data, stream=region_code, about=listing_id)
 

@@ -15,8 +15,14 @@ from asyncpg import Record
 from chassis.database import Connection
 from chassis.disclosure import controlled_count
 from chassis.sql import Queries
-from services.directory.domain.listings import NEEDS, Search, page_of
-from services.directory.domain.open_referral import page_document, taxonomy, taxonomy_term
+from contracts import needs
+from services.directory.domain.listings import Search, page_of
+from services.directory.domain.open_referral import page_document
+from services.directory.domain.taxonomy import (
+    TAXONOMY_ID,
+    found_terms,
+    taxonomy,
+)
 from services.directory.store import listings as listing_store
 from services.directory.store import needs as need_store
 
@@ -135,14 +141,35 @@ def empty_page(*, number: int) -> Shown:
     return page_document(page_of(total_items=0, number=number, per_page=1), [])
 
 
-def taxonomies_page(*, number: int, per_page: int) -> Shown:
-    """The taxonomies: there is one."""
-    return _slice([taxonomy()], number=number, per_page=per_page)
+def taxonomies_page(*, words: str | None, number: int, per_page: int) -> Shown:
+    """The taxonomies that hold every word: there is one."""
+    one = taxonomy()
+    told = f"{one['name']} {one['description']}".casefold()
+    found = [one] if all(word in told for word in (words or "").casefold().split()) else []
+    return _slice(found, number=number, per_page=per_page)
 
 
-def terms_page(*, number: int, per_page: int) -> Shown:
-    """The terms of the taxonomy of needs."""
-    return _slice([taxonomy_term(need) for need in NEEDS], number=number, per_page=per_page)
+def taxonomy_with_terms() -> Shown:
+    """The taxonomy of needs with all its terms."""
+    return {**taxonomy(), "taxonomy_terms": found_terms(needs.TERMS)}
+
+
+def terms_page(
+    *,
+    words: str | None,
+    taxonomy_id: UUID | None,
+    parent_id: UUID | None,
+    top_only: bool,
+    number: int,
+    per_page: int,
+) -> Shown:
+    """The terms of the taxonomy of needs that are asked for."""
+    found = (
+        found_terms(needs.TERMS, words=words, parent_id=parent_id, top_only=top_only)
+        if taxonomy_id in {None, TAXONOMY_ID}
+        else []
+    )
+    return _slice(found, number=number, per_page=per_page)
 
 
 def _slice(items: list[Shown], *, number: int, per_page: int) -> Shown:

@@ -1,18 +1,15 @@
 """The rules of the register and of listings."""
 
 from datetime import date
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.access.caller import MEMBER_ROLES
-from contracts import codes
 from services.directory.domain.listings import (
     LISTING_PUBLISHERS,
     LISTING_SUGGESTERS,
-    NEEDS,
     ListingNotPublished,
     PageBeyondEnd,
     PublishingNotAllowed,
@@ -64,10 +61,6 @@ def test_a_move_starts_after_the_belonging_it_ends() -> None:
         require_later(here, Belonging("U99002", date(2025, 4, 1)))
     with pytest.raises(BelongsAlready):
         require_later(here, Belonging("U99001", date(2025, 5, 1)))
-
-
-def test_every_need_of_the_contracts_has_a_name_for_the_public() -> None:
-    assert set(NEEDS) == set(get_args(codes.Need))
 
 
 def test_publishers_publish_unless_they_keep_it_back() -> None:

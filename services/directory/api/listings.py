@@ -19,7 +19,7 @@ from chassis.web.idempotency import Keyed as KeyedHeader
 from chassis.web.openapi import described
 from chassis.web.pages import Page
 from services.directory import views
-from services.directory.api import forms
+from services.directory.api import listing_forms as forms
 from services.directory.api.doors import (
     Batch,
     DoorDatabase,
@@ -101,6 +101,7 @@ class _Door:
             organization_id=form.organization_id,
             organization=organization,
             needs=form.needs,
+            need_terms=form.need_terms,
             content=forms.content_of(form),
             publish=form.publish,
         )

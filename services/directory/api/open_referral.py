@@ -5,7 +5,7 @@ Promise    A parameter that this API does not know, or that is out of range, is 
 Not here   The shapes: ``domain.open_referral``, written when a listing is published.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -16,21 +16,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from chassis.access import anyone
 from chassis.refusals import BrokenRule, NothingFound, RuleBroken
+from contracts import needs
 from services.directory import views
 from services.directory.api.doors import DoorDatabase, DoorSettings
-from services.directory.domain.listings import (
-    NEED_OF_TERM,
-    NEEDS,
-    TAXONOMY_ID,
-    PageBeyondEnd,
-    Search,
-)
-from services.directory.domain.open_referral import (
-    PROFILE,
-    PROFILE_VERSION,
-    taxonomy,
-    taxonomy_term,
-)
+from services.directory.domain.listings import PageBeyondEnd, Search
+from services.directory.domain.open_referral import PROFILE, PROFILE_VERSION
+from services.directory.domain.taxonomy import TAXONOMY_ID, code_of, taxonomy_term
 
 PER_PAGE_DEFAULT: Final = 20
 PER_PAGE_MAX: Final = 100
@@ -112,7 +103,7 @@ async def _search(
     _refuse_unknown(request, _SEARCHING)
     if taxonomy_id not in {None, TAXONOMY_ID}:
         return None
-    need = None if taxonomy_term_id is None else NEED_OF_TERM.get(taxonomy_term_id)
+    need = None if taxonomy_term_id is None else code_of(needs.TERMS, taxonomy_term_id)
     if taxonomy_term_id is not None and need is None:
         return None
     return Search(
@@ -165,14 +156,24 @@ async def show_service(database: DoorDatabase, service_id: UUID) -> Response:
     return Response(document, media_type="application/json")
 
 
+Words = Annotated[
+    str | None, Query(max_length=SEARCH_LENGTH_MAX, description="Words it has to hold.")
+]
+Format = Annotated[Literal["json"], Query(alias="format", description="Only JSON is spoken here.")]
+
+
 @router.get("/taxonomies")
 async def list_taxonomies(
-    request: Request, number: PageNumber = 1, per_page: PerPage = PER_PAGE_DEFAULT
+    request: Request,
+    search: Words = None,
+    number: PageNumber = 1,
+    per_page: PerPage = PER_PAGE_DEFAULT,
+    _format: Format = "json",
 ) -> dict[str, Any]:
     """The taxonomies listings are sorted by: there is one, of needs."""
-    _refuse_unknown(request, _PAGING)
+    _refuse_unknown(request, _PAGING | {"search", "format"})
     try:
-        return views.taxonomies_page(number=number, per_page=per_page)
+        return views.taxonomies_page(words=search, number=number, per_page=per_page)
     except PageBeyondEnd:
         raise _beyond_end() from None
 
@@ -182,17 +183,32 @@ async def show_taxonomy(taxonomy_id: UUID) -> dict[str, Any]:
     """One taxonomy with its terms."""
     if taxonomy_id != TAXONOMY_ID:
         raise NothingFound
-    return {**taxonomy(), "taxonomy_terms": [taxonomy_term(need) for need in NEEDS]}
+    return views.taxonomy_with_terms()
 
 
 @router.get("/taxonomy_terms")
 async def list_taxonomy_terms(
-    request: Request, number: PageNumber = 1, per_page: PerPage = PER_PAGE_DEFAULT
+    request: Request,
+    search: Words = None,
+    taxonomy_id: Annotated[UUID | None, Query(description="The taxonomy they are of.")] = None,
+    parent_id: Annotated[UUID | None, Query(description="The broad need they belong to.")] = None,
+    *,
+    top_only: Annotated[bool, Query(description="The broad needs alone.")] = False,
+    number: PageNumber = 1,
+    per_page: PerPage = PER_PAGE_DEFAULT,
+    _format: Format = "json",
 ) -> dict[str, Any]:
-    """The needs a listing can answer."""
-    _refuse_unknown(request, _PAGING)
+    """The needs a listing can answer: the broad ones first, then the finer below them."""
+    _refuse_unknown(request, _PAGING | {"search", "format", "taxonomy_id", "parent_id", "top_only"})
     try:
-        return views.terms_page(number=number, per_page=per_page)
+        return views.terms_page(
+            words=search,
+            taxonomy_id=taxonomy_id,
+            parent_id=parent_id,
+            top_only=top_only,
+            number=number,
+            per_page=per_page,
+        )
     except PageBeyondEnd:
         raise _beyond_end() from None
 
@@ -200,7 +216,7 @@ async def list_taxonomy_terms(
 @router.get("/taxonomy_terms/{term_id}")
 async def show_taxonomy_term(term_id: UUID) -> dict[str, Any]:
     """One need."""
-    need = NEED_OF_TERM.get(term_id)
+    need = code_of(needs.TERMS, term_id)
     if need is None:
         raise NothingFound
-    return taxonomy_term(need)
+    return taxonomy_term(needs.TERMS[need])

@@ -1,17 +1,13 @@
-"""The rules of listings: who may publish, what a need is called, how pages are counted.
+"""The rules of listings: who may publish, what they are searched by, how pages are counted.
 
 Not here   The shapes of Open Referral UK: see ``open_referral`` beside this.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
-from uuid import UUID, uuid5
+from typing import Any, Final, Literal, NamedTuple
 
 ListingState = Literal["draft", "published", "withdrawn"]
-
-# Ids of what is named rather than drawn: the same over every restore and in every region.
-_NAMESPACE: Final = UUID("6d9f0c1e-5b1c-5c55-9f0e-3f1c7d6a2b10")
 
 LISTING_PUBLISHERS: Final = frozenset({"pcn-manager", "registrar"})
 LISTING_SUGGESTERS: Final = frozenset({"link-worker"})
@@ -25,6 +21,15 @@ class ListingNotPublished(Exception):
     """Only a published listing can be withdrawn."""
 
 
+class ContentBroken(Exception):
+    """Two facts of a listing do not go together."""
+
+    def __init__(self, pointer: str, rule: str) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+        self.rule = rule
+
+
 class PageBeyondEnd(Exception):
     """There are fewer pages than the one asked for."""
 
@@ -35,6 +40,19 @@ def state_when_entered(roles: Collection[str], *, publish: bool | None) -> Listi
     if publish and not may_publish:
         raise PublishingNotAllowed
     return "published" if may_publish and publish is not False else "draft"
+
+
+def check_content(content: Mapping[str, Any]) -> None:
+    """What each fact of a listing cannot know of the others."""
+    youngest, oldest = content.get("minimum_age"), content.get("maximum_age")
+    if youngest is not None and oldest is not None and youngest > oldest:
+        raise ContentBroken("/minimum_age", "must not be above maximum_age")
+    places = len(content.get("locations", ()))
+    for index, schedule in enumerate(content.get("schedules", ())):
+        if schedule.get("at_location", -1) >= places:
+            raise ContentBroken(
+                f"/schedules/{index}/at_location", "must be one of the listing's locations"
+            )
 
 
 def require_withdrawable(state: ListingState) -> None:
@@ -80,46 +98,3 @@ def page_of(*, total_items: int, number: int, per_page: int) -> Page:
     if number > total_pages:
         raise PageBeyondEnd
     return Page(number, total_pages, total_items)
-
-
-class Need(NamedTuple):
-    """One need a listing can answer, in words for the public."""
-
-    name: str
-    description: str
-
-
-NEEDS: Final[Mapping[str, Need]] = {
-    "mental-wellbeing": Need("Mental wellbeing", "Low mood, worry, stress or confidence."),
-    "isolation": Need("Company and connection", "Loneliness, or few people to turn to."),
-    "money": Need("Money", "Debt, benefits, bills, or food and fuel costs."),
-    "long-term-condition": Need(
-        "Living with a condition", "Living well with a long-term condition or pain."
-    ),
-    "housing": Need("Housing", "Repairs, a tenancy, moving, or having no safe home."),
-    "practical-help": Need("Practical help", "Shopping, transport, forms, or help at home."),
-    "caring": Need("Caring for somebody", "Support for people who look after somebody."),
-    "bereavement": Need("Bereavement", "Support after somebody has died."),
-    "work": Need("Work and learning", "Finding or keeping work, volunteering, or learning."),
-    "other": Need("Something else", "A need that none of the others names."),
-}
-
-TAXONOMY_ID: Final = uuid5(_NAMESPACE, "taxonomy:needs")
-TAXONOMY_NAME: Final = "Waymark needs"
-TAXONOMY_DESCRIPTION: Final = "What people are referred to social prescribing for."
-TAXONOMY_VERSION: Final = "1"
-
-TERM_IDS: Final[Mapping[str, UUID]] = {
-    need: uuid5(_NAMESPACE, f"taxonomy-term:{need}") for need in NEEDS
-}
-NEED_OF_TERM: Final[Mapping[UUID, str]] = {term: need for need, term in TERM_IDS.items()}
-
-
-def attribute_id(listing_id: UUID, need: str) -> UUID:
-    """The id of the link between a listing and a need: derived, so publishing again keeps it."""
-    return uuid5(listing_id, f"attribute:{need}")
-
-
-def part_id(listing_id: UUID, part: str, index: int) -> UUID:
-    """The id of the n-th schedule, place or contact of a listing: derived for the same reason."""
-    return uuid5(listing_id, f"{part}:{index}")

@@ -28,18 +28,18 @@ where id = $1;
 -- name: enter_listing
 -- Enters a listing, unless its organisation has one of that name; then there is no row.
 -- $1 id  $2 organization_id  $3 region_code  $4 name  $5 state  $6 needs  $7 content
--- $8 content_hash  $9 event_id or null  $10 occurred_at  $11 recorded_at
+-- $8 content_hash  $9 event_id or null  $10 occurred_at  $11 recorded_at  $12 need_terms
 insert into listing
     (id, organization_id, region_code, name, state, needs, content, content_hash,
-     version, event_id, occurred_at, recorded_at)
-values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, 1, $9, $10, $11)
+     version, event_id, occurred_at, recorded_at, need_terms)
+values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, 1, $9, $10, $11, $12)
 on conflict (organization_id, lower(name)) do nothing
 returning version;
 
 -- name: listing_by_name
 -- Reads and locks an organisation's listing of this name, whatever its case.
 -- $1 organization_id  $2 name
-select id, organization_id, region_code, name, state, needs, content::text as content, content_hash,
+select id, organization_id, region_code, name, state, needs, need_terms, content::text as content, content_hash,
     version, event_id, occurred_at, recorded_at
 from listing
 where organization_id = $1 and lower(name) = lower($2)
@@ -48,7 +48,7 @@ for update;
 -- name: lock_listing
 -- Reads and locks one listing.
 -- $1 id
-select id, organization_id, region_code, name, state, needs, content::text as content, content_hash,
+select id, organization_id, region_code, name, state, needs, need_terms, content::text as content, content_hash,
     version, event_id, occurred_at, recorded_at
 from listing
 where id = $1
@@ -70,14 +70,17 @@ returning version;
 -- Puts a listing where the public finds it, or renews it there.
 -- $1 id  $2 region_code  $3 needs  $4 minimum_age  $5 maximum_age  $6 document  $7 summary
 -- $8 name and organisation  $9 description  $10 other words  $11 published_at
+-- $12 need_terms
 insert into open_listing
-    (id, region_code, needs, minimum_age, maximum_age, document, summary, search, published_at)
+    (id, region_code, needs, minimum_age, maximum_age, document, summary, search, published_at,
+     need_terms)
 values (
     $1, $2, $3, $4, $5, $6::jsonb, $7::jsonb,
     setweight(to_tsvector('english', $8), 'A')
     || setweight(to_tsvector('english', $9), 'B')
     || setweight(to_tsvector('english', $10), 'C'),
-    $11
+    $11,
+    $12
 )
 on conflict (id) do update
 set needs = excluded.needs,
@@ -86,7 +89,8 @@ set needs = excluded.needs,
     document = excluded.document,
     summary = excluded.summary,
     search = excluded.search,
-    published_at = excluded.published_at;
+    published_at = excluded.published_at,
+    need_terms = excluded.need_terms;
 
 -- name: hide_listing
 -- Takes a listing away from where the public finds it.
@@ -109,7 +113,7 @@ with found as materialized (
     select id
     from open_listing
     where ($1::text is null or search @@ websearch_to_tsquery('english', $1))
-        and ($2::text is null or needs @> array[$2])
+        and ($2::text is null or (needs @> array[$2] or need_terms @> array[$2]))
         and ($3::numeric is null or minimum_age >= $3)
         and ($4::numeric is null or maximum_age <= $4)
         and (

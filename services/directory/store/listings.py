@@ -39,6 +39,7 @@ class Listing:
     name: str
     state: ListingState
     needs: tuple[str, ...]
+    need_terms: tuple[str, ...]
     content: Mapping[str, Any]
     content_hash: bytes
     version: int
@@ -54,6 +55,7 @@ class OpenListing:
     id: UUID
     region_code: str
     needs: tuple[str, ...]
+    need_terms: tuple[str, ...]
     minimum_age: float | None
     maximum_age: float | None
     document: Mapping[str, Any]
@@ -113,6 +115,7 @@ async def enter_listing(connection: Connection, listing: Listing) -> int | None:
         listing.event_id,
         listing.occurred_at,
         listing.recorded_at,
+        list(listing.need_terms),
     )
 
 
@@ -162,6 +165,7 @@ async def show_listing(connection: Connection, listing: OpenListing) -> None:
         listing.description,
         listing.other_words,
         listing.published_at,
+        list(listing.need_terms),
     )
 
 
@@ -222,6 +226,7 @@ def _listing(row: Record | None) -> Listing | None:
         name=row["name"],
         state=row["state"],
         needs=tuple(row["needs"]),
+        need_terms=tuple(row["need_terms"]),
         content=json.loads(row["content"]),
         content_hash=row["content_hash"],
         version=row["version"],

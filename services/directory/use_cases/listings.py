@@ -16,16 +16,19 @@ from chassis import outbox
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.refusals import BrokenRule, NothingFound, NotPermitted, Refusal, RuleBroken
+from contracts import needs as catalogue
 from services.directory import published
 from services.directory.domain.listings import (
-    NEEDS,
+    ContentBroken,
     ListingNotPublished,
     PublishingNotAllowed,
+    check_content,
     require_withdrawable,
     state_when_entered,
 )
 from services.directory.domain.open_referral import (
     organization_document,
+    organization_summary,
     service_document,
     service_summary,
 )
@@ -52,6 +55,7 @@ class ListingEntry:
     organization_id: UUID | None
     organization: OrganizationEntry | None
     needs: Sequence[str]
+    need_terms: Sequence[str]
     content: Mapping[str, Any]
     publish: bool | None
 
@@ -78,6 +82,10 @@ async def enter_listing(
         state = state_when_entered(roles, publish=entry.publish)
     except PublishingNotAllowed:
         raise NotPermitted("Your role suggests listings; a manager publishes them.") from None
+    try:
+        check_content(entry.content)
+    except ContentBroken as broken:
+        raise RuleBroken(BrokenRule(broken.pointer, broken.rule)) from None
     organization = await _organization_of(connection, entry, moment)
     telling = first_telling(moment)
     listing = Listing(
@@ -86,9 +94,10 @@ async def enter_listing(
         region_code=organization.region_code,
         name=entry.content["name"],
         state=state,
-        needs=tuple(dict.fromkeys(entry.needs)),
+        needs=broad_needs(entry.needs, entry.need_terms),
+        need_terms=tuple(dict.fromkeys(entry.need_terms)),
         content=entry.content,
-        content_hash=_hash([entry.content, list(entry.needs)]),
+        content_hash=listing_hash(entry.content, entry.needs, entry.need_terms),
         version=telling.version,
         event_id=telling.event_id if state == "published" else None,
         occurred_at=moment.occurred_at,
@@ -219,24 +228,28 @@ async def _show(
     connection: Connection, listing: Listing, organization: Organization, telling: Telling
 ) -> None:
     provider = organization_document(organization.id, organization.content)
-    words = [NEEDS[need] for need in listing.needs]
+    summary = organization_summary(organization.id, organization.content)
+    codes = (*listing.needs, *listing.need_terms)
+    words = [catalogue.TERMS[code] for code in codes]
     await store.show_listing(
         connection,
         OpenListing(
             id=listing.id,
             region_code=listing.region_code,
             needs=listing.needs,
+            need_terms=listing.need_terms,
             minimum_age=listing.content.get("minimum_age"),
             maximum_age=listing.content.get("maximum_age"),
             document=service_document(
                 listing.id,
                 listing.content,
                 provider,
-                needs=listing.needs,
+                terms=catalogue.TERMS,
+                needs=codes,
                 last_modified=listing.recorded_at,
             ),
             summary=service_summary(
-                listing.id, listing.content, provider, last_modified=listing.recorded_at
+                listing.id, listing.content, summary, last_modified=listing.recorded_at
             ),
             names=f"{listing.name} {organization.name}",
             description=listing.content.get("description", ""),
@@ -250,8 +263,22 @@ async def _show(
         organization_id=listing.organization_id,
         region_code=listing.region_code,
         needs=listing.needs,
+        need_terms=listing.need_terms,
     )
     await outbox.record(connection, [event])
+
+
+def broad_needs(needs: Sequence[str], need_terms: Sequence[str]) -> tuple[str, ...]:
+    """The broad needs of a listing: those it names and those its finer terms belong to."""
+    derived = (catalogue.TERMS[code].need for code in need_terms)
+    return tuple(dict.fromkeys((*needs, *derived))) or ("other",)
+
+
+def listing_hash(
+    content: Mapping[str, Any], needs: Sequence[str], need_terms: Sequence[str]
+) -> bytes:
+    """What a listing is known by to be the same as before."""
+    return _hash([content, list(needs), *([list(need_terms)] if need_terms else [])])
 
 
 def _hash(content: object) -> bytes:
