@@ -14,6 +14,7 @@ from services.directory.api import (
     reading,
     register,
     roles,
+    search,
 )
 
 
@@ -21,6 +22,7 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
     """Every router of the directory; what they need, the application carries."""
     return (
         open_referral.router,
+        search.router,
         places.open_router,
         places.router,
         register.router,

@@ -24,6 +24,7 @@ from services.directory.domain.places import (
 )
 from services.directory.store import places as store
 from services.directory.store import register as register_store
+from services.directory.use_cases.search_index import place_listings
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ async def load_places(
     changed = await store.load_places(connection, region_code, places)
     outward_codes = sorted({key.outward for key, _ in places if key.outward is not None})
     await store.settle_outward_codes(connection, region_code, outward_codes)
+    postcodes = [key.key for key, _ in places if key.kind == "postcode"]
+    await place_listings(connection, region_code, postcodes)
     return changed
 
 
