@@ -84,12 +84,14 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _repeatable(method: str, _route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
+def _repeatable(method: str, route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
     creates = method == "POST" and "201" in operation["responses"]
     headers = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
     if creates and "Idempotency-Key" not in headers:
         yield "it creates and cannot be repeated safely"
-    if method in {"PUT", "PATCH"} and "If-Match" not in headers:
+    # What a batch names by keys of its own is put there whatever stood before: there is no version.
+    is_batch = (route.path_format or "").endswith("/batch")
+    if method in {"PUT", "PATCH"} and not is_batch and "If-Match" not in headers:
         yield "it changes and does not ask which version"
 
 

@@ -10,9 +10,11 @@ from services.directory.api import (
     internal,
     listings,
     open_referral,
+    places,
     reading,
     register,
     roles,
+    search,
 )
 
 
@@ -20,6 +22,9 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
     """Every router of the directory; what they need, the application carries."""
     return (
         open_referral.router,
+        search.router,
+        places.open_router,
+        places.router,
         register.router,
         roles.router,
         reading.router,

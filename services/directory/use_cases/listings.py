@@ -37,6 +37,11 @@ from services.directory.published import Telling
 from services.directory.store import listings as store
 from services.directory.store.listings import Listing, OpenListing, Organization
 from services.directory.use_cases.outcome import Outcome, entered, first_telling, known
+from services.directory.use_cases.search_index import (
+    IndexedListing,
+    index_listing,
+    unindex_listing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,7 @@ async def withdraw_listing(connection: Connection, listing_id: UUID, moment: Mom
         ) from None
     listing, telling = await _change_state(connection, listing, "withdrawn", moment)
     await store.hide_listing(connection, listing.id)
+    await unindex_listing(connection, listing.id)
     event = published.listing_withdrawn(
         telling,
         listing_id=listing.id,
@@ -255,6 +261,17 @@ async def _show(
             description=listing.content.get("description", ""),
             other_words=" ".join(f"{word.name} {word.description}" for word in words),
             published_at=listing.recorded_at,
+        ),
+    )
+    await index_listing(
+        connection,
+        IndexedListing(
+            id=listing.id,
+            region_code=listing.region_code,
+            organization_name=organization.name,
+            needs=listing.needs,
+            need_terms=listing.need_terms,
+            content=listing.content,
         ),
     )
     event = published.listing_published(
