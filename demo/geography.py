@@ -149,6 +149,12 @@ def postcode_of(pcn_code: str, decile: int, letters: str) -> str:
     return f"ZZ{district} {(decile - 1 - district) % SECTORS}{letters}"
 
 
+def neighbourhood_of(postcode: str) -> str:
+    """The code of the neighbourhood that a postcode of the region lies in."""
+    outward, inward = postcode.split()
+    return _code(int(outward.removeprefix("ZZ")), int(inward[0]))
+
+
 def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
     """How far two points, each a latitude and a longitude, lie apart on the globe."""
     (north, east), (other_north, other_east) = (map(math.radians, point) for point in (one, other))
@@ -184,7 +190,7 @@ def _town(network: Network, village_names: list[str]) -> Town:
         at = _moved(latitude, longitude, away, angle)
         built.append(
             Neighbourhood(
-                code=f"Z99{district:03d}{sector:03d}",
+                code=_code(district, sector),
                 name=names[position],
                 pcn_code=network.code,
                 sector=f"ZZ{district} {sector}",
@@ -203,6 +209,10 @@ def _town(network: Network, village_names: list[str]) -> Town:
         round(longitude, 5),
         neighbourhoods=tuple(built),
     )
+
+
+def _code(district: int, sector: int) -> str:
+    return f"Z99{district:03d}{sector:03d}"
 
 
 def _persons(network: Network, district: int) -> list[int]:

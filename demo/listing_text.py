@@ -7,7 +7,7 @@ form is filled with.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from demo.listing_facts import DAYS, Facts, Occasion
 from demo.tones import Tone
 from demo.venues import Venue
 
-DAY_NAMES: Final = dict(
+DAY_NAMES: Final[Mapping[str, str]] = dict(
     zip(
         DAYS,
         ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),

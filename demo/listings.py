@@ -9,6 +9,7 @@ Not here   What groups say: ``listing_words/`` and ``demo.tones``. What is so: `
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +32,7 @@ MORE_IN_A_SMALL_REGION: Final = 46
 """How many listings a town of the small region has beyond one for each need of the catalogue."""
 ELSEWHERE: Final = 52
 """How many listings the other towns have beside what is found everywhere."""
-KEY_LENGTH_MAX: Final = 200
+KEY_DIGITS: Final = 12
 _OFTEN: Final = (
     "social-groups", "exercise", "creative-arts", "nature-and-gardening", "lunch-clubs",
     "talking-support", "benefits", "digital-skills", "carers-groups", "shared-identity",
@@ -55,8 +56,9 @@ class Listing:
     @property
     def item(self) -> dict[str, Any]:
         """The listing as an item of a batch, under a key that is its own."""
-        key = f"seed-{slug(self.body['organization']['name'])}-{slug(self.body['name'])}"
-        return {"key": key[:KEY_LENGTH_MAX], **self.body, "publish": True}
+        named = f"{self.body['organization']['name']}: {self.body['name']}"
+        digest = hashlib.sha256(named.encode()).hexdigest()[:KEY_DIGITS]
+        return {"key": f"seed-{slug(named)}-{digest}", **self.body, "publish": True}
 
 
 @cache

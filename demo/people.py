@@ -104,7 +104,8 @@ def synthetic_person(
     ethnicity_category = _drawn(draw, _ETHNICITY_SHARES)
     phone = f"07700 900{draw.randrange(1000):03d}"
     # Two draws of no use: without them every story that is told by this seed would be another one.
-    draw.randrange(1, 10), draw.randrange(1, 10)
+    for _ in range(2):
+        draw.randrange(1, 10)
     letters = "".join(draw.choices(LETTERS, k=2))
     decile = _decile(draw, network.deprivation)
     return SyntheticPerson(

@@ -153,7 +153,7 @@ EXTRA: Final = (
     "If you have not been before, ask for {who}.",
     "{who} will say hello.",
     "Bus 4 stops outside.",
-    "Parking is a nightmare on market day.",
+    "Parking is hard on market day.",
     "The entrance is round the back, past the bins.",
     "Assistance dogs welcome.",
     "If something about coming worries you, ring and we will sort it out.",
