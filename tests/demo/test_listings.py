@@ -109,7 +109,7 @@ def test_a_venue_lies_where_its_postcode_does() -> None:
     at = {place.name: (place.latitude, place.longitude) for place in places("region")}
     seen = 0
     for one in listings():
-        for where in one.body["locations"] if "locations" in one.body else ():
+        for where in one.body.get("locations", ()):
             if where["location_type"] == "virtual":
                 continue
             seen += 1
