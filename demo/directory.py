@@ -56,7 +56,7 @@ async def enter_places(poster: Poster, size: RegionSize, tell: Tell) -> int:
 async def enter_listings(
     poster: Poster, chosen: Sequence[Listing]
 ) -> dict[str, dict[str, list[str]]]:
-    """Enter what groups have on; the listings' ids by network and need."""
+    """Enter what groups have on; the ids of those the stories send people to, by network and need."""
     url = f"{poster.access.directory_url}/services/batch"
     manager = Member("pcn-manager", networks("small")[0].code)
     answers = await _side_by_side(
@@ -66,7 +66,7 @@ async def enter_listings(
     bodies = [body for answer in answers for body in answer]
     offers: dict[str, dict[str, list[str]]] = {}
     for listing, body in zip(chosen, bodies, strict=True):
-        if listing.pcn_code is None:
+        if listing.pcn_code is None or not listing.in_stories:
             continue
         for need in listing.needs:
             offers.setdefault(listing.pcn_code, {}).setdefault(need, []).append(body["id"])

@@ -52,6 +52,8 @@ class Listing:
     """The broad needs it answers."""
     need_terms: tuple[str, ...]
     body: dict[str, Any]
+    in_stories: bool = False
+    """Whether workers of the stories send people there: few groups, so that much is known of each."""
 
     @property
     def item(self) -> dict[str, Any]:
@@ -167,7 +169,7 @@ class _Town:
             **parts_of(facts),
             "fees": fees(facts),
         }
-        return _listing_of(town, body)
+        return replace(_listing_of(town, body), in_stories=True)
 
     def _group(self, words: Words, title: str) -> str:
         """Draw a group whose name fits the day that the title names."""

@@ -17,6 +17,7 @@ from demo.everywhere import KINDS
 from demo.geography import LETTERS, distance_km, neighbourhood_of, neighbourhoods, places
 from demo.listing_form import slug
 from demo.listings import listings
+from demo.loops import WITHOUT_LISTINGS
 from demo.region import networks
 from services.directory.api.listings import ListingItem
 
@@ -224,6 +225,14 @@ def test_the_groups_every_network_has_are_still_called_what_they_were() -> None:
         town = network.name.split(" PCN", 1)[0]
         for kind in KINDS:
             assert (f"{town} {kind.group} (synthetic)", f"{kind.name}, {town}") in named
+
+
+def test_stories_send_people_to_few_groups_for_each_need_but_the_one_without() -> None:
+    for network in networks("region"):
+        sent = [one for one in listings() if one.pcn_code == network.code and one.in_stories]
+        assert len(sent) == len(KINDS) == 14
+        answered = {need for one in sent for need in one.needs}
+        assert answered == {term.code for term in needs.BROAD} - {WITHOUT_LISTINGS}
 
 
 def test_every_network_of_the_small_region_has_something_for_each_broad_need() -> None:
