@@ -5,6 +5,7 @@ Promise    No token, any origin; a parameter that is not known, or out of range,
 Price      The pace is kept by each process for itself, by the address that the request came from.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time
 from typing import Annotated, Any, Final, Literal
@@ -62,6 +63,16 @@ def _hours(said: str | None) -> Hours | None:
     return Hours(begins, begins.replace(second=59))
 
 
+def _refuse_what_is_not_known(request: Request, need: str | None, access: Sequence[str]) -> None:
+    if any(name not in _KNOWN for name in request.query_params):
+        raise RuleBroken(BrokenRule("", f"must be one of {', '.join(sorted(_KNOWN))}", "query"))
+    if need is not None and need not in TERMS:
+        raise _refused("need", "must be a need of the catalogue, as /taxonomy_terms lists them")
+    known_access = wording().access
+    if any(one not in known_access for one in access):
+        raise _refused("access", f"must be one of {', '.join(known_access)}")
+
+
 def _wanted(
     request: Request,
     need: Annotated[
@@ -103,14 +114,7 @@ def _wanted(
     ] = False,
 ) -> Wanted:
     """What a listing has to meet; the place is looked up once the database is open."""
-    unknown = [name for name in request.query_params if name not in _KNOWN]
-    if unknown:
-        raise RuleBroken(BrokenRule("", f"must be one of {', '.join(sorted(_KNOWN))}", "query"))
-    if need is not None and need not in TERMS:
-        raise _refused("need", "must be a need of the catalogue, as /taxonomy_terms lists them")
-    known_access = wording().access
-    if any(one not in known_access for one in access or ()):
-        raise _refused("access", f"must be one of {', '.join(known_access)}")
+    _refuse_what_is_not_known(request, need, access or ())
     if within_metres is not None and not request.query_params.get("near"):
         raise _refused("near", "must be given where within_metres is")
     return Wanted(

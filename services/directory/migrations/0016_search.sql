@@ -148,3 +148,5 @@ grant select, insert on search_word to {api_role};
 grant select, insert on search_word to {worker_role};
 grant select, insert, update on unmet_search to {api_role};
 grant select on unmet_search to {worker_role};
+-- A row can be locked by whoever may change a column of it: nothing is withdrawn while it is indexed.
+grant update (version) on listing to {worker_role};

@@ -64,13 +64,13 @@ async def place_listings(
         await store.settle_points(connection, moved)
 
 
-async def reindex(database: Database) -> int:
+async def reindex(database: Database, *, rows_max: int = REINDEXED_AT_ONCE_MAX) -> int:
     """Derive a bounded number of listings that the index lacks or has by older rules; how many.
 
     Each piece is a transaction of its own: cut off at any point, the next call goes on after it.
     """
     async with database.transaction() as connection:
-        listings = await store.listings_to_index(connection, rows=REINDEXED_AT_ONCE_MAX)
+        listings = await store.listings_to_index(connection, rows=rows_max)
         for listing in listings:
             await index_listing(connection, listing)
     if listings:
