@@ -4,7 +4,7 @@ Promise    Each gap is stated here and nowhere else. The generator of listings k
            test looks for each of them in what was generated, without the generator's help. In the
            three networks of the small region no need of the catalogue is without a listing but
            those that a gap names.
-Not here   Gaps nobody planned: in the other towns about one need in eight has no group of its own,
+Not here   Gaps nobody planned: in the other towns about one need in six has no group of its own,
            as in towns that exist.
 """
 

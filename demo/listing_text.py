@@ -77,7 +77,7 @@ def _facts(draw: random.Random, facts: Facts, voice: Voice) -> Iterator[str]:
     for said in _people(draw, facts):
         if draw.random() < share:
             yield said
-    if facts.venues and not facts.words.discreet and draw.random() < share:
+    if facts.venues and not facts.words.sheltered and draw.random() < share:
         pools = {"yes": tones.STEP_FREE, "ramp": tones.RAMP, "no": tones.STEPS}
         yield draw.choice(pools[facts.venues[0].access])
     if facts.list_closed:
@@ -105,8 +105,8 @@ def _people(draw: random.Random, facts: Facts) -> Iterator[str]:
 def _when(draw: random.Random, facts: Facts, voice: Voice) -> str:
     first = facts.occasions[0]
     clock = _clock24 if voice.tone in {"formal", "terse"} else _clock12
-    if facts.words.discreet:
-        return tones.DISCREET
+    if facts.words.sheltered:
+        return tones.SHELTERED
     if facts.words.setting == "home":
         return _placed(draw.choice(tones.PHONE_HOURS), first, None, clock)
     if facts.is_online:

@@ -259,7 +259,7 @@ _RELATED: Final = {
 def _terms(draw: random.Random, term: str, words: Words) -> list[str]:
     """The need it answers, and sometimes one that goes with it and of which no gap speaks."""
     also = _RELATED.get(term)
-    if also is None or also in GAP_TERMS or words.discreet or draw.random() < 0.6:
+    if also is None or also in GAP_TERMS or words.sheltered or draw.random() < 0.6:
         return [term]
     return [term, also]
 

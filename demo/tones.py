@@ -43,7 +43,7 @@ ALSO_AT: Final = (
     "A second group runs at {venue}, {often}, {opens} to {closes}.",
     "And {often} at {venue}, {opens} to {closes}.",
 )
-DISCREET: Final = "We tell you where when you ring."
+SHELTERED: Final = "We tell you where when you ring."
 FREE: Final = ("Free.", "It is free.", "There is no charge.", "It doesn't cost anything.", "")
 DONATION: Final = (
     "There is a tin for donations.",
