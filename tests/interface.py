@@ -13,6 +13,8 @@ from chassis.web.openapi import operations, roles_of
 
 # What would put a person into an address, a log of a proxy or a browser's history.
 _PERSONAL = re.compile(r"nhs|name|birth|postcode|address|phone|email|sex|ethnic", re.IGNORECASE)
+# Asked of an open list by whoever looks for something near, as the standard wants it; nobody is told.
+_OF_A_STANDARD = {("/service_at_locations", "postcode")}
 _MADE_BY_A_SERVER = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 
 
@@ -95,8 +97,10 @@ def _repeatable(method: str, route: RouteContext, operation: dict[str, Any]) -> 
         yield "it changes and does not ask which version"
 
 
-def _addresses(_method: str, _route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
+def _addresses(_method: str, route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
     for parameter in operation.get("parameters", []):
+        if (route.path_format, parameter["name"]) in _OF_A_STANDARD:
+            continue
         if parameter["in"] in {"path", "query"} and _PERSONAL.search(parameter["name"]):
             yield f"its address would hold {parameter['name']}"
 

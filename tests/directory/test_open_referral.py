@@ -263,9 +263,10 @@ async def test_a_search_uses_its_index_in_a_large_directory(office: Office) -> N
     await office.owner.execute(
         """
         insert into open_listing
-            (id, region_code, needs, document, summary, search, published_at)
-        select gen_random_uuid(), 'QZZ', array['other'], '{}', '{}',
-               to_tsvector('english', 'word' || n), now()
+            (id, region_code, organization_id, number, needs, document, summary, search,
+             published_at, modified_at)
+        select gen_random_uuid(), 'QZZ', gen_random_uuid(), n, array['other'], '{}', '{}',
+               to_tsvector('english', 'word' || n), now(), now()
         from generate_series(1, 50000) as n
         """
     )

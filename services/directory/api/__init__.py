@@ -8,6 +8,8 @@ from chassis.service import ApiContext
 from services.directory.api import (
     figures,
     internal,
+    listing_life,
+    listing_reviews,
     listings,
     open_referral,
     places,
@@ -29,6 +31,8 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         roles.router,
         reading.router,
         listings.router,
+        listing_life.router,
+        listing_reviews.make_router(),
         figures.router,
         internal.router,
     )

@@ -8,7 +8,7 @@ Price      Parts of a listing are told by their place in a list; ids of ours are
 
 import re
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
@@ -283,8 +283,22 @@ _NOT_CONTENT: Final = {
 
 def content_of(form: OrganizationForm | ListingForm) -> dict[str, Any]:
     """What is shown of it, as JSON values: absent facts are left out."""
-    shown: dict[str, Any] = form.model_dump(mode="json", exclude=_NOT_CONTENT, exclude_none=True)
-    return {name: value for name, value in shown.items() if value != []}
+    shown: dict[str, Any] = without_nothing(
+        form.model_dump(mode="json", exclude=_NOT_CONTENT, exclude_none=True)
+    )
+    return shown
+
+
+def without_nothing(value: Any) -> Any:
+    """The same without what is absent and without lists of nothing, however deep."""
+    if isinstance(value, dict):
+        parts = cast("dict[str, Any]", value).items()
+        return {
+            name: without_nothing(part) for name, part in parts if part is not None and part != []
+        }
+    if isinstance(value, list):
+        return [without_nothing(part) for part in cast("list[Any]", value)]
+    return value
 
 
 ORGANIZATION_EXAMPLE: Final = {

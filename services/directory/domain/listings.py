@@ -1,24 +1,50 @@
-"""The rules of listings: who may publish, what they are searched by, how pages are counted.
+"""The rules of listings: who may do what with which, and what becomes of it.
 
-Not here   The shapes of Open Referral UK: see ``open_referral`` beside this.
+Promise    Nothing here reads a clock, a row or a request.
+Not here   The shapes of Open Referral UK (``open_referral``), what is different between two
+           versions (``listing_changes``).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
-ListingState = Literal["draft", "published", "withdrawn"]
+ListingState = Literal["draft", "published", "doubted", "hidden", "withdrawn"]
+Step = Literal["publish", "restore", "doubt", "hide", "withdraw"]
+Source = Literal["region", "network", "group"]
+Standing = Literal["registrar", "manager", "owner", "worker"]
 
-LISTING_PUBLISHERS: Final = frozenset({"pcn-manager", "registrar"})
-LISTING_SUGGESTERS: Final = frozenset({"link-worker"})
+PUBLIC: Final = frozenset[ListingState]({"published", "doubted"})
+PUBLISHERS: Final = frozenset[Standing]({"registrar", "manager"})
+SOURCES: Final[Mapping[Standing, Source]] = {
+    "registrar": "region",
+    "manager": "network",
+    "worker": "network",
+    "owner": "group",
+}
+
+# From which states a step is taken, and where it leads.
+_STEPS: Final[Mapping[Step, tuple[frozenset[ListingState], ListingState]]] = {
+    "publish": (frozenset({"draft", "doubted", "hidden", "withdrawn"}), "published"),
+    "restore": (frozenset({"doubted", "hidden", "withdrawn"}), "published"),
+    "doubt": (frozenset({"published"}), "doubted"),
+    "hide": (frozenset({"published", "doubted"}), "hidden"),
+    "withdraw": (frozenset({"published", "doubted", "hidden"}), "withdrawn"),
+}
+
+DOUBT_ALERT: Final = "Some of this may no longer be right. Please ask before you go."
 
 
 class PublishingNotAllowed(Exception):
-    """This role may suggest a listing, but not publish one."""
+    """This standing may suggest a listing, but not publish one."""
 
 
-class ListingNotPublished(Exception):
-    """Only a published listing can be withdrawn."""
+class StepNotAllowed(Exception):
+    """This standing may not take this step with a listing in this state."""
+
+
+class StepNotPossible(Exception):
+    """No such step leads from the state the listing is in."""
 
 
 class ContentBroken(Exception):
@@ -30,16 +56,80 @@ class ContentBroken(Exception):
         self.rule = rule
 
 
-class PageBeyondEnd(Exception):
-    """There are fewer pages than the one asked for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody who keeps listings: of regions, as a network's manager or worker, or their own."""
+
+    member_key: str
+    keeps: frozenset[str] = frozenset()
+    manages: frozenset[str] = frozenset()
+    works_in: frozenset[str] = frozenset()
+    organizations: frozenset[str] = frozenset()
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """Every region whose listings they may look at, drafts too."""
+        return self.keeps | self.manages | self.works_in
+
+    def standing(self, region_code: str, organization_id: str) -> Standing | None:
+        """Say how they stand to a listing of this organisation; the widest right comes first."""
+        if region_code in self.keeps:
+            return "registrar"
+        if region_code in self.manages:
+            return "manager"
+        if organization_id in self.organizations:
+            return "owner"
+        return "worker" if region_code in self.works_in else None
 
 
-def state_when_entered(roles: Collection[str], *, publish: bool | None) -> ListingState:
+def speaks_alone(standing: Standing, *, own_changes_wait: bool) -> bool:
+    """Whether what they say of a listing holds without anybody's approval."""
+    return standing in PUBLISHERS or (standing == "owner" and not own_changes_wait)
+
+
+def may_decide(standing: Standing, suggested_by: Source, *, own_changes_wait: bool) -> bool:
+    """Whether they may accept a suggestion: publishers any, a group what others suggest of its own."""
+    if standing in PUBLISHERS:
+        return True
+    return standing == "owner" and suggested_by != "group" and not own_changes_wait
+
+
+def state_when_entered(
+    standing: Standing, *, publish: bool | None, own_changes_wait: bool
+) -> ListingState:
     """A publisher's listing is published unless kept back; a suggestion waits as a draft."""
-    may_publish = not LISTING_PUBLISHERS.isdisjoint(roles)
-    if publish and not may_publish:
+    alone = speaks_alone(standing, own_changes_wait=own_changes_wait)
+    if publish and not alone:
         raise PublishingNotAllowed
-    return "published" if may_publish and publish is not False else "draft"
+    return "published" if alone and publish is not False else "draft"
+
+
+def state_after(
+    step: Step, state: ListingState, standing: Standing, *, own_changes_wait: bool
+) -> ListingState:
+    """Give the state a step leads to; a step that was taken already leads where it led."""
+    if not _may(step, state, standing, own_changes_wait=own_changes_wait):
+        raise StepNotAllowed
+    before, after = _STEPS[step]
+    if state == after:
+        return state
+    if state not in before:
+        raise StepNotPossible
+    return after
+
+
+def _may(step: Step, state: ListingState, standing: Standing, *, own_changes_wait: bool) -> bool:
+    """A region's and a network's publishers may all; a group takes its own away and brings it back.
+
+    What somebody else has hidden a group does not bring back by itself.
+    """
+    if standing in PUBLISHERS:
+        return True
+    if standing != "owner":
+        return False
+    if step == "withdraw":
+        return True
+    return step in {"publish", "restore"} and state != "hidden" and not own_changes_wait
 
 
 def check_content(content: Mapping[str, Any]) -> None:
@@ -55,46 +145,15 @@ def check_content(content: Mapping[str, Any]) -> None:
             )
 
 
-def require_withdrawable(state: ListingState) -> None:
-    """What was never published has nothing to be withdrawn from."""
-    if state == "draft":
-        raise ListingNotPublished
+def with_doubt(content: Mapping[str, Any], state: ListingState) -> Mapping[str, Any]:
+    """The content as the public sees it: what is doubted says so before anything else it says."""
+    if state != "doubted":
+        return content
+    said = content.get("alert")
+    return {**content, "alert": f"{DOUBT_ALERT}\n{said}" if said else DOUBT_ALERT}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """What a listing has to meet; what is not given is not asked of it."""
-
-    words: str | None = None
-    need: str | None = None
-    minimum_age: float | None = None
-    maximum_age: float | None = None
-    day: str | None = None
-    start_time: str | None = None
-    end_time: str | None = None
-
-
-class Page(NamedTuple):
-    """One numbered page of a list whose length is known, as Open Referral UK counts them."""
-
-    number: int
-    total_pages: int
-    total_items: int
-
-    @property
-    def first(self) -> bool:
-        """Whether nothing comes before it."""
-        return self.number == 1
-
-    @property
-    def last(self) -> bool:
-        """Whether nothing comes after it."""
-        return self.number == self.total_pages
-
-
-def page_of(*, total_items: int, number: int, per_page: int) -> Page:
-    """Number the pages from one; an empty list has one page, which is empty, first and last."""
-    total_pages = max(1, -(-total_items // per_page))
-    if number > total_pages:
-        raise PageBeyondEnd
-    return Page(number, total_pages, total_items)
+def days_of(content: Mapping[str, Any]) -> list[str]:
+    """The days of the week on which anything of it takes place."""
+    given = (day for one in content.get("schedules", ()) for day in one.get("byday", "").split(","))
+    return sorted({day[-2:] for day in given if day})

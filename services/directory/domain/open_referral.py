@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from services.directory.domain.listings import Page
+from services.directory.domain.paging import Page
 from services.directory.domain.taxonomy import Document, Terms, taxonomy_term, term_id
 
 PROFILE_VERSION: Final = "HSDS-UK-3.0"
@@ -79,6 +79,7 @@ def service_document(
     *,
     terms: Terms,
     needs: Sequence[str],
+    field_sources: Mapping[str, Any],
     last_modified: datetime,
 ) -> Document:
     """A service with everything that belongs to it; ``needs`` are codes of the catalogue's terms."""
@@ -109,6 +110,44 @@ def service_document(
     return {
         **service_summary(listing_id, content, organization, last_modified=last_modified),
         **{name: part for name, part in parts.items() if part},
+        # Beside the standard: who said each fact, and on which day.
+        **({"field_sources": dict(field_sources)} if field_sources else {}),
+    }
+
+
+def service_remains(
+    listing_id: UUID, name: str, organization: Document, *, last_modified: datetime
+) -> Document:
+    """What is left of a service that is not there any more: that it was."""
+    return {
+        "id": str(listing_id),
+        "organization_id": organization["id"],
+        "name": name,
+        "status": "defunct",
+        "last_modified": last_modified.isoformat(),
+        "organization": organization,
+    }
+
+
+def service_at_location(
+    place: Mapping[str, Any], service: Mapping[str, Any], *, place_of_service: str, gone: bool
+) -> Document:
+    """A service at one of its places; of a place it left, the service is told as defunct."""
+    told = {name: value for name, value in service.items() if name != "service_at_locations"}
+    return {
+        "id": place_of_service,
+        "service_id": service["id"],
+        "location_id": place["id"],
+        "location": dict(place),
+        "service": {**told, "status": "defunct"} if gone else told,
+    }
+
+
+def in_short(location_at: Document) -> Document:
+    """A service at a location as lists show it: single values alone."""
+    return {
+        **location_at,
+        "location": _single_values(location_at["location"]),
     }
 
 

@@ -3,9 +3,9 @@
 -- squawk-ignore-file require-concurrent-index-creation
 
 alter table listing
-    add column need_terms text [] not null default '{}';
+    add column need_terms text[] not null default '{}';
 
 alter table open_listing
-    add column need_terms text [] not null default '{}';
+    add column need_terms text[] not null default '{}';
 
 create index open_listing_need_terms on open_listing using gin (need_terms);

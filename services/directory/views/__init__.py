@@ -15,15 +15,6 @@ from asyncpg import Record
 from chassis.database import Connection
 from chassis.disclosure import controlled_count
 from chassis.sql import Queries
-from contracts import needs
-from services.directory.domain.listings import Search, page_of
-from services.directory.domain.open_referral import page_document
-from services.directory.domain.taxonomy import (
-    TAXONOMY_ID,
-    found_terms,
-    taxonomy,
-)
-from services.directory.store import listings as listing_store
 from services.directory.store import needs as need_store
 
 _SQL = Queries("services.directory")
@@ -118,64 +109,6 @@ async def regions_of_pcns(connection: Connection, pcn_codes: tuple[str, ...]) ->
     """The regions these PCNs belong to."""
     rows = await connection.fetch(_SQL["regions_of_pcns"], list(pcn_codes))
     return [row["region_code"] for row in rows]
-
-
-async def open_listing(connection: Connection, listing_id: UUID) -> str | None:
-    """One published listing, as the JSON that was written when it was published."""
-    return await listing_store.open_listing(connection, listing_id)
-
-
-async def search_listings(
-    connection: Connection, search: Search, *, number: int, per_page: int
-) -> Shown:
-    """One numbered page of the published listings that match."""
-    found = await listing_store.search_open_listings(
-        connection, search, rows=per_page, rows_before=(number - 1) * per_page
-    )
-    page = page_of(total_items=found.total_items, number=number, per_page=per_page)
-    return page_document(page, [json.loads(summary) for summary in found.contents])
-
-
-def empty_page(*, number: int) -> Shown:
-    """What is found by something that no listing has."""
-    return page_document(page_of(total_items=0, number=number, per_page=1), [])
-
-
-def taxonomies_page(*, words: str | None, number: int, per_page: int) -> Shown:
-    """The taxonomies that hold every word: there is one."""
-    one = taxonomy()
-    told = f"{one['name']} {one['description']}".casefold()
-    found = [one] if all(word in told for word in (words or "").casefold().split()) else []
-    return _slice(found, number=number, per_page=per_page)
-
-
-def taxonomy_with_terms() -> Shown:
-    """The taxonomy of needs with all its terms."""
-    return {**taxonomy(), "taxonomy_terms": found_terms(needs.TERMS)}
-
-
-def terms_page(
-    *,
-    words: str | None,
-    taxonomy_id: UUID | None,
-    parent_id: UUID | None,
-    top_only: bool,
-    number: int,
-    per_page: int,
-) -> Shown:
-    """The terms of the taxonomy of needs that are asked for."""
-    found = (
-        found_terms(needs.TERMS, words=words, parent_id=parent_id, top_only=top_only)
-        if taxonomy_id in {None, TAXONOMY_ID}
-        else []
-    )
-    return _slice(found, number=number, per_page=per_page)
-
-
-def _slice(items: list[Shown], *, number: int, per_page: int) -> Shown:
-    page = page_of(total_items=len(items), number=number, per_page=per_page)
-    start = (number - 1) * per_page
-    return page_document(page, items[start : start + per_page])
 
 
 async def referred_needs(
