@@ -183,11 +183,12 @@ class Asked(NamedTuple):
     meant: str | None
     near: str | None
     words: str | None
+    weight: float
 
     @property
     def any(self) -> str:
         """What finds every listing that has to do with it."""
-        return " | ".join(part for part in self if part is not None)
+        return " | ".join(one for one in (self.meant, self.near, self.words) if one is not None)
 
 
 def asked_of(
@@ -208,7 +209,7 @@ def asked_of(
     words = _either(way for way in ways if way)
     if meant is None and words is None:
         return None
-    return Asked(meant, near, words)
+    return Asked(meant, near, words, concept.weight)
 
 
 def _meant(term: str, parents: Mapping[str, str | None]) -> str:
@@ -222,10 +223,8 @@ def _of_term(term: str) -> str:
 
 
 def _all_of(words: Sequence[str], lexemes: Mapping[str, str]) -> str | None:
-    found = [lexemes.get(word) for word in words]
-    if not all(found):
-        return None
-    return f"({' & '.join(_quoted(one) for one in found if one)})"
+    found = [_quoted(lexemes[word]) for word in words if word in lexemes]
+    return f"({' & '.join(found)})" if found else None
 
 
 def _either(parts: Iterable[str | None]) -> str | None:

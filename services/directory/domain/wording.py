@@ -14,6 +14,7 @@ from services.directory.domain.places import name_key
 
 WORDS_MAX: Final = 16
 CONCEPTS_MAX: Final = 5
+WEIGHT_OF_WORDS: Final = 0.5
 CORRECTED_LENGTH_MIN: Final = 4
 EDITS_OF_SHORT_WORDS_MAX: Final = 1
 EDITS_OF_LONG_WORDS_MAX: Final = 2
@@ -42,6 +43,11 @@ class Concept:
     meant: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
 
+    @property
+    def weight(self) -> float:
+        """Words beside a need say less than the need does."""
+        return 1.0 if self.meant else WEIGHT_OF_WORDS
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -49,6 +55,8 @@ class Wording:
 
     version: int
     stop_words: frozenset[str]
+    soft_words: frozenset[str]
+    """Words that say little beside others, such as who in a family it is about."""
     together: Mapping[str, str]
     """What is read as one word, by what is written."""
     phrases: Mapping[frozenset[str], Phrase]
@@ -109,6 +117,7 @@ def wording_of(raw: Mapping[str, Any], terms: Mapping[str, Collection[str]]) -> 
     return Wording(
         version=raw["version"],
         stop_words=stop_words,
+        soft_words=frozenset(word for one in raw["soft_words"] for word in words_of(one)),
         together=together,
         phrases=phrases,
         languages={name: code for code, names in raw["languages"].items() for name in names},
@@ -128,8 +137,13 @@ def content_words(wording: Wording, text: str) -> list[str]:
     return ([word for word in words if word not in wording.stop_words] or words)[:WORDS_MAX]
 
 
-def concepts_of(wording: Wording, words: Sequence[str]) -> list[Concept]:
-    """What these words ask for: needs first, each once, then the words that name none."""
+def concepts_of(
+    wording: Wording, words: Sequence[str], *, silent: Collection[str] = ()
+) -> list[Concept]:
+    """What these words ask for: needs first, each once, then the words that name none.
+
+    ``silent`` words say nothing by themselves; soft ones nothing beside others.
+    """
     left = {word: root_of(word) for word in words}
     needs: dict[tuple[str, ...], Concept] = {}
     for phrase in _spoken(wording, frozenset(left.values())):
@@ -140,7 +154,11 @@ def concepts_of(wording: Wording, words: Sequence[str]) -> list[Concept]:
         before = needs.get(phrase.terms)
         ways = (said,) if before is None else (*before.said, said)
         needs[phrase.terms] = Concept(ways, phrase.terms[:1], phrase.terms[1:])
-    return [*needs.values(), *(Concept((word,)) for word in left)][:CONCEPTS_MAX]
+    plain = [word for word in left if word not in silent]
+    hard = [word for word in plain if word not in wording.soft_words]
+    if hard or needs:
+        plain = hard
+    return [*needs.values(), *(Concept((word,)) for word in plain)][:CONCEPTS_MAX]
 
 
 def _spoken(wording: Wording, roots: frozenset[str]) -> Iterator[Phrase]:

@@ -30,7 +30,7 @@ limit $3;
 -- name: search_listings
 -- Reads one page of the listings that meet a search, the best first, with the parts of their score.
 -- $1 what has to stand in it, or null  $2 needs meant  $3 needs near  $4 words: one of each
--- concept, at most five  $5 how many concepts
+-- concept, at most five  $5 how much each of them counts
 -- $6 latitude, or null  $7 longitude  $8 within metres  $9 south  $10 north  $11 west  $12 east
 -- $13 whether what is remote is near enough  $14 day, or null  $15 begins, or null  $16 ends
 -- $17 today  $18 age, or null  $19 free  $20 language, or null  $21 access  $22 in person
@@ -96,14 +96,19 @@ parted as (
     select
         m.*,
         case
-            when $5::integer = 0 then 1
+            when cardinality($5::float8[]) = 0 then 1
             else (
-                concept_fit(m.document, ($2::tsquery[])[1], ($3::tsquery[])[1], ($4::tsquery[])[1])
-                + concept_fit(m.document, ($2::tsquery[])[2], ($3::tsquery[])[2], ($4::tsquery[])[2])
-                + concept_fit(m.document, ($2::tsquery[])[3], ($3::tsquery[])[3], ($4::tsquery[])[3])
-                + concept_fit(m.document, ($2::tsquery[])[4], ($3::tsquery[])[4], ($4::tsquery[])[4])
-                + concept_fit(m.document, ($2::tsquery[])[5], ($3::tsquery[])[5], ($4::tsquery[])[5])
-            ) / $5
+                coalesce(($5::float8[])[1], 0)
+                * concept_fit(m.document, ($2::tsquery[])[1], ($3::tsquery[])[1], ($4::tsquery[])[1])
+                + coalesce(($5::float8[])[2], 0)
+                * concept_fit(m.document, ($2::tsquery[])[2], ($3::tsquery[])[2], ($4::tsquery[])[2])
+                + coalesce(($5::float8[])[3], 0)
+                * concept_fit(m.document, ($2::tsquery[])[3], ($3::tsquery[])[3], ($4::tsquery[])[3])
+                + coalesce(($5::float8[])[4], 0)
+                * concept_fit(m.document, ($2::tsquery[])[4], ($3::tsquery[])[4], ($4::tsquery[])[4])
+                + coalesce(($5::float8[])[5], 0)
+                * concept_fit(m.document, ($2::tsquery[])[5], ($3::tsquery[])[5], ($4::tsquery[])[5])
+            ) / (select sum(given.weight) from unnest($5) as given (weight))
         end as fit,
         case
             when $6 is null then null
@@ -146,7 +151,7 @@ select
     array(
         select coalesce(page.document @@ asked.words, false)
         from unnest($4::tsquery[]) with ordinality as asked (words, number)
-        where asked.number <= $5
+        where asked.number <= cardinality($5)
         order by asked.number
     ) as words_found
 from page

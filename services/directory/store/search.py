@@ -93,7 +93,7 @@ async def search_listings(
         [*(one.meant for one in asked), *padding],
         [*(one.near for one in asked), *padding],
         [*(one.words for one in asked), *padding],
-        len(asked),
+        [one.weight for one in asked],
         None if near is None else near.point.latitude,
         None if near is None else near.point.longitude,
         reach,

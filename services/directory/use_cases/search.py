@@ -101,9 +101,10 @@ async def read_words(connection: Connection, text: str | None) -> Read:
         words = content_words(known, " ".join(corrected.get(word, word) for word in words))
         lexemes = {one.word: one for one in await store.lexemes_of(connection, words)}
     cut = {word: one.lexeme for word, one in lexemes.items()}
+    silent = [word for word in words if word not in cut]
     pairs = [
         (concept, asked)
-        for concept in concepts_of(known, [word for word in words if word in cut])
+        for concept in concepts_of(known, words, silent=silent)
         if (asked := asked_of(concept, cut, _PARENTS)) is not None
     ]
     return Read(
