@@ -16,6 +16,9 @@ from typing import Final
 from demo import shares
 from demo.casework import casework_of
 from demo.days import drawn, later, working_moment
+from demo.gaps import leaning_at
+from demo.geography import neighbourhood_of
+from demo.loops import WITHOUT_LISTINGS
 from demo.people import SyntheticPerson, nhs_number, synthetic_person
 from demo.region import Network, Practice, RegionSize, networks
 from demo.scripts import scripted
@@ -131,7 +134,7 @@ class _Teller:
             self._network.practices, weights=[p.persons for p in self._network.practices]
         )[0]
         person = synthetic_person(
-            self._draw, next(self._serials), on=on.date(), deprivation=self._network.deprivation
+            self._draw, next(self._serials), on=on.date(), network=self._network
         )
         return person, practice
 
@@ -145,7 +148,11 @@ class _Teller:
             person=seen.person,
             referred_at=referred_at,
             route=drawn(draw, shares.ROUTES),
-            needs=tuple(dict.fromkeys(drawn(draw, shares.NEEDS) for _ in range(count))),
+            needs=_leaning(
+                reference,
+                seen.person,
+                tuple(dict.fromkeys(drawn(draw, shares.NEEDS) for _ in range(count))),
+            ),
             urgency=drawn(draw, shares.URGENCIES),
             messages_consented=draw.random() < shares.MESSAGES_CONSENTED,
             role=drawn(draw, shares.ROLES),
@@ -198,6 +205,15 @@ class _Teller:
             role="link-worker",
             goals=(goal,),
         )
+
+
+def _leaning(reference: str, person: SyntheticPerson, needs: tuple[str, ...]) -> tuple[str, ...]:
+    """The needs, of which the first gives way to what a gap of the neighbourhood brings about."""
+    leaning = leaning_at(neighbourhood_of(person.postcode))
+    if leaning is None or leaning[0] in needs or WITHOUT_LISTINGS in needs:
+        return needs
+    own = random.Random(f"waymark leaning {reference}")
+    return (leaning[0], *needs[1:]) if own.random() < leaning[1] else needs
 
 
 def _attempts(draw: random.Random, referred_at: datetime, end: date) -> tuple[ContactStep, ...]:

@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from services.directory.domain.listings import NEEDS, TERM_IDS
+from contracts import needs
+from services.directory.domain.taxonomy import term_id
 from tests.directory.trial import MANAGER, Office, a_listing
 
 pytestmark = pytest.mark.postgres
@@ -159,7 +160,7 @@ async def test_words_needs_ages_and_times_find_what_meets_them(office: Office) -
         ({"search": "lonely"}, []),
         ({"search": "loneliness"}, walk),
         ({"search": "'; drop table open_listing; --"}, []),
-        ({"taxonomy_term_id": str(TERM_IDS["money"])}, debt),
+        ({"taxonomy_term_id": str(term_id("money"))}, debt),
         ({"taxonomy_term_id": "01980000-0000-7000-8000-000000000001"}, []),
         ({"taxonomy_id": taxonomy}, both),
         ({"taxonomy_id": "01980000-0000-7000-8000-000000000001"}, []),
@@ -192,7 +193,11 @@ async def test_what_cannot_be_asked_is_a_problem_that_names_it(office: Office) -
         ("/services", {"postcode": "ZZ99 3WZ"}, ""),
         ("/taxonomies", {"page": 2}, "/page"),
         ("/taxonomy_terms", {"per_page": 101}, "/per_page"),
-        ("/taxonomy_terms", {"search": "money"}, ""),
+        ("/taxonomy_terms", {"postcode": "ZZ99 3WZ"}, ""),
+        ("/taxonomy_terms", {"parent_id": "money"}, "/parent_id"),
+        ("/taxonomy_terms", {"top_only": "perhaps"}, "/top_only"),
+        ("/taxonomy_terms", {"format": "xml"}, "/format"),
+        ("/taxonomies", {"format": "xml"}, "/format"),
     ]
 
     for path, params, pointer in cases:
@@ -217,21 +222,51 @@ async def test_public_reads_are_open_to_any_origin_and_the_rest_is_not(office: O
 
 
 async def test_every_need_is_a_term_that_can_be_read(office: Office) -> None:
-    terms = (await office.found("/taxonomy_terms", member=None))["contents"]
+    terms: list[Any] = []
+    for number in (1, 2, 3, 4):
+        page = {"page": number, "per_page": 20}
+        terms += (await office.found("/taxonomy_terms", member=None, params=page))["contents"]
     taxonomy = (await office.found("/taxonomies", member=None))["contents"][0]
 
-    assert [term["term"] for term in terms] == list(NEEDS)
+    assert [term["term"] for term in terms] == list(needs.TERMS)
     full = await office.found(f"/taxonomies/{taxonomy['id']}", member=None)
     assert full["taxonomy_terms"] == terms
+    by_id = {term["id"]: term for term in terms}
+    for term in terms:
+        above = by_id.get(term.get("parent_id", ""), {})
+        assert above.get("term") == needs.TERMS[term["term"]].parent
+
+
+async def test_terms_are_found_by_words_parent_and_taxonomy(office: Office) -> None:
+    taxonomy = (await office.found("/taxonomies", member=None))["contents"][0]
+    money = str(term_id("money"))
+    cases: list[tuple[dict[str, Any], list[str]]] = [
+        ({"top_only": True}, [term.code for term in needs.BROAD]),
+        ({"parent_id": money}, [term.code for term in needs.FINER if term.parent == "money"]),
+        ({"search": "mould damp"}, ["damp-and-repairs"]),
+        ({"search": "bailiffs", "taxonomy_id": taxonomy["id"]}, ["debt"]),
+        ({"search": "bailiffs", "top_only": True}, []),
+        ({"taxonomy_id": money}, []),
+    ]
+
+    for params, expected in cases:
+        page = await office.found(
+            "/taxonomy_terms", member=None, params={**params, "per_page": 100}
+        )
+        assert [term["term"] for term in page["contents"]] == expected, params
+    named = await office.found("/taxonomies", member=None, params={"search": "needs"})
+    unnamed = await office.found("/taxonomies", member=None, params={"search": "sports"})
+    assert (named["total_items"], unnamed["total_items"]) == (1, 0)
 
 
 async def test_a_search_uses_its_index_in_a_large_directory(office: Office) -> None:
     await office.owner.execute(
         """
         insert into open_listing
-            (id, region_code, needs, document, summary, search, published_at)
-        select gen_random_uuid(), 'QZZ', array['other'], '{}', '{}',
-               to_tsvector('english', 'word' || n), now()
+            (id, region_code, organization_id, number, needs, document, summary, search,
+             published_at, modified_at)
+        select gen_random_uuid(), 'QZZ', gen_random_uuid(), n, array['other'], '{}', '{}',
+               to_tsvector('english', 'word' || n), now(), now()
         from generate_series(1, 50000) as n
         """
     )

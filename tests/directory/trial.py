@@ -87,9 +87,10 @@ class Office:
         member: str | None = REGISTRAR,
         key: str | None = None,
         params: dict[str, Any] | None = None,
+        version: int | None = None,
     ) -> httpx.Response:
         """Send one request as a member; a POST carries a new key unless one is given."""
-        headers: dict[str, str] = {}
+        headers: dict[str, str] = {} if version is None else {"If-Match": f'"{version}"'}
         if member is not None:
             headers["Authorization"] = f"Bearer {self.token(member)}"
         if method == "POST":
