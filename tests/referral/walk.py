@@ -18,7 +18,17 @@ import httpx
 
 from chassis.access.workers import worker_id_of
 from tests.referral.onward_trial import provider_of, publish
-from tests.referral.trial import ANALYST, COLLEAGUE, MANAGER, REFERRER, REGISTRAR, WORKER, Clinic
+from tests.referral.trial import (
+    ANALYST,
+    ANOTHER_WORKER,
+    COLLEAGUE,
+    MANAGER,
+    REFERRER,
+    REGISTRAR,
+    WORKER,
+    Clinic,
+    joined,
+)
 
 CANARY = "Quillfeather"
 PLANTED = {
@@ -163,6 +173,8 @@ async def walk(clinic: Clinic) -> Walked:
         listing_id=UUID(sent["listing_id"]),
         organization_id=UUID(agreed["recipient"]["id"]),
     )
+    # Whose caseload is given away has somebody of their role to take it over.
+    await joined(clinic, ANOTHER_WORKER)
     worker_id = str(worker_id_of(clinic.member_key(WORKER)))
     way = Walk(clinic, document, await provider_of(clinic, organization_id), worker_id)
     for number in range(ROUNDS_MAX):
