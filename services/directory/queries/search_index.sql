@@ -57,9 +57,9 @@ where listing_id = $1;
 -- name: index_points
 -- Puts where a listing takes place; a postcode lies where the region's table says, if it does.
 -- $1 listing_id  $2 region_code  $3 numbers  $4 latitudes  $5 longitudes  $6 postcodes
-insert into listing_point (listing_id, number, latitude, longitude, postcode)
+insert into listing_point (listing_id, number, latitude, longitude, is_one_of_many, postcode)
 select $1, given.number, coalesce(given.latitude, p.latitude), coalesce(given.longitude, p.longitude),
-    given.postcode
+    cardinality($3) > 1, given.postcode
 from unnest($3::integer[], $4::float8[], $5::float8[], $6::text[])
     as given (number, latitude, longitude, postcode)
 left join place as p on p.kind = 'postcode' and p.key = given.postcode and p.region_code = $2;
