@@ -30,6 +30,8 @@ create table listing_search (
     in_person boolean not null,
     remote boolean not null,
     days text[] not null,
+    -- Whether any of its times has a last day, so that its days have to be looked up (listing_time).
+    has_last_days boolean not null,
     -- The point it takes place at; null where there is none, or more than one (listing_point).
     latitude double precision,
     longitude double precision,

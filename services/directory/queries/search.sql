@@ -85,9 +85,10 @@ with met as materialized (
         )
         and ($14::text is null or s.days @> array[$14])
         and (
-            coalesce($14, $15::time::text) is null
-            or exists (
-                select
+            ($15::time is null and ($14 is null or not s.has_last_days))
+            -- A limit keeps this to the listings that have met everything cheaper.
+            or coalesce((
+                select true
                 from listing_time as t
                 where t.listing_id = s.listing_id
                     and ($14 is null or t.day = $14)
@@ -103,7 +104,8 @@ with met as materialized (
                         )
                     )
                     and coalesce(t.valid_to >= $17::date, true)
-            )
+                limit 1
+            ), false)
         )
         and (
             $18::numeric is null

@@ -5,10 +5,11 @@
 -- $1 listing_id  $2 region_code  $3 index_version  $4 name  $5 description  $6 other words
 -- $7 needs as lexemes  $8 need_terms  $9 minimum_age  $10 maximum_age  $11 is_free  $12 languages
 -- $13 access  $14 in_person  $15 remote  $16 days  $17 in_many_places  $18 accepting
--- $19 latitude  $20 longitude, where it says so itself and has one point
+-- $19 latitude  $20 longitude, where it says so itself and has one point  $21 has_last_days
 insert into listing_search (
     listing_id, region_code, index_version, document, need_terms, minimum_age, maximum_age, is_free,
-    languages, access, in_person, remote, days, latitude, longitude, in_many_places, accepting
+    languages, access, in_person, remote, days, latitude, longitude, in_many_places, accepting,
+    has_last_days
 )
 values (
     $1, $2, $3,
@@ -16,7 +17,7 @@ values (
     || setweight(to_tsvector('plain_english', $5), 'B')
     || setweight(to_tsvector('plain_english', $6), 'C')
     || array_to_tsvector($7::text[]),
-    $8, $9, $10, $11, $12, $13, $14, $15, $16, $19, $20, $17, $18
+    $8, $9, $10, $11, $12, $13, $14, $15, $16, $19, $20, $17, $18, $21
 )
 on conflict (listing_id) do update
 set region_code = excluded.region_code,
@@ -34,7 +35,8 @@ set region_code = excluded.region_code,
     latitude = excluded.latitude,
     longitude = excluded.longitude,
     in_many_places = excluded.in_many_places,
-    accepting = excluded.accepting;
+    accepting = excluded.accepting,
+    has_last_days = excluded.has_last_days;
 
 -- name: unindex_listing
 -- Takes a listing out of what searches look in.
