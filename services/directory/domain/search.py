@@ -15,6 +15,8 @@ from services.directory.domain.places import Place
 from services.directory.domain.wording import Concept
 
 WITHIN_METRES_DEFAULT: Final = 15_000
+AROUND_METRES_DEFAULT: Final = 5_000
+"""How far away what is merely near may be, where nothing else is looked for."""
 WITHIN_METRES_MAX: Final = 200_000
 DISTANCE_HALVED_METRES: Final = 2_000.0
 """At this distance the part for distance is a half; at twice as far a third."""
@@ -119,12 +121,20 @@ class Wanted:
         """How far away a listing may be; only near somewhere is anything far."""
         if self.near is None:
             return None
-        return float(self.within_metres or WITHIN_METRES_DEFAULT)
+        nearest = WITHIN_METRES_DEFAULT if self.is_specific else AROUND_METRES_DEFAULT
+        return float(self.within_metres or nearest)
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether something is looked for, and not only what there is somewhere."""
+        return bool(self.concepts) or self.need is not None
 
     @property
     def takes_remote(self) -> bool:
         """Whether what can be joined from anywhere is near enough: unless a distance is given."""
-        return self.within_metres is None and self.attendance != "in-person"
+        if self.attendance == "remote":
+            return True
+        return self.is_specific and self.within_metres is None and self.attendance != "in-person"
 
     @property
     def weights(self) -> tuple[float, float, float, float]:

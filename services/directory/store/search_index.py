@@ -51,6 +51,7 @@ async def index_listing(
         facts.accepting,
         None if facts.only_point is None else facts.only_point.latitude,
         None if facts.only_point is None else facts.only_point.longitude,
+        any(one.valid_to is not None for one in facts.times),
     )
     await _index_points(connection, listing, facts)
     await _index_times(connection, listing, facts)

@@ -80,6 +80,7 @@ class Page(NamedTuple):
     items: Sequence[tuple[PlainKey, Shown]]
     any_part: bool
     alternatives: Sequence[Shown]
+    reach_metres: float | None
 
 
 async def read_words(connection: Connection, text: str | None) -> Read:
@@ -140,7 +141,7 @@ async def search(
     wanted = replace(wanted, concepts=read.concepts)
     today = clock.now().astimezone(_LONDON).date()
     if read.has_words and not read.asked:
-        return Page((), any_part=False, alternatives=())
+        return Page((), any_part=False, alternatives=(), reach_metres=wanted.reach_metres)
     found = await _find(connection, wanted, read, key, today=today, rows=rows)
     is_first = key.after is None
     if is_first and len(read.asked) > 1 and len(found) < min(FEW_RESULTS, rows):
@@ -151,10 +152,10 @@ async def search(
             ((int(key.any_part), one.score, str(one.listing_id)), shown_listing(one, wanted))
             for one in found
         ]
-        return Page(items, key.any_part, ())
+        return Page(items, key.any_part, (), wanted.reach_metres)
     alternatives, reason = await _alternatives(connection, wanted, read, today=today)
     await _count_unmet(connection, wanted, reason, today=today)
-    return Page((), key.any_part, alternatives)
+    return Page((), key.any_part, alternatives, wanted.reach_metres)
 
 
 async def _find(
