@@ -17,7 +17,7 @@ async def _things(office: Office) -> dict[str, str]:
     suggested = await office.ask("PATCH", path, {"fees": "£1"}, member=WORKER, version=1)
     return {
         "service_id": made["id"],
-        "feedback_id": told.json().get("id", ""),
+        "remark_id": told.json().get("id", ""),
         "suggestion_id": suggested.json()["id"],
     }
 

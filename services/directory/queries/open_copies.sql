@@ -267,11 +267,18 @@ select
 -- name: search_open_locations
 -- Counts the places of the listings that match, near a point where one is asked for, and reads one
 -- page of them. A box around the point comes first; what is in it is measured over the earth.
+-- A place that says no point of its own lies where its postcode does, if that was loaded.
 -- $1 to $13 as for listings  $14 latitude or null  $15 longitude or null  $16 metres or null
 with found as materialized (
     select l.id, l.number
     from open_location as l
     inner join open_listing as o on o.id = l.listing_id
+    left join place as p
+        on $14::double precision is not null
+        and l.latitude is null
+        and p.kind = 'postcode'
+        and p.key = l.postcode
+        and p.region_code = o.region_code
     where ($1::text is null or o.search @@ websearch_to_tsquery('english', $1))
         and ($2::text is null or o.needs @> array[$2] or o.need_terms @> array[$2])
         and ($3::numeric is null or o.minimum_age >= $3)
@@ -293,15 +300,16 @@ with found as materialized (
         and (
             $14::double precision is null
             or (
-                l.latitude between $14 - $16::double precision / 111195
+                coalesce(l.latitude, p.latitude) between
+                $14 - $16::double precision / 111195
                 and $14 + $16 / 111195
-                and l.longitude between $15::double precision
+                and coalesce(l.longitude, p.longitude) between $15::double precision
                 - $16 / (111195 * greatest(0.01, cos(radians($14))))
                 and $15 + $16 / (111195 * greatest(0.01, cos(radians($14))))
                 and 2 * 6371000 * asin(least(1, sqrt(
-                    power(sin(radians(l.latitude - $14) / 2), 2)
-                    + cos(radians($14)) * cos(radians(l.latitude))
-                    * power(sin(radians(l.longitude - $15) / 2), 2)
+                    power(sin(radians(coalesce(l.latitude, p.latitude) - $14) / 2), 2)
+                    + cos(radians($14)) * cos(radians(coalesce(l.latitude, p.latitude)))
+                    * power(sin(radians(coalesce(l.longitude, p.longitude) - $15) / 2), 2)
                 ))) <= $16
             )
         )
