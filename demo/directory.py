@@ -66,10 +66,9 @@ async def enter_listings(
     bodies = [body for answer in answers for body in answer]
     offers: dict[str, dict[str, list[str]]] = {}
     for listing, body in zip(chosen, bodies, strict=True):
-        if listing.pcn_code is None or not listing.in_stories:
-            continue
-        for need in listing.needs:
-            offers.setdefault(listing.pcn_code, {}).setdefault(need, []).append(body["id"])
+        for need in listing.story_needs:
+            of_network = offers.setdefault(listing.pcn_code or "", {})
+            of_network.setdefault(need, []).append(body["id"])
     return offers
 
 

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
-from contracts import needs as catalogue
 from demo import tones, wording
 from demo.county_wide import county_wide
 from demo.everywhere import KINDS, Kind
@@ -48,12 +47,11 @@ class Listing:
 
     pcn_code: str | None
     """None for what serves the whole county."""
-    needs: tuple[str, ...]
-    """The broad needs it answers."""
     need_terms: tuple[str, ...]
     body: dict[str, Any]
-    in_stories: bool = False
-    """Whether workers of the stories send people there: few groups, so that much is known of each."""
+    story_needs: tuple[str, ...] = ()
+    """The broad needs for which workers of the stories send people there: to few groups, so that
+    much is known of each."""
 
     @property
     def item(self) -> dict[str, Any]:
@@ -169,7 +167,7 @@ class _Town:
             **parts_of(facts),
             "fees": fees(facts),
         }
-        return replace(_listing_of(town, body), in_stories=True)
+        return replace(_listing_of(town, body), story_needs=kind.needs)
 
     def _group(self, words: Words, title: str) -> str:
         """Draw a group whose name fits the day that the title names."""
@@ -265,7 +263,4 @@ def _terms(draw: random.Random, term: str, words: Words) -> list[str]:
 
 
 def _listing_of(town: Town | None, body: dict[str, Any]) -> Listing:
-    terms: Sequence[str] = body["need_terms"]
-    broad = (*(catalogue.TERMS[term].need for term in terms), *body.get("needs", ()))
-    pcn_code = None if town is None else town.pcn_code
-    return Listing(pcn_code, tuple(dict.fromkeys(broad)), tuple(terms), body)
+    return Listing(None if town is None else town.pcn_code, tuple(body["need_terms"]), body)
