@@ -26,7 +26,7 @@ from demo.register import Tell
 PLACES_A_BATCH_MAX: Final = 1_000
 POSTCODES_A_BATCH_MAX: Final = 2_000
 LISTINGS_A_BATCH_MAX: Final = 100
-BATCHES_AT_ONCE: Final = 3
+BATCHES_AT_ONCE: Final = 2
 EDITION: Final = "synthetic"
 
 T = TypeVar("T")

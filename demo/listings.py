@@ -29,7 +29,7 @@ from demo.wording import Words
 
 MORE_IN_A_SMALL_REGION: Final = 46
 """How many listings a town of the small region has beyond one for each need of the catalogue."""
-ELSEWHERE: Final = 52
+ELSEWHERE: Final = 47
 """How many listings the other towns have beside what is found everywhere."""
 KEY_DIGITS: Final = 12
 _OFTEN: Final = (
@@ -39,6 +39,8 @@ _OFTEN: Final = (
 )  # fmt: skip
 """Of which a town has more than one."""
 _CLOSED_FOR_NOW: Final = 0.02
+_OF_ONE_GROUP: Final = 0.7
+"""How often a group that answers a need in a town has something else on for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class _Town:
     is_small: bool
     draw: random.Random = field(init=False)
     names: set[tuple[str, str]] = field(init=False, default_factory=set[tuple[str, str]])
+    hoods: dict[str, str] = field(init=False, default_factory=dict[str, str])
+    """Which neighbourhood a group of the town is named after."""
 
     def __post_init__(self) -> None:
         self.draw = random.Random(f"waymark listings of {self.town.pcn_code}")
@@ -128,7 +132,7 @@ class _Town:
         facts = draw_facts(draw, town, term, words, (title, opening, pattern))
         hood = (facts.venues[0].neighbourhood if facts.venues else town.neighbourhoods[0]).name
         voice = Voice(self._tone(pattern), draw.choice(tones.NAMES), hood)
-        group = self._organisation(pattern, hood)
+        group = self._organisation(pattern, self.hoods.setdefault(pattern, hood))
         name = self._name(draw, title, group["name"], facts, is_abroad="{" not in pattern)
         details = [one for one in words.details if usable(one, town)]
         body = {
@@ -179,7 +183,8 @@ class _Town:
             and (day is None or wording.day_said(one) in {None, day})
             and (wording.whom_said(one) in {None, wording.whom_said(title)})
         ]
-        return self.draw.choice(able)
+        known = [one for one in able if one in self.hoods]
+        return self.draw.choice(known if known and self.draw.random() < _OF_ONE_GROUP else able)
 
     def _tone(self, pattern: str) -> tones.Tone:
         """A group has one tone, whatever it writes."""

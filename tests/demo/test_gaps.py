@@ -5,6 +5,7 @@ What is asked here is asked of the listings as they are posted, and of nothing t
 
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from contracts import needs
@@ -14,6 +15,7 @@ from demo.listings import Listing, listings
 from demo.region import networks
 from demo.stories import stories
 
+PAGE = Path("docs/explanation/demonstration.md")
 WALK_KM = 5.0
 
 
@@ -196,3 +198,11 @@ def test_the_small_region_lacks_nothing_else() -> None:
             for term in gap.need_terms
         }
         assert finer - answered == stated
+
+
+def test_the_page_about_the_region_states_every_gap_and_how_many_listings_there_are() -> None:
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+
+    for gap in GAPS:
+        assert gap.says.removesuffix(".") in page
+    assert f"{len(listings()):,} listings" in page
