@@ -213,12 +213,12 @@ with found as materialized (
         and ($10::boolean or gone_at is null)
         and (
             coalesce($6::time, $7::time) is null
-            or exists (
-                select
-                from jsonb_array_elements(document -> 'schedules') as schedule
-                where ($5 is null or (schedule ->> 'byday') like '%' || $5 || '%')
-                    and ($6 is null or (schedule ->> 'opens_at')::time >= $6)
-                    and ($7 is null or (schedule ->> 'closes_at')::time <= $7)
+            or id in (
+                select listing_id
+                from listing_time
+                where ($5 is null or day = $5)
+                    and ($6 is null or opens_at >= $6)
+                    and ($7 is null or closes_at <= $7)
             )
         )
 ),
@@ -289,12 +289,12 @@ with found as materialized (
         and ($10::boolean or l.gone_at is null)
         and (
             coalesce($6::time, $7::time) is null
-            or exists (
-                select
-                from jsonb_array_elements(o.document -> 'schedules') as schedule
-                where ($5 is null or (schedule ->> 'byday') like '%' || $5 || '%')
-                    and ($6 is null or (schedule ->> 'opens_at')::time >= $6)
-                    and ($7 is null or (schedule ->> 'closes_at')::time <= $7)
+            or o.id in (
+                select listing_id
+                from listing_time
+                where ($5 is null or day = $5)
+                    and ($6 is null or opens_at >= $6)
+                    and ($7 is null or closes_at <= $7)
             )
         )
         and (
