@@ -85,12 +85,19 @@ where s.listing_id = any ($1::uuid[]) and not s.in_many_places and p.listing_id 
 -- name: place_points
 -- Puts listings of a region that name one of these postcodes where they lie; which have moved.
 -- $1 region_code  $2 postcodes
+with named as materialized (
+    select listing_id, number, postcode
+    from listing_point
+    where postcode = any ($2::text[])
+)
+
 update listing_point as lp
 set latitude = p.latitude,
     longitude = p.longitude
-from place as p, listing_search as s
-where lp.postcode = any ($2::text[]) and s.listing_id = lp.listing_id and s.region_code = $1
-    and p.kind = 'postcode' and p.key = lp.postcode and p.region_code = $1
+from named as n
+inner join listing_search as s on s.listing_id = n.listing_id and s.region_code = $1
+inner join place as p on p.kind = 'postcode' and p.key = n.postcode and p.region_code = $1
+where lp.listing_id = n.listing_id and lp.number = n.number
     and (lp.latitude, lp.longitude) is distinct from (p.latitude, p.longitude)
 returning lp.listing_id;
 
