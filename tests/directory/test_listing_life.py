@@ -1,5 +1,6 @@
 """The life of a listing: who changes it how, what the public sees of it, and what is told."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -105,6 +106,44 @@ async def test_a_change_names_the_version_it_was_made_from(office: Office) -> No
     assert (outdated.status_code, outdated.json()["type"]) == (412, "/problems/version-outdated")
     assert same.json() == first.json()
     assert await _kinds(office) == ["listing-published", "listing-changed"]
+
+
+async def test_of_two_who_change_the_same_version_at_once_one_is_told(office: Office) -> None:
+    path, _ = await _listed(office)
+
+    answers = await asyncio.gather(
+        *(_change(office, path, {"fees": f"£{number}"}, 1) for number in range(6))
+    )
+
+    assert sorted(one.status_code for one in answers) == [200, 412, 412, 412, 412, 412]
+    assert await _kinds(office) == ["listing-published", "listing-changed"]
+
+
+async def test_batches_and_steps_at_once_wait_for_each_other_and_never_in_a_ring(
+    office: Office,
+) -> None:
+    path, _ = await _listed(office)
+    names = [f"Group {number}" for number in range(12)]
+    batches = [
+        [{"key": f"{who}-{name}", **a_listing(name=name)} for name in order]
+        for who, order in (("a", names), ("b", list(reversed(names))))
+    ]
+
+    answers = await asyncio.gather(
+        office.post("/services/batch", {"items": batches[0]}, member=MANAGER),
+        office.post(f"{path}/doubt", {"reason": "other"}, member=MANAGER),
+        office.post("/services/batch", {"items": batches[1]}, member=REGISTRAR),
+        *(office.post("/services", a_listing(name=name), member=OTHER_MANAGER) for name in names),
+        office.post(f"{path}/withdraw", member=REGISTRAR),
+    )
+
+    # Whichever step came first, the other had its place after it.
+    assert answers[1].status_code in {200, 409}
+    answers = [answers[0], *answers[2:]]
+    assert {answer.status_code for answer in answers} <= {200, 201}
+    statuses = [item["status"] for one in answers[:2] for item in one.json()["items"]]
+    assert set(statuses) <= {200, 201}
+    assert len(await office.rows("listing")) == 1 + len(names)
 
 
 async def test_a_change_that_cannot_hold_names_the_field(office: Office) -> None:
