@@ -1,7 +1,8 @@
 """Making a large directory of a small one: every listing copied until there are enough.
 
 Copied in the database, since entering tens of thousands through the doors measures the doors. The
-copies lie a little way off their originals and say the same, so words and needs keep their shares.
+copies lie all over a region of fifty kilometres and say the same, so words and needs keep their
+shares and no town holds more than its own.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ cross join lateral jsonb_populate_record(
 ) as copied;
 
 -- name: copy_listing_searches
--- Copies what searches look in, each a little way off.
+-- Copies what searches look in, each somewhere else in a region of fifty kilometres.
 insert into listing_search
 select copied.*
 from copied_listing as c
@@ -85,8 +85,8 @@ cross join lateral jsonb_populate_record(
     l,
     jsonb_build_object(
         'listing_id', c.id,
-        'latitude', l.latitude + (random() - 0.5) * 0.03,
-        'longitude', l.longitude + (random() - 0.5) * 0.03
+        'latitude', l.latitude + (random() - 0.5) * 0.5,
+        'longitude', l.longitude + (random() - 0.5) * 0.8
     )
 ) as copied;
 

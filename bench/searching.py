@@ -58,7 +58,7 @@ async def measure(live: Live, *, seconds: float) -> list[Reading]:
 async def _paced(url: str, *, seconds: float) -> tuple[list[float], int]:
     """Search at an even pace; the milliseconds of each answer, and how many were no 200."""
     draw = random.Random("waymark searches")
-    names = [one.name for one in places("region")]
+    names = [one.name for one in places("small")]
     idle = [Connection(url) for _ in range(CONNECTIONS_MAX)]
     took: list[float] = []
     refused = 0

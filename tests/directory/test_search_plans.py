@@ -42,7 +42,7 @@ async def plan_of(office: Office, words: str | None, wanted: Wanted) -> str:
             cast("Connection", explaining),
             wanted,
             read.asked,
-            query_of(read, wanted.need, any_part=False),
+            query_of(read, wanted.need, "near"),
             today=clock.now().date(),
             after=None,
             rows=21,

@@ -174,7 +174,7 @@ async def search_listings(
             "corrected": [{"from": said, "to": meant} for said, meant in read.corrected],
             "near": None if wanted.near is None else shown_place(wanted.near),
             "within_metres": None if wanted.near is None else int(found.reach_metres or 0),
-            "any_part": found.any_part,
+            "width": found.width,
             "synonyms_version": wording().version,
         },
         "alternatives": list(found.alternatives),

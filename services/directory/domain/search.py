@@ -23,7 +23,7 @@ DISTANCE_HALVED_METRES: Final = 2_000.0
 REMOTE_NEARNESS: Final = 0.5
 """What can be joined from anywhere counts as something this near, at least."""
 FEW_RESULTS: Final = 5
-"""With fewer that meet everything asked for, those that meet a part of it are shown too."""
+"""With fewer that have to do with everything asked for, those that meet a part are shown too."""
 
 SCORE_PARTS: Final = ("fit", "distance", "freshness", "capacity")
 WEIGHTS: Final[Mapping[str, float]] = {
@@ -192,6 +192,9 @@ class Asked(NamedTuple):
 
     meant: str | None
     near: str | None
+    """Needs that lie near, and the broad need where a listing names no finer one."""
+    broad: str | None
+    """The broad need alone."""
     words: str | None
     weight: float
 
@@ -199,6 +202,11 @@ class Asked(NamedTuple):
     def any(self) -> str:
         """What finds every listing that has to do with it."""
         return " | ".join(one for one in (self.meant, self.near, self.words) if one is not None)
+
+    @property
+    def itself(self) -> str:
+        """What finds the listings that may be about itself, and not about what lies near."""
+        return " | ".join(one for one in (self.meant, self.broad, self.words) if one is not None)
 
 
 def asked_of(
@@ -212,14 +220,15 @@ def asked_of(
     if concept.meant:
         meant = _either(_meant(term, parents) for term in concept.meant)
         above = [parent for term in concept.meant if (parent := parents.get(term)) is not None]
-        near = _either([*(_meant(term, parents) for term in concept.near), *map(_of_term, above)])
+        broad = _either(map(_of_term, above))
+        near = _either([*(_meant(term, parents) for term in concept.near), broad])
     else:
-        meant = near = None
+        meant = near = broad = None
     ways = [_all_of(way.split(), lexemes) for way in concept.said]
     words = _either(way for way in ways if way)
     if meant is None and words is None:
         return None
-    return Asked(meant, near, words, concept.weight)
+    return Asked(meant, near, broad, words, concept.weight)
 
 
 def _meant(term: str, parents: Mapping[str, str | None]) -> str:

@@ -197,13 +197,16 @@ select
 
 -- name: search_open_listings
 -- Counts what matches and reads one page of it, in the order of the whole list.
--- $1 words or null  $2 need or null  $3 minimum_age or null  $4 maximum_age or null
+-- $1 text query or null  $2 need or null  $3 minimum_age or null  $4 maximum_age or null
 -- $5 day or null  $6 start_time or null  $7 end_time or null  $8 organization_id or null
 -- $9 modified_after or null  $10 also what is gone  $11 rows  $12 rows before  $13 whole documents
 with found as materialized (
     select id, number
     from open_listing
-    where ($1::text is null or search @@ websearch_to_tsquery('english', $1))
+    where (
+            $1::text is null
+            or id in (select listing_id from listing_search where document @@ $1::tsquery)
+        )
         and ($2::text is null or needs @> array[$2] or need_terms @> array[$2])
         and ($3::numeric is null or minimum_age >= $3)
         and ($4::numeric is null or maximum_age <= $4)
@@ -279,7 +282,10 @@ with found as materialized (
         and p.kind = 'postcode'
         and p.key = l.postcode
         and p.region_code = o.region_code
-    where ($1::text is null or o.search @@ websearch_to_tsquery('english', $1))
+    where (
+            $1::text is null
+            or o.id in (select listing_id from listing_search where document @@ $1::tsquery)
+        )
         and ($2::text is null or o.needs @> array[$2] or o.need_terms @> array[$2])
         and ($3::numeric is null or o.minimum_age >= $3)
         and ($4::numeric is null or o.maximum_age <= $4)
