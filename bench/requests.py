@@ -55,6 +55,16 @@ class Connection:
             self._writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + text)
             return await self._answer(self._reader)
 
+    async def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        """Get JSON; give the status and the body of the answer."""
+        async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):
+            if self._writer is None:
+                self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+            assert self._reader is not None
+            head = f"GET {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n\r\n"
+            self._writer.write(head.encode())
+            return await self._answer(self._reader)
+
     async def close(self) -> None:
         """Let go of the connection."""
         writer, self._writer = self._writer, None

@@ -242,6 +242,18 @@ SignposterRole = Literal[
 ]
 EchoChannel = Literal["sms", "email", "other"]
 
+ListingReason = Literal[
+    "no-longer-runs",
+    "wrong-details",
+    "not-answering",
+    "not-confirmed",
+    "unsuitable",
+    "duplicate",
+    "entered-in-error",
+    "other",
+]
+ListingReportKind = Literal["no-longer-runs", "wrong-details", "full", "went-well", "other"]
+
 PauseReason = Literal["person-asked", "person-away", "person-unwell", "in-hospital", "other"]
 ClosureReason = Literal["training", "local-holiday", "building-closed", "emergency", "other"]
 AssignmentReason = Literal["assigned", "taken-on", "reallocated", "other"]

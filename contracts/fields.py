@@ -149,6 +149,28 @@ Needs = Annotated[
         examples=[["isolation", "money"]],
     ),
 ]
+NeedTerms = Annotated[
+    list[Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=40)]],
+    Field(
+        min_length=1,
+        max_length=20,
+        description="What it answers, as finely as the catalogue of needs says.",
+        examples=[["loneliness", "debt"]],
+    ),
+]
+ChangedFields = Annotated[
+    list[Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$", max_length=40)]],
+    Field(
+        min_length=1,
+        max_length=40,
+        description="The names of the facts that changed.",
+        examples=[["schedules", "fees"]],
+    ),
+]
+ListingReason = Annotated[
+    codes.ListingReason,
+    Field(description="Why the listing is not as it was.", examples=["no-longer-runs"]),
+]
 ReferralStatus = Annotated[
     codes.ReferralStatus, Field(description="Where the referral stands.", examples=["accepted"])
 ]

@@ -223,9 +223,7 @@ class Extras:
         found: list[dict[str, Any]] = []
         while len(found) < count:
             if nhs_number(serial) is not None:
-                person = synthetic_person(
-                    self._draw, serial, on=on.date(), deprivation=self._network.deprivation
-                )
+                person = synthetic_person(self._draw, serial, on=on.date(), network=self._network)
                 # At the open door everybody is an adult.
                 grown = max(0, 18 * 366 - (on.date() - person.birth_date).days)
                 person = replace(person, birth_date=person.birth_date - timedelta(days=grown))

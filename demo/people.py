@@ -2,7 +2,8 @@
 
 NHS numbers come from 999 000 0000 to 999 999 9999, which are never issued. Telephone numbers
 come from the ranges Ofcom keeps for drama. E-mail goes to ``example.org`` hosts, which do not
-exist. Postcodes are in area ``ZZ``, which Royal Mail does not use.
+exist. Postcodes are in area ``ZZ``, which Royal Mail does not use; each lies in the network whose
+person it is, in the neighbourhood that has the person's deprivation decile.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from typing import Final
 from faker import Faker
 
 from demo import shares
+from demo.gaps import spoken_more
+from demo.geography import LETTERS, postcode_of
+from demo.region import Network
 
 SYNTHETIC_NHS_NUMBER_PREFIX: Final = "999"
 _AGE_BANDS: Final = (  # lowest age, highest age, share of referrals in %
@@ -83,7 +87,7 @@ def nhs_number(serial: int) -> str | None:
 
 
 def synthetic_person(
-    draw: random.Random, serial: int, *, on: date, deprivation: float
+    draw: random.Random, serial: int, *, on: date, network: Network
 ) -> SyntheticPerson:
     """The person with this serial, of an age drawn for a referral made on this day."""
     number = nhs_number(serial)
@@ -94,25 +98,35 @@ def synthetic_person(
     names = _names()
     given = draw.choice(names.female if female else names.male)
     family = draw.choice(names.family)
-    language = _drawn(draw, _LANGUAGE_SHARES)
+    drawn_language = _drawn(draw, _LANGUAGE_SHARES)
+    language = _spoken(serial, network, drawn_language)
     has_safe_times = draw.random() < shares.SAFE_TIMES
+    number = number if draw.random() >= shares.WITHOUT_NUMBER else None
+    birth_date = _birth_date(draw, on)
+    ethnicity_category = _drawn(draw, _ETHNICITY_SHARES)
+    phone = f"07700 900{draw.randrange(1000):03d}"
+    # Two draws of no use: without them every story that is told by this seed would be another one.
+    for _ in range(2):
+        draw.randrange(1, 10)
+    letters = "".join(draw.choices(LETTERS, k=2))
+    decile = _decile(draw, network.deprivation)
     return SyntheticPerson(
-        nhs_number=number if draw.random() >= shares.WITHOUT_NUMBER else None,
+        nhs_number=number,
         given_name=given,
         family_name=family,
-        birth_date=_birth_date(draw, on),
+        birth_date=birth_date,
         sex="female" if female else "male",
-        ethnicity_category=_drawn(draw, _ETHNICITY_SHARES),
+        ethnicity_category=ethnicity_category,
         language=language,
         email=f"{given}.{family}.{serial}@people.example.org".lower()
         .replace(" ", "-")
         .replace("'", ""),
-        phone=f"07700 900{draw.randrange(1000):03d}",
-        postcode=f"ZZ{draw.randrange(1, 10)} {draw.randrange(1, 10)}{_letters(draw)}",
-        deprivation_decile=_decile(draw, deprivation),
+        phone=phone,
+        postcode=postcode_of(network.code, decile, letters),
+        deprivation_decile=decile,
         gender=_gender(draw, female=female),
         preferred_channel=_drawn(draw, _CHANNELS),
-        interpreter_needed=draw.random() < shares.INTERPRETER if language != "en" else None,
+        interpreter_needed=_interpreter_needed(draw, serial, drawn_language, language),
         access_needs=(_drawn(draw, _ACCESS_NEEDS),) if draw.random() < shares.ACCESS_NEEDS else (),
         contact_days=tuple(draw.sample(_DAYS, 2)) if has_safe_times else (),
         contact_from="09:30" if has_safe_times else None,
@@ -120,6 +134,25 @@ def synthetic_person(
         leave_no_message=draw.random() < shares.NO_MESSAGE,
         neutral_sender=draw.random() < shares.NO_MESSAGE,
     )
+
+
+def _spoken(serial: int, network: Network, language: str) -> str:
+    """The language somebody speaks, where more people speak one than elsewhere."""
+    more = spoken_more(network.code)
+    if more is None or language != "en":
+        return language
+    apart = random.Random(f"waymark language {serial}")
+    return more[0] if apart.random() < more[1] else language
+
+
+def _interpreter_needed(
+    draw: random.Random, serial: int, drawn_language: str, language: str
+) -> bool | None:
+    if language == "en":
+        return None
+    # Who was drawn as speaking English is asked apart, so that nothing else of them moves.
+    chance = draw if drawn_language != "en" else random.Random(f"waymark interpreter {serial}")
+    return chance.random() < shares.INTERPRETER
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +191,3 @@ def _drawn(draw: random.Random, shares: tuple[tuple[str, int], ...]) -> str:
 def _gender(draw: random.Random, *, female: bool) -> str:
     as_born = "female" if female else "male"
     return _drawn(draw, ((as_born, 97), ("non-binary", 1), ("not-stated", 2)))
-
-
-def _letters(draw: random.Random) -> str:
-    return "".join(draw.choices("ABDEFGHJLNPQRSTUWXYZ", k=2))

@@ -4,13 +4,14 @@ Promise    The same region on every machine. Loading it again adds nothing: each
            its code, each referral by its reference, and a story already told is passed over.
            Nothing sends a message: every event has the origin ``seed``.
 Price      As slow as the platform is: every referral is a real one.
-Not here   What is loaded: ``demo.region``, ``demo.people``, ``demo.stories``, ``demo.listings``.
+Not here   What is loaded: ``demo.region``, ``demo.geography``, ``demo.listings``, ``demo.people``,
+           ``demo.stories``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final, cast
@@ -20,6 +21,7 @@ import httpx
 from demo.access import DemoAccess
 from demo.batches import Poster, SeedRefused
 from demo.chapters import Chapter, Known, chapters
+from demo.directory import Offers, enter_listings, enter_places
 from demo.extras import Extras, return_handovers, to_be_returned
 from demo.listings import listings
 from demo.members import Member
@@ -36,8 +38,6 @@ CONNECTIONS_MAX: Final = 12
 
 Workers = Mapping[tuple[str, str], str]
 """The workers' ids by network and role."""
-Offers = Mapping[str, Sequence[str]]
-"""Listings' ids by the need they answer."""
 
 
 @dataclass(slots=True)
@@ -76,44 +76,22 @@ async def seed(
         workers = await enter_register(poster, chosen, report)
         loaded.networks = len(chosen)
         loaded.practices = sum(len(network.practices) for network in chosen)
-        offers = await _enter_listings(poster, size, report, loaded)
+        await enter_places(poster, size, report)
+        codes = {network.code for network in chosen}
+        own = [one for one in listings() if one.pcn_code in codes]
+        others = [one for one in listings() if one.pcn_code not in codes]
+        report("listings", 0, len(own))
+        offers = await enter_listings(poster, own)
+        loaded.listings = len(own) + len(others)
         telling = _Telling(poster, size, workers, offers, report, loaded)
-        await telling.tell(number)
+        # Stories need what is on in their own networks: the rest is entered while they are told.
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(enter_listings(poster, others))
+                group.create_task(telling.tell(number))
+        except* SeedRefused as refused:
+            raise SeedRefused(str(_first(refused))) from None
     return loaded
-
-
-async def _enter_listings(
-    poster: Poster, size: RegionSize, tell: Tell, loaded: Loaded
-) -> Mapping[str, Offers]:
-    """Enter what groups offer; the listings' ids by network and need."""
-    entered = list(listings(size))
-    items = [
-        {
-            "key": f"seed-{listing.name}"[:64],
-            "organization": {
-                "name": listing.organisation,
-                "description": listing.organisation_about,
-                "email": listing.email,
-            },
-            "name": listing.name,
-            "description": listing.about,
-            "email": listing.email,
-            "needs": list(listing.needs),
-            "fees": listing.fees,
-            "publish": True,
-        }
-        for listing in entered
-    ]
-    tell("listings", 0, len(items))
-    manager = Member("pcn-manager", networks(size)[0].code)
-    bodies = await poster.post_each(manager, f"{poster.access.directory_url}/services/batch", items)
-    tell("listings", len(items), len(items))
-    loaded.listings = len(items)
-    offers: dict[str, dict[str, list[str]]] = {}
-    for listing, body in zip(entered, bodies, strict=True):
-        for need in listing.needs:
-            offers.setdefault(listing.pcn_code, {}).setdefault(need, []).append(body["id"])
-    return offers
 
 
 class _Telling:

@@ -137,7 +137,7 @@ class Simulator:
         while nhs_number(serial) is None:
             serial += 1
         today = datetime.now(UTC).date()
-        person = synthetic_person(self._draw, serial, on=today, deprivation=network.deprivation)
+        person = synthetic_person(self._draw, serial, on=today, network=network)
         return {
             "nhs_number": person.nhs_number,
             "given_name": person.given_name,

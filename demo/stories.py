@@ -16,10 +16,14 @@ from typing import Final
 from demo import shares
 from demo.casework import casework_of
 from demo.days import drawn, later, working_moment
+from demo.gaps import leaning_at
+from demo.geography import neighbourhood_of
+from demo.loops import WITHOUT_LISTINGS
 from demo.people import SyntheticPerson, nhs_number, synthetic_person
 from demo.region import Network, Practice, RegionSize, networks
 from demo.scripts import scripted
 from demo.telling import ContactStep, GoalStep, Story
+from demo.unplaced import with_what_is_lacking
 
 SEED_NUMBER: Final = 1
 EXAMPLE_REFERENCE_PREFIX: Final = "example-"
@@ -108,6 +112,7 @@ class _Teller:
         story = self._what_became(plain)
         if story.in_full:
             story = casework_of(draw, story, self._network, self._today)
+            story = with_what_is_lacking(story)
             ended_at = story.ending[0] if story.ending else None
             self._seen[place] = replace(
                 seen, ended_at=ended_at, may_return=not story.holds("reopening")
@@ -131,7 +136,7 @@ class _Teller:
             self._network.practices, weights=[p.persons for p in self._network.practices]
         )[0]
         person = synthetic_person(
-            self._draw, next(self._serials), on=on.date(), deprivation=self._network.deprivation
+            self._draw, next(self._serials), on=on.date(), network=self._network
         )
         return person, practice
 
@@ -145,7 +150,11 @@ class _Teller:
             person=seen.person,
             referred_at=referred_at,
             route=drawn(draw, shares.ROUTES),
-            needs=tuple(dict.fromkeys(drawn(draw, shares.NEEDS) for _ in range(count))),
+            needs=_leaning(
+                reference,
+                seen.person,
+                tuple(dict.fromkeys(drawn(draw, shares.NEEDS) for _ in range(count))),
+            ),
             urgency=drawn(draw, shares.URGENCIES),
             messages_consented=draw.random() < shares.MESSAGES_CONSENTED,
             role=drawn(draw, shares.ROLES),
@@ -198,6 +207,15 @@ class _Teller:
             role="link-worker",
             goals=(goal,),
         )
+
+
+def _leaning(reference: str, person: SyntheticPerson, needs: tuple[str, ...]) -> tuple[str, ...]:
+    """The needs, of which the first gives way to what a gap of the neighbourhood brings about."""
+    leaning = leaning_at(neighbourhood_of(person.postcode))
+    if leaning is None or leaning[0] in needs or WITHOUT_LISTINGS in needs:
+        return needs
+    own = random.Random(f"waymark leaning {reference}")
+    return (leaning[0], *needs[1:]) if own.random() < leaning[1] else needs
 
 
 def _attempts(draw: random.Random, referred_at: datetime, end: date) -> tuple[ContactStep, ...]:

@@ -44,7 +44,12 @@ PLAN: Final = (
     Process("issuer", "demo.issuer", demo_only=True),
     Process("mail", "demo.mail_sink", demo_only=True),
     Process("receiver", "demo.receiver", demo_only=True),
-    Process("directory", "services.directory", ("api", "relay", "consumer"), database=True),
+    Process(
+        "directory",
+        "services.directory",
+        ("api", "relay", "consumer", "schedules"),
+        database=True,
+    ),
     Process(
         "referral",
         "services.referral",

@@ -13,6 +13,8 @@ from chassis.web.openapi import operations, roles_of
 
 # What would put a person into an address, a log of a proxy or a browser's history.
 _PERSONAL = re.compile(r"nhs|name|birth|postcode|address|phone|email|sex|ethnic", re.IGNORECASE)
+# Asked of an open list by whoever looks for something near, as the standard wants it; nobody is told.
+_OF_A_STANDARD = {("/service_at_locations", "postcode")}
 _MADE_BY_A_SERVER = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 
 
@@ -84,17 +86,21 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _repeatable(method: str, _route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
+def _repeatable(method: str, route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
     creates = method == "POST" and "201" in operation["responses"]
     headers = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
     if creates and "Idempotency-Key" not in headers:
         yield "it creates and cannot be repeated safely"
-    if method in {"PUT", "PATCH"} and "If-Match" not in headers:
+    # What a batch names by keys of its own is put there whatever stood before: there is no version.
+    is_batch = (route.path_format or "").endswith("/batch")
+    if method in {"PUT", "PATCH"} and not is_batch and "If-Match" not in headers:
         yield "it changes and does not ask which version"
 
 
-def _addresses(_method: str, _route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
+def _addresses(_method: str, route: RouteContext, operation: dict[str, Any]) -> Iterator[str]:
     for parameter in operation.get("parameters", []):
+        if (route.path_format, parameter["name"]) in _OF_A_STANDARD:
+            continue
         if parameter["in"] in {"path", "query"} and _PERSONAL.search(parameter["name"]):
             yield f"its address would hold {parameter['name']}"
 

@@ -17,8 +17,20 @@ class OrganizationListed(EventData):
     region_code: fields.RegionCode
 
 
+class OrganizationChanged(EventData):
+    """What is said of an organisation that offers something is otherwise now."""
+
+    type: ClassVar[str] = "waymark.organization-changed.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organization"
+
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    changed_fields: fields.ChangedFields
+
+
 class ListingPublished(EventData):
-    """A listing can be found, and people can be sent to it."""
+    """A listing can be found without doubt, for the first time or again."""
 
     type: ClassVar[str] = "waymark.listing-published.v1"
     owner: ClassVar[str] = "directory"
@@ -28,6 +40,7 @@ class ListingPublished(EventData):
     organization_id: fields.OrganizationId
     region_code: fields.RegionCode
     needs: fields.Needs
+    need_terms: fields.NeedTerms | None = None
 
 
 class ListingWithdrawn(EventData):
@@ -40,3 +53,45 @@ class ListingWithdrawn(EventData):
     listing_id: fields.ListingId
     organization_id: fields.OrganizationId
     region_code: fields.RegionCode
+    reason: fields.ListingReason | None = None
+
+
+class ListingChanged(EventData):
+    """What a listing that can be found says is otherwise now; what it says is not told."""
+
+    type: ClassVar[str] = "waymark.listing-changed.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "listing"
+
+    listing_id: fields.ListingId
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    needs: fields.Needs
+    need_terms: fields.NeedTerms | None = None
+    changed_fields: fields.ChangedFields
+
+
+class ListingDoubted(EventData):
+    """A listing can still be found, with a warning that it may no longer be right."""
+
+    type: ClassVar[str] = "waymark.listing-doubted.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "listing"
+
+    listing_id: fields.ListingId
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    reason: fields.ListingReason
+
+
+class ListingHidden(EventData):
+    """A listing can no longer be found, because nobody stands by it or it should not be there."""
+
+    type: ClassVar[str] = "waymark.listing-hidden.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "listing"
+
+    listing_id: fields.ListingId
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    reason: fields.ListingReason

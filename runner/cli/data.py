@@ -183,6 +183,42 @@ def import_postcodes(
     show(asdict(loaded), as_json=as_json, lines=[line])
 
 
+@imports.command("places")
+@verb
+def import_places(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file; its columns: docs/how-to/load-places.md")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Load postcodes and named places, for searches near them; again changes nothing."""
+    from dataclasses import asdict
+
+    from runner import tokens
+    from runner.importing import places as loading
+    from runner.importing.loading import LoadStopped
+    from runner.importing.reading import FileRefused
+    from runner.seeding import Telling
+
+    if not file.is_file() or not os.access(file, os.R_OK):
+        raise Refusal(f"{file} is not a file that can be read", "name the CSV file's path")
+    platform = Platform(places(), say)
+    state = platform.store.running()
+    token = tokens.token(state, platform.vault, tokens.member_for("registrar", {}))
+    with Telling(f"reading {file.name}") as telling:
+        try:
+            loaded = loading.import_places(
+                file,
+                service_url=platform.http(state, "directory"),
+                token=token,
+                on_progress=lambda now: telling.report("bytes", now.bytes_read, now.bytes_total),
+            )
+        except (FileRefused, LoadStopped) as refused:
+            raise Refusal(str(refused), "correct that, then import the same file again") from None
+    line = f"{loaded.read:,} places read: {loaded.changed:,} are new or different now"
+    show(asdict(loaded), as_json=as_json, lines=[line])
+
+
 @verb
 def replay(service: Service, as_json: AsJson = False) -> None:
     """Let a service read its topics again from the beginning; what it has applied it drops."""

@@ -8,6 +8,7 @@ from contracts.topics import DIRECTORY
 from services.directory.api import routers
 from services.directory.consumers import projections
 from services.directory.domain.register import Moment
+from services.directory.schedules import schedules
 from services.directory.settings import DirectorySettings
 from services.directory.use_cases.beginning import begin_register
 
@@ -24,6 +25,7 @@ SERVICE = Service(
     settings_type=DirectorySettings,
     make_api=routers,
     projections=lambda _context: projections(),
+    schedules=schedules,
     topic=DIRECTORY.name,
     begin=begin,
     holds_register=True,

@@ -13,7 +13,15 @@ from uuid import UUID
 
 from chassis.outbox import NewEvent
 from contracts import codes
-from contracts.directory.v1 import ListingPublished, ListingWithdrawn, OrganizationListed
+from contracts.directory.v1 import (
+    ListingChanged,
+    ListingDoubted,
+    ListingHidden,
+    ListingPublished,
+    ListingWithdrawn,
+    OrganizationChanged,
+    OrganizationListed,
+)
 from contracts.event import EventData
 from contracts.register.v1 import (
     MembershipEnded,
@@ -162,32 +170,95 @@ def organization_listed(telling: Telling, *, organization_id: UUID, region_code:
     return _event(telling, data, stream=region_code, about=organization_id)
 
 
-def listing_published(
-    telling: Telling,
-    *,
-    listing_id: UUID,
-    organization_id: UUID,
-    region_code: str,
-    needs: Sequence[str],
+def organization_changed(
+    telling: Telling, *, organization_id: UUID, region_code: str, changed_fields: Sequence[str]
 ) -> NewEvent:
-    """Tell that a listing can be found."""
-    data = ListingPublished(
-        listing_id=listing_id,
+    """Tell which facts of an organisation are otherwise."""
+    data = OrganizationChanged(
         organization_id=organization_id,
         region_code=region_code,
-        needs=cast("list[codes.Need]", list(needs)),
+        changed_fields=list(changed_fields),
     )
-    return _event(telling, data, stream=region_code, about=listing_id)
+    return _event(telling, data, stream=region_code, about=organization_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldListing:
+    """What events say of any listing."""
+
+    listing_id: UUID
+    organization_id: UUID
+    region_code: str
+    needs: Sequence[str]
+    need_terms: Sequence[str]
+
+
+def listing_published(telling: Telling, listing: ToldListing) -> NewEvent:
+    """Tell that a listing can be found without doubt."""
+    data = ListingPublished(
+        listing_id=listing.listing_id,
+        organization_id=listing.organization_id,
+        region_code=listing.region_code,
+        needs=cast("list[codes.Need]", list(listing.needs)),
+        need_terms=list(listing.need_terms) or None,
+    )
+    return _of_listing(telling, data, listing)
+
+
+def listing_changed(
+    telling: Telling, listing: ToldListing, changed_fields: Sequence[str]
+) -> NewEvent:
+    """Tell which facts of a listing are otherwise."""
+    data = ListingChanged(
+        listing_id=listing.listing_id,
+        organization_id=listing.organization_id,
+        region_code=listing.region_code,
+        needs=cast("list[codes.Need]", list(listing.needs)),
+        need_terms=list(listing.need_terms) or None,
+        changed_fields=list(changed_fields),
+    )
+    return _of_listing(telling, data, listing)
+
+
+def listing_doubted(
+    telling: Telling, listing: ToldListing, reason: codes.ListingReason
+) -> NewEvent:
+    """Tell that a listing may no longer be right."""
+    data = ListingDoubted(
+        listing_id=listing.listing_id,
+        organization_id=listing.organization_id,
+        region_code=listing.region_code,
+        reason=reason,
+    )
+    return _of_listing(telling, data, listing)
+
+
+def listing_hidden(telling: Telling, listing: ToldListing, reason: codes.ListingReason) -> NewEvent:
+    """Tell that a listing was taken away from the public."""
+    data = ListingHidden(
+        listing_id=listing.listing_id,
+        organization_id=listing.organization_id,
+        region_code=listing.region_code,
+        reason=reason,
+    )
+    return _of_listing(telling, data, listing)
 
 
 def listing_withdrawn(
-    telling: Telling, *, listing_id: UUID, organization_id: UUID, region_code: str
+    telling: Telling, listing: ToldListing, reason: codes.ListingReason | None
 ) -> NewEvent:
     """Tell that a listing can no longer be found."""
     data = ListingWithdrawn(
-        listing_id=listing_id, organization_id=organization_id, region_code=region_code
+        listing_id=listing.listing_id,
+        organization_id=listing.organization_id,
+        region_code=listing.region_code,
+        reason=reason,
     )
-    return _event(telling, data, stream=region_code, about=listing_id)
+    return _of_listing(telling, data, listing)
+
+
+def _of_listing(telling: Telling, data: EventData, listing: ToldListing) -> NewEvent:
+    return _event(telling, data, stream=listing.region_code, about=listing.listing_id)
 
 
 def _of_register(telling: Telling, data: EventData, *, about: UUID | str) -> NewEvent:

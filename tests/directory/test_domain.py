@@ -8,18 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.access.caller import MEMBER_ROLES
-from contracts import codes
+from services.directory.domain.listing_changes import changed_content, differences
 from services.directory.domain.listings import (
-    LISTING_PUBLISHERS,
-    LISTING_SUGGESTERS,
-    NEEDS,
-    ListingNotPublished,
-    PageBeyondEnd,
+    PUBLISHERS,
+    Actor,
+    ContentBroken,
+    ListingState,
     PublishingNotAllowed,
-    page_of,
-    require_withdrawable,
+    Standing,
+    Step,
+    StepNotAllowed,
+    StepNotPossible,
+    check_content,
+    state_after,
     state_when_entered,
 )
+from services.directory.domain.paging import PageBeyondEnd, page_of
 from services.directory.domain.register import (
     ROLE_KINDS,
     Belonging,
@@ -66,30 +70,102 @@ def test_a_move_starts_after_the_belonging_it_ends() -> None:
         require_later(here, Belonging("U99001", date(2025, 5, 1)))
 
 
-def test_every_need_of_the_contracts_has_a_name_for_the_public() -> None:
-    assert set(NEEDS) == set(get_args(codes.Need))
-
-
 def test_publishers_publish_unless_they_keep_it_back() -> None:
-    for role in LISTING_PUBLISHERS:
-        assert state_when_entered({role}, publish=None) == "published"
-        assert state_when_entered({role}, publish=True) == "published"
-        assert state_when_entered({role}, publish=False) == "draft"
+    for standing in PUBLISHERS:
+        for wait in (True, False):
+            for publish, state in ((None, "published"), (True, "published"), (False, "draft")):
+                entered = state_when_entered(standing, publish=publish, own_changes_wait=wait)
+                assert entered == state
 
 
 def test_those_who_suggest_never_publish() -> None:
-    for role in LISTING_SUGGESTERS:
-        assert state_when_entered({role}, publish=None) == "draft"
-        assert state_when_entered({role}, publish=False) == "draft"
+    for standing, wait in (("worker", False), ("worker", True), ("owner", True)):
+        assert state_when_entered(standing, publish=None, own_changes_wait=wait) == "draft"
         with pytest.raises(PublishingNotAllowed):
-            state_when_entered({role}, publish=True)
+            state_when_entered(standing, publish=True, own_changes_wait=wait)
+    assert state_when_entered("owner", publish=None, own_changes_wait=False) == "published"
 
 
-def test_a_draft_cannot_be_withdrawn() -> None:
-    require_withdrawable("published")
-    require_withdrawable("withdrawn")
-    with pytest.raises(ListingNotPublished):
-        require_withdrawable("draft")
+@given(
+    step=st.sampled_from(get_args(Step)),
+    state=st.sampled_from(get_args(ListingState)),
+    standing=st.sampled_from(get_args(Standing)),
+    wait=st.booleans(),
+)
+def test_what_was_never_shown_is_not_taken_away_and_what_others_hid_stays_hidden(
+    step: Step, state: ListingState, standing: Standing, wait: bool
+) -> None:
+    try:
+        after = state_after(step, state, standing, own_changes_wait=wait)
+    except StepNotAllowed:
+        assert standing not in PUBLISHERS
+        return
+    except StepNotPossible:
+        assert state == "draft" or step in {"doubt", "hide"}
+        return
+    assert standing != "worker"
+    if state == "draft":
+        assert step == "publish"
+    if standing == "owner":
+        assert step in {"publish", "restore", "withdraw"}
+        assert state != "hidden" or after != "published"
+        assert not wait or after == "withdrawn"
+    # The same step again leads nowhere else.
+    assert state_after(step, after, "registrar", own_changes_wait=wait) == after
+
+
+def test_somebody_stands_to_a_listing_by_their_widest_right() -> None:
+    actor = Actor(
+        member_key="0" * 32,
+        keeps=frozenset({"QZZ"}),
+        manages=frozenset({"QYY"}),
+        works_in=frozenset({"QYY", "QXX"}),
+        organizations=frozenset({"own"}),
+    )
+
+    assert actor.standing("QZZ", "own") == "registrar"
+    assert actor.standing("QYY", "own") == "manager"
+    assert actor.standing("QXX", "own") == "owner"
+    assert actor.standing("QXX", "other") == "worker"
+    assert actor.standing("QWW", "other") is None
+
+
+def test_facts_that_do_not_go_together_are_named() -> None:
+    for content, pointer in (
+        ({"minimum_age": 40, "maximum_age": 30}, "/minimum_age"),
+        ({"schedules": [{}, {"at_location": 1}], "locations": [{}]}, "/schedules/1/at_location"),
+    ):
+        with pytest.raises(ContentBroken) as broken:
+            check_content(content)
+        assert broken.value.pointer == pointer
+
+
+def test_a_difference_is_told_in_words_fact_by_fact() -> None:
+    before = {
+        "name": "Walk",
+        "fees": "Free",
+        "schedules": [{"byday": "MO"}],
+        "needs": ["isolation"],
+    }
+    after = {
+        "name": "Walk",
+        "schedules": [{"byday": "TU"}],
+        "alert": "Bring\nboots",
+        "needs": ["isolation"],
+    }
+
+    told = differences(before, after)
+
+    assert [one.words for one in told] == [
+        "Fees: Free (taken out)",
+        "Alert: Bring boots (new)",
+        "Times: – MO; + TU",
+    ]
+    assert differences(after, after) == []
+    assert changed_content(before, {"fees": None, "schedules": [], "name": "Stroll"}) == {
+        "name": "Stroll",
+        "needs": ["isolation"],
+    }
 
 
 @given(total=st.integers(0, 5_000), per_page=st.integers(1, 100))

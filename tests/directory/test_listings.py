@@ -78,7 +78,9 @@ async def test_a_withdrawn_listing_is_gone_and_can_come_back(office: Office) -> 
     again = await office.post(f"{path}/withdraw", member=MANAGER)
 
     assert (withdrawn.json()["state"], again.json()) == ("withdrawn", withdrawn.json())
-    assert (await office.get(path, member=None)).status_code == 404
+    left = await office.found(path, member=None)
+    assert (left["status"], left["name"]) == ("defunct", "Growing group")
+    assert "description" not in left
     assert await _found(office, search="growing") == []
     back = await office.post(f"{path}/publish", member=MANAGER)
     assert (back.json()["version"], await _found(office)) == (3, ["Growing group"])
@@ -115,7 +117,7 @@ async def test_a_listing_belongs_to_an_organization_of_the_region(office: Office
     assert (again.status_code, again.json()) == (200, made)
     assert differs.status_code == 409
     assert {listing["organization_id"] for listing in listings} == {made["id"]}
-    shown = await office.found(f"/organizations/{made['id']}", member=WORKER)
+    shown = await office.found(f"/organizations/{made['id']}/entry", member=WORKER)
     assert shown["description"] == "Gardens."
     for body in (
         a_listing(organization_id=made["id"]),

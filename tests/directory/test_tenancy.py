@@ -49,7 +49,7 @@ async def test_another_regions_things_answer_exactly_as_random_ones(office: Offi
         ("GET", "/register/practices/{}", "Y99001", "Y98765", REGISTRAR, (FOREIGN_REGISTRAR, FOREIGN_ANALYST)),
         ("GET", "/register/memberships/{}", things["membership"], random, REGISTRAR, (FOREIGN_REGISTRAR,)),
         ("GET", "/workers/{}", things["worker"], random, MANAGER, (FOREIGN_MANAGER, FOREIGN_WORKER, OTHER_WORKER)),
-        ("GET", "/organizations/{}", things["organization"], random, WORKER, (FOREIGN_MANAGER, FOREIGN_WORKER)),
+        ("GET", "/organizations/{}/entry", things["organization"], random, WORKER, (FOREIGN_MANAGER, FOREIGN_WORKER)),
         ("POST", "/services/{}/publish", things["listing"], random, MANAGER, (FOREIGN_MANAGER, FOREIGN_REGISTRAR)),
         ("POST", "/services/{}/withdraw", things["listing"], random, MANAGER, (FOREIGN_MANAGER, FOREIGN_REGISTRAR)),
         ("GET", "/pcns/{}/needs", "U99001", "U98765", MANAGER, (FOREIGN_MANAGER, FOREIGN_ANALYST)),

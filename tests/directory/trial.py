@@ -76,6 +76,7 @@ class Office:
     settings: DirectorySettings
     worker: Database
     owner: "asyncpg.Connection[asyncpg.Record]"
+    transport: httpx.ASGITransport
     tokens: dict[str, str] = field(default_factory=dict[str, str])
 
     async def ask(
@@ -87,9 +88,10 @@ class Office:
         member: str | None = REGISTRAR,
         key: str | None = None,
         params: dict[str, Any] | None = None,
+        version: int | None = None,
     ) -> httpx.Response:
         """Send one request as a member; a POST carries a new key unless one is given."""
-        headers: dict[str, str] = {}
+        headers: dict[str, str] = {} if version is None else {"If-Match": f'"{version}"'}
         if member is not None:
             headers["Authorization"] = f"Bearer {self.token(member)}"
         if method == "POST":
@@ -177,7 +179,7 @@ async def running_office(
     transport = httpx.ASGITransport(app=app)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://directory") as http:
-            yield Office(app, http, issuer, provisioned, settings, worker, owner)
+            yield Office(app, http, issuer, provisioned, settings, worker, owner, transport)
     finally:
         await app.state.access.tokens.keys._http.aclose()
         await clients.close()

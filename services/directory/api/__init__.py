@@ -8,11 +8,15 @@ from chassis.service import ApiContext
 from services.directory.api import (
     figures,
     internal,
+    listing_life,
+    listing_reviews,
     listings,
     open_referral,
+    places,
     reading,
     register,
     roles,
+    search,
 )
 
 
@@ -20,10 +24,15 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
     """Every router of the directory; what they need, the application carries."""
     return (
         open_referral.router,
+        search.router,
+        places.open_router,
+        places.router,
         register.router,
         roles.router,
         reading.router,
         listings.router,
+        listing_life.router,
+        listing_reviews.make_router(),
         figures.router,
         internal.router,
     )

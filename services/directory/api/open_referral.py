@@ -5,40 +5,40 @@ Promise    A parameter that this API does not know, or that is out of range, is 
 Not here   The shapes: ``domain.open_referral``, written when a listing is published.
 """
 
-from typing import Annotated, Any, Final
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from chassis.access import anyone
+from chassis.database import Connection
 from chassis.refusals import BrokenRule, NothingFound, RuleBroken
-from services.directory import views
+from contracts import needs
 from services.directory.api.doors import DoorDatabase, DoorSettings
-from services.directory.domain.listings import (
-    NEED_OF_TERM,
-    NEEDS,
-    TAXONOMY_ID,
-    PageBeyondEnd,
-    Search,
-)
-from services.directory.domain.open_referral import (
-    PROFILE,
-    PROFILE_VERSION,
-    taxonomy,
-    taxonomy_term,
-)
+from services.directory.domain.open_referral import PROFILE, PROFILE_VERSION
+from services.directory.domain.paging import Near, PageBeyondEnd, Search
+from services.directory.domain.taxonomy import TAXONOMY_ID, code_of, taxonomy_term
+from services.directory.use_cases.places import find_place
+from services.directory.use_cases.search import text_query
+from services.directory.views import open_referral as views
 
 PER_PAGE_DEFAULT: Final = 20
 PER_PAGE_MAX: Final = 100
 PAGE_MAX: Final = 100_000
 SEARCH_LENGTH_MAX: Final = 200
 AGE_MAX: Final = 130
+POSTCODE_LENGTH_MAX: Final = 80
+PROXIMITY_DEFAULT_METRES: Final = 5_000
+PROXIMITY_MAX_METRES: Final = 200_000
 
-_PAGING: Final = frozenset({"page", "per_page"})
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 
 
@@ -62,11 +62,27 @@ PageNumber = Annotated[int, Query(alias="page", ge=1, le=PAGE_MAX, description="
 PerPage = Annotated[int, Query(ge=1, le=PER_PAGE_MAX, description="Items on a page.")]
 
 
-def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
-    unknown = sum(1 for name in request.query_params if name not in known)
-    if unknown:
-        names = ", ".join(sorted(known))
-        raise RuleBroken(BrokenRule("", f"must be one of {names}", "query"))
+Format = Annotated[Literal["json"], Query(alias="format", description="Only JSON is spoken here.")]
+
+
+def only_known(request: Request) -> None:
+    """Refuse a parameter that this route does not have, or that is given twice."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    known = sorted(set(_parameters(cast("APIRoute", request.scope["route"]).dependant)))
+    if not set(given) <= set(known):
+        raise RuleBroken(BrokenRule("", f"must be one of {', '.join(known)}", "query"))
+    twice = next((name for name in known if given.count(name) > 1), None)
+    if twice is not None:
+        raise RuleBroken(BrokenRule(f"/{twice}", "must be given once", "query"))
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for part in dependant.dependencies:
+        yield from _parameters(part)
+
+
+OnlyKnown = Depends(only_known)
 
 
 def _beyond_end() -> RuleBroken:
@@ -84,13 +100,28 @@ async def describe_api(settings: DoorSettings, request: Request) -> dict[str, st
     }
 
 
-async def _search(
-    request: Request,
+Organization = Annotated[UUID | None, Query(description="The organisation that gives it.")]
+Since = Annotated[
+    datetime | None, Query(description="Changed after this time; what is gone is among them.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What lists of services are asked; ``search`` is None where nothing can be found by it."""
+
+    search: Search | None
+    form: views.Form
+
+
+async def _asked(
     search: Annotated[
         str | None, Query(max_length=SEARCH_LENGTH_MAX, description="Words to look for.")
     ] = None,
     taxonomy_term_id: Annotated[UUID | None, Query(description="A need it answers.")] = None,
     taxonomy_id: Annotated[UUID | None, Query(description="A taxonomy it is sorted by.")] = None,
+    organization_id: Organization = None,
+    modified_after: Since = None,
     minimum_age: Annotated[
         float | None, Query(ge=0, le=AGE_MAX, description="Its minimum age is at least this.")
     ] = None,
@@ -107,100 +138,209 @@ async def _search(
     end_time: Annotated[
         str | None, Query(pattern=_TIME, description="It closes at this time or earlier.")
     ] = None,
-) -> Search | None:
-    """What to look for; None where nothing can be found by it."""
-    _refuse_unknown(request, _SEARCHING)
-    if taxonomy_id not in {None, TAXONOMY_ID}:
-        return None
-    need = None if taxonomy_term_id is None else NEED_OF_TERM.get(taxonomy_term_id)
-    if taxonomy_term_id is not None and need is None:
-        return None
-    return Search(
-        words=search or None,
-        need=need,
-        minimum_age=minimum_age,
-        maximum_age=maximum_age,
-        day=day,
-        start_time=start_time,
-        end_time=end_time,
+    *,
+    full: Annotated[bool, Query(description="With everything that belongs to it.")] = False,
+) -> Asked:
+    form: views.Form = "full" if full else "list"
+    need = None if taxonomy_term_id is None else code_of(needs.TERMS, taxonomy_term_id)
+    if taxonomy_id not in {None, TAXONOMY_ID} or (taxonomy_term_id is not None and need is None):
+        return Asked(None, form)
+    if modified_after is not None and modified_after.tzinfo is None:
+        modified_after = modified_after.replace(tzinfo=UTC)
+    return Asked(
+        Search(
+            words=search or None,
+            need=need,
+            organization_id=organization_id,
+            modified_after=modified_after,
+            minimum_age=minimum_age,
+            maximum_age=maximum_age,
+            day=day,
+            start_time=start_time,
+            end_time=end_time,
+        ),
+        form,
     )
 
 
-_SEARCHING: Final = _PAGING | {
-    "search",
-    "taxonomy_term_id",
-    "taxonomy_id",
-    "minimum_age",
-    "maximum_age",
-    "day",
-    "start_time",
-    "end_time",
-}
+async def _understood(connection: Connection, asked: Search | None) -> Search | None:
+    """The same with its words read as people mean them; None where nothing can be found by them."""
+    if asked is None or asked.words is None:
+        return asked
+    query = await text_query(connection, asked.words)
+    return None if query is None else replace(asked, words=query)
 
 
-@router.get("/services")
+@router.get("/services", dependencies=[OnlyKnown])
 async def list_services(
     database: DoorDatabase,
-    search: Annotated[Search | None, Depends(_search)],
+    asked: Annotated[Asked, Depends(_asked)],
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE_DEFAULT,
+    _format: Format = "json",
+    *,
+    minimal: Annotated[bool, Query(description="Only id, name and status.")] = False,
 ) -> dict[str, Any]:
-    """The published listings that match, in the order they were entered."""
+    """The listings that match, in the order they were first published."""
+    if minimal and asked.form == "full":
+        raise RuleBroken(BrokenRule("/minimal", "must not stand beside full", "query"))
+    form: views.Form = "minimal" if minimal else asked.form
     try:
-        if search is None:
-            return views.empty_page(number=number)
         async with database.transaction() as connection:
-            return await views.search_listings(connection, search, number=number, per_page=per_page)
+            search = await _understood(connection, asked.search)
+            if search is None:
+                return views.empty_page(number=number)
+            return await views.services_page(
+                connection, search, form=form, number=number, per_page=per_page
+            )
     except PageBeyondEnd:
         raise _beyond_end() from None
 
 
-@router.get("/services/{service_id}")
+@router.get("/services/{service_id}", dependencies=[OnlyKnown])
 async def show_service(database: DoorDatabase, service_id: UUID) -> Response:
-    """One published listing with everything that belongs to it."""
+    """One listing with everything that belongs to it; of one that left, that it is defunct."""
     async with database.transaction() as connection:
-        document = await views.open_listing(connection, service_id)
+        document = await views.service(connection, service_id)
     if document is None:
         raise NothingFound
     return Response(document, media_type="application/json")
 
 
-@router.get("/taxonomies")
-async def list_taxonomies(
-    request: Request, number: PageNumber = 1, per_page: PerPage = PER_PAGE_DEFAULT
+@router.get("/service_at_locations", dependencies=[OnlyKnown])
+async def list_services_at_locations(
+    database: DoorDatabase,
+    asked: Annotated[Asked, Depends(_asked)],
+    postcode: Annotated[
+        str | None, Query(max_length=POSTCODE_LENGTH_MAX, description="Near where it lies.")
+    ] = None,
+    proximity: Annotated[
+        int | None, Query(ge=1, le=PROXIMITY_MAX_METRES, description="Metres from there.")
+    ] = None,
+    number: PageNumber = 1,
+    per_page: PerPage = PER_PAGE_DEFAULT,
+    _format: Format = "json",
 ) -> dict[str, Any]:
-    """The taxonomies listings are sorted by: there is one, of needs."""
-    _refuse_unknown(request, _PAGING)
+    """The places that matching listings are given at, in the order they were first published."""
+    if proximity is not None and postcode is None:
+        raise RuleBroken(BrokenRule("/proximity", "must stand beside postcode", "query"))
     try:
-        return views.taxonomies_page(number=number, per_page=per_page)
+        async with database.transaction() as connection:
+            search = await _understood(connection, asked.search)
+            if postcode is not None:
+                place = await find_place(connection, postcode, parameter="postcode")
+                metres = proximity or PROXIMITY_DEFAULT_METRES
+                near = Near(place.point.latitude, place.point.longitude, metres)
+                search = None if search is None else replace(search, near=near)
+            if search is None:
+                return views.empty_page(number=number)
+            return await views.locations_page(
+                connection, search, form=asked.form, number=number, per_page=per_page
+            )
     except PageBeyondEnd:
         raise _beyond_end() from None
 
 
-@router.get("/taxonomies/{taxonomy_id}")
+@router.get("/service_at_locations/{location_id}", dependencies=[OnlyKnown])
+async def show_service_at_location(database: DoorDatabase, location_id: UUID) -> dict[str, Any]:
+    """One listing at one of its places."""
+    async with database.transaction() as connection:
+        shown = await views.service_at_location_shown(connection, location_id)
+    if shown is None:
+        raise NothingFound
+    return shown
+
+
+@router.get("/organizations", dependencies=[OnlyKnown])
+async def list_organizations(
+    database: DoorDatabase,
+    search: Annotated[
+        str | None, Query(max_length=SEARCH_LENGTH_MAX, description="Words of its name.")
+    ] = None,
+    number: PageNumber = 1,
+    per_page: PerPage = PER_PAGE_DEFAULT,
+    _format: Format = "json",
+    *,
+    full: Annotated[bool, Query(description="With everything that belongs to it.")] = False,
+    full_service: Annotated[bool, Query(description="With its listings in full.")] = False,
+) -> dict[str, Any]:
+    """The organisations that have something to show, in the order they first had."""
+    form: views.Form = "full" if full or full_service else "list"
+    try:
+        async with database.transaction() as connection:
+            return await views.organizations_page(
+                connection, words=search or None, form=form, number=number, per_page=per_page
+            )
+    except PageBeyondEnd:
+        raise _beyond_end() from None
+
+
+@router.get("/organizations/{organization_id}", dependencies=[OnlyKnown])
+async def show_organization(database: DoorDatabase, organization_id: UUID) -> Response:
+    """One organisation with its listings."""
+    async with database.transaction() as connection:
+        document = await views.organization(connection, organization_id)
+    if document is None:
+        raise NothingFound
+    return Response(document, media_type="application/json")
+
+
+Words = Annotated[
+    str | None, Query(max_length=SEARCH_LENGTH_MAX, description="Words it has to hold.")
+]
+
+
+@router.get("/taxonomies", dependencies=[OnlyKnown])
+async def list_taxonomies(
+    search: Words = None,
+    number: PageNumber = 1,
+    per_page: PerPage = PER_PAGE_DEFAULT,
+    _format: Format = "json",
+) -> dict[str, Any]:
+    """The taxonomies listings are sorted by: there is one, of needs."""
+    try:
+        return views.taxonomies_page(words=search, number=number, per_page=per_page)
+    except PageBeyondEnd:
+        raise _beyond_end() from None
+
+
+@router.get("/taxonomies/{taxonomy_id}", dependencies=[OnlyKnown])
 async def show_taxonomy(taxonomy_id: UUID) -> dict[str, Any]:
     """One taxonomy with its terms."""
     if taxonomy_id != TAXONOMY_ID:
         raise NothingFound
-    return {**taxonomy(), "taxonomy_terms": [taxonomy_term(need) for need in NEEDS]}
+    return views.taxonomy_with_terms()
 
 
-@router.get("/taxonomy_terms")
+@router.get("/taxonomy_terms", dependencies=[OnlyKnown])
 async def list_taxonomy_terms(
-    request: Request, number: PageNumber = 1, per_page: PerPage = PER_PAGE_DEFAULT
+    search: Words = None,
+    taxonomy_id: Annotated[UUID | None, Query(description="The taxonomy they are of.")] = None,
+    parent_id: Annotated[UUID | None, Query(description="The broad need they belong to.")] = None,
+    *,
+    top_only: Annotated[bool, Query(description="The broad needs alone.")] = False,
+    number: PageNumber = 1,
+    per_page: PerPage = PER_PAGE_DEFAULT,
+    _format: Format = "json",
 ) -> dict[str, Any]:
-    """The needs a listing can answer."""
-    _refuse_unknown(request, _PAGING)
+    """The needs a listing can answer: the broad ones first, then the finer below them."""
     try:
-        return views.terms_page(number=number, per_page=per_page)
+        return views.terms_page(
+            words=search,
+            taxonomy_id=taxonomy_id,
+            parent_id=parent_id,
+            top_only=top_only,
+            number=number,
+            per_page=per_page,
+        )
     except PageBeyondEnd:
         raise _beyond_end() from None
 
 
-@router.get("/taxonomy_terms/{term_id}")
+@router.get("/taxonomy_terms/{term_id}", dependencies=[OnlyKnown])
 async def show_taxonomy_term(term_id: UUID) -> dict[str, Any]:
     """One need."""
-    need = NEED_OF_TERM.get(term_id)
+    need = code_of(needs.TERMS, term_id)
     if need is None:
         raise NothingFound
-    return taxonomy_term(need)
+    return taxonomy_term(needs.TERMS[need])

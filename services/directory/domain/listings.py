@@ -1,125 +1,159 @@
-"""The rules of listings: who may publish, what a need is called, how pages are counted.
+"""The rules of listings: who may do what with which, and what becomes of it.
 
-Not here   The shapes of Open Referral UK: see ``open_referral`` beside this.
+Promise    Nothing here reads a clock, a row or a request.
+Not here   The shapes of Open Referral UK (``open_referral``), what is different between two
+           versions (``listing_changes``).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
-from uuid import UUID, uuid5
+from typing import Any, Final, Literal
 
-ListingState = Literal["draft", "published", "withdrawn"]
+ListingState = Literal["draft", "published", "doubted", "hidden", "withdrawn"]
+Step = Literal["publish", "restore", "doubt", "hide", "withdraw"]
+Source = Literal["region", "network", "group"]
+Standing = Literal["registrar", "manager", "owner", "worker"]
 
-# Ids of what is named rather than drawn: the same over every restore and in every region.
-_NAMESPACE: Final = UUID("6d9f0c1e-5b1c-5c55-9f0e-3f1c7d6a2b10")
+PUBLIC: Final = frozenset[ListingState]({"published", "doubted"})
+PUBLISHERS: Final = frozenset[Standing]({"registrar", "manager"})
+SOURCES: Final[Mapping[Standing, Source]] = {
+    "registrar": "region",
+    "manager": "network",
+    "worker": "network",
+    "owner": "group",
+}
 
-LISTING_PUBLISHERS: Final = frozenset({"pcn-manager", "registrar"})
-LISTING_SUGGESTERS: Final = frozenset({"link-worker"})
+# From which states a step is taken, and where it leads.
+_STEPS: Final[Mapping[Step, tuple[frozenset[ListingState], ListingState]]] = {
+    "publish": (frozenset({"draft", "doubted", "hidden", "withdrawn"}), "published"),
+    "restore": (frozenset({"doubted", "hidden", "withdrawn"}), "published"),
+    "doubt": (frozenset({"published"}), "doubted"),
+    "hide": (frozenset({"published", "doubted"}), "hidden"),
+    "withdraw": (frozenset({"published", "doubted", "hidden"}), "withdrawn"),
+}
+
+DOUBT_ALERT: Final = "Some of this may no longer be right. Please ask before you go."
 
 
 class PublishingNotAllowed(Exception):
-    """This role may suggest a listing, but not publish one."""
+    """This standing may suggest a listing, but not publish one."""
 
 
-class ListingNotPublished(Exception):
-    """Only a published listing can be withdrawn."""
+class StepNotAllowed(Exception):
+    """This standing may not take this step with a listing in this state."""
 
 
-class PageBeyondEnd(Exception):
-    """There are fewer pages than the one asked for."""
+class StepNotPossible(Exception):
+    """No such step leads from the state the listing is in."""
 
 
-def state_when_entered(roles: Collection[str], *, publish: bool | None) -> ListingState:
-    """A publisher's listing is published unless kept back; a suggestion waits as a draft."""
-    may_publish = not LISTING_PUBLISHERS.isdisjoint(roles)
-    if publish and not may_publish:
-        raise PublishingNotAllowed
-    return "published" if may_publish and publish is not False else "draft"
+class ContentBroken(Exception):
+    """Two facts of a listing do not go together."""
 
-
-def require_withdrawable(state: ListingState) -> None:
-    """What was never published has nothing to be withdrawn from."""
-    if state == "draft":
-        raise ListingNotPublished
+    def __init__(self, pointer: str, rule: str) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """What a listing has to meet; what is not given is not asked of it."""
+class Actor:
+    """Somebody who keeps listings: of regions, as a network's manager or worker, or their own."""
 
-    words: str | None = None
-    need: str | None = None
-    minimum_age: float | None = None
-    maximum_age: float | None = None
-    day: str | None = None
-    start_time: str | None = None
-    end_time: str | None = None
-
-
-class Page(NamedTuple):
-    """One numbered page of a list whose length is known, as Open Referral UK counts them."""
-
-    number: int
-    total_pages: int
-    total_items: int
+    member_key: str
+    keeps: frozenset[str] = frozenset()
+    manages: frozenset[str] = frozenset()
+    works_in: frozenset[str] = frozenset()
+    organizations: frozenset[str] = frozenset()
 
     @property
-    def first(self) -> bool:
-        """Whether nothing comes before it."""
-        return self.number == 1
+    def regions(self) -> frozenset[str]:
+        """Every region whose listings they may look at, drafts too."""
+        return self.keeps | self.manages | self.works_in
 
-    @property
-    def last(self) -> bool:
-        """Whether nothing comes after it."""
-        return self.number == self.total_pages
-
-
-def page_of(*, total_items: int, number: int, per_page: int) -> Page:
-    """Number the pages from one; an empty list has one page, which is empty, first and last."""
-    total_pages = max(1, -(-total_items // per_page))
-    if number > total_pages:
-        raise PageBeyondEnd
-    return Page(number, total_pages, total_items)
+    def standing(self, region_code: str, organization_id: str) -> Standing | None:
+        """Say how they stand to a listing of this organisation; the widest right comes first."""
+        if region_code in self.keeps:
+            return "registrar"
+        if region_code in self.manages:
+            return "manager"
+        if organization_id in self.organizations:
+            return "owner"
+        return "worker" if region_code in self.works_in else None
 
 
-class Need(NamedTuple):
-    """One need a listing can answer, in words for the public."""
-
-    name: str
-    description: str
+def speaks_alone(standing: Standing, *, own_changes_wait: bool) -> bool:
+    """Whether what they say of a listing holds without anybody's approval."""
+    return standing in PUBLISHERS or (standing == "owner" and not own_changes_wait)
 
 
-NEEDS: Final[Mapping[str, Need]] = {
-    "mental-wellbeing": Need("Mental wellbeing", "Low mood, worry, stress or confidence."),
-    "isolation": Need("Company and connection", "Loneliness, or few people to turn to."),
-    "money": Need("Money", "Debt, benefits, bills, or food and fuel costs."),
-    "long-term-condition": Need(
-        "Living with a condition", "Living well with a long-term condition or pain."
-    ),
-    "housing": Need("Housing", "Repairs, a tenancy, moving, or having no safe home."),
-    "practical-help": Need("Practical help", "Shopping, transport, forms, or help at home."),
-    "caring": Need("Caring for somebody", "Support for people who look after somebody."),
-    "bereavement": Need("Bereavement", "Support after somebody has died."),
-    "work": Need("Work and learning", "Finding or keeping work, volunteering, or learning."),
-    "other": Need("Something else", "A need that none of the others names."),
-}
-
-TAXONOMY_ID: Final = uuid5(_NAMESPACE, "taxonomy:needs")
-TAXONOMY_NAME: Final = "Waymark needs"
-TAXONOMY_DESCRIPTION: Final = "What people are referred to social prescribing for."
-TAXONOMY_VERSION: Final = "1"
-
-TERM_IDS: Final[Mapping[str, UUID]] = {
-    need: uuid5(_NAMESPACE, f"taxonomy-term:{need}") for need in NEEDS
-}
-NEED_OF_TERM: Final[Mapping[UUID, str]] = {term: need for need, term in TERM_IDS.items()}
+def may_decide(standing: Standing, suggested_by: Source, *, own_changes_wait: bool) -> bool:
+    """Whether they may accept a suggestion: publishers any, a group what others suggest of its own."""
+    if standing in PUBLISHERS:
+        return True
+    return standing == "owner" and suggested_by != "group" and not own_changes_wait
 
 
-def attribute_id(listing_id: UUID, need: str) -> UUID:
-    """The id of the link between a listing and a need: derived, so publishing again keeps it."""
-    return uuid5(listing_id, f"attribute:{need}")
+def state_when_entered(
+    standing: Standing, *, publish: bool | None, own_changes_wait: bool
+) -> ListingState:
+    """A publisher's listing is published unless kept back; a suggestion waits as a draft."""
+    alone = speaks_alone(standing, own_changes_wait=own_changes_wait)
+    if publish and not alone:
+        raise PublishingNotAllowed
+    return "published" if alone and publish is not False else "draft"
 
 
-def part_id(listing_id: UUID, part: str, index: int) -> UUID:
-    """The id of the n-th schedule, place or contact of a listing: derived for the same reason."""
-    return uuid5(listing_id, f"{part}:{index}")
+def state_after(
+    step: Step, state: ListingState, standing: Standing, *, own_changes_wait: bool
+) -> ListingState:
+    """Give the state a step leads to; a step that was taken already leads where it led."""
+    if not _may(step, state, standing, own_changes_wait=own_changes_wait):
+        raise StepNotAllowed
+    before, after = _STEPS[step]
+    if state == after:
+        return state
+    if state not in before:
+        raise StepNotPossible
+    return after
+
+
+def _may(step: Step, state: ListingState, standing: Standing, *, own_changes_wait: bool) -> bool:
+    """A region's and a network's publishers may all; a group takes its own away and brings it back.
+
+    What somebody else has hidden a group does not bring back by itself.
+    """
+    if standing in PUBLISHERS:
+        return True
+    if standing != "owner":
+        return False
+    if step == "withdraw":
+        return True
+    return step in {"publish", "restore"} and state != "hidden" and not own_changes_wait
+
+
+def check_content(content: Mapping[str, Any]) -> None:
+    """What each fact of a listing cannot know of the others."""
+    youngest, oldest = content.get("minimum_age"), content.get("maximum_age")
+    if youngest is not None and oldest is not None and youngest > oldest:
+        raise ContentBroken("/minimum_age", "must not be above maximum_age")
+    places = len(content.get("locations", ()))
+    for index, schedule in enumerate(content.get("schedules", ())):
+        if schedule.get("at_location", -1) >= places:
+            raise ContentBroken(
+                f"/schedules/{index}/at_location", "must be one of the listing's locations"
+            )
+
+
+def with_doubt(content: Mapping[str, Any], state: ListingState) -> Mapping[str, Any]:
+    """The content as the public sees it: what is doubted says so before anything else it says."""
+    if state != "doubted":
+        return content
+    said = content.get("alert")
+    return {**content, "alert": f"{DOUBT_ALERT}\n{said}" if said else DOUBT_ALERT}
+
+
+def days_of(content: Mapping[str, Any]) -> list[str]:
+    """The days of the week on which anything of it takes place."""
+    given = (day for one in content.get("schedules", ()) for day in one.get("byday", "").split(","))
+    return sorted({day[-2:] for day in given if day})

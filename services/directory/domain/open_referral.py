@@ -9,31 +9,50 @@ Not here   Which listings anybody may see: ``open_listing`` in the migrations.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from services.directory.domain.listings import (
-    NEEDS,
-    TAXONOMY_DESCRIPTION,
-    TAXONOMY_ID,
-    TAXONOMY_NAME,
-    TAXONOMY_VERSION,
-    TERM_IDS,
-    Page,
-    attribute_id,
-    part_id,
-)
+from services.directory.domain.paging import Page
+from services.directory.domain.taxonomy import Document, Terms, taxonomy_term, term_id
 
 PROFILE_VERSION: Final = "HSDS-UK-3.0"
 PROFILE: Final = "https://github.com/OpenReferralUK/uk-profile"
 
-_PARTS: Final = ("schedules", "service_areas", "cost_options")
+# Parts of a service that are lists of single values.
+_PLAIN_PARTS: Final = ("service_areas", "cost_options", "funding", "languages")
 
-Document = dict[str, Any]
+_FOREIGN_TERMS: Final = UUID("0d0f6f0a-8a46-5b9c-9a53-0c1c2f6a7d11")
+
+
+def part_id(listing_id: UUID, part: str, index: int) -> UUID:
+    """The id of the n-th schedule, place or contact: derived, so publishing again keeps it."""
+    return uuid5(listing_id, f"{part}:{index}")
+
+
+def place_id(listing_id: UUID, index: int) -> UUID:
+    """The id of the n-th place a listing is given at."""
+    return part_id(listing_id, "service-at-location", index)
 
 
 def organization_document(organization_id: UUID, content: Mapping[str, Any]) -> Document:
-    """An organisation as it stands inside a service."""
-    return {"id": str(organization_id), **content}
+    """An organisation with everything that belongs to it."""
+    identifiers = [
+        {
+            "id": str(part_id(organization_id, "identifier", index)),
+            "organization_id": str(organization_id),
+            **identifier,
+        }
+        for index, identifier in enumerate(content.get("organization_identifiers", ()))
+    ]
+    return {
+        "id": str(organization_id),
+        **_single_values(content),
+        **({"organization_identifiers": identifiers} if identifiers else {}),
+    }
+
+
+def organization_summary(organization_id: UUID, content: Mapping[str, Any]) -> Document:
+    """An organisation as lists show it: single values alone."""
+    return {"id": str(organization_id), **_single_values(content)}
 
 
 def service_summary(
@@ -44,11 +63,10 @@ def service_summary(
     last_modified: datetime,
 ) -> Document:
     """A service as lists show it: single values and the organisation."""
-    single = {name: value for name, value in content.items() if not isinstance(value, list)}
     return {
         "id": str(listing_id),
         "organization_id": organization["id"],
-        **single,
+        **_single_values(content),
         "last_modified": last_modified.isoformat(),
         "organization": organization,
     }
@@ -59,84 +77,188 @@ def service_document(
     content: Mapping[str, Any],
     organization: Document,
     *,
+    terms: Terms,
     needs: Sequence[str],
+    field_sources: Mapping[str, Any],
     last_modified: datetime,
 ) -> Document:
-    """A service with everything that belongs to it."""
-    summary = service_summary(listing_id, content, organization, last_modified=last_modified)
-    parts = {
-        name: [
-            {
-                "id": str(part_id(listing_id, name, index)),
-                "service_id": str(listing_id),
-                **part,
-            }
-            for index, part in enumerate(content[name])
-        ]
-        for name in _PARTS
-        if content.get(name)
+    """A service with everything that belongs to it; ``needs`` are codes of the catalogue's terms."""
+    link = {"service_id": str(listing_id)}
+    parts: dict[str, list[Document]] = {
+        name: _parts(listing_id, name, content.get(name, ()), link) for name in _PLAIN_PARTS
     }
-    places = [
+    parts["schedules"] = [
+        _schedule(listing_id, index, schedule)
+        for index, schedule in enumerate(content.get("schedules", ()))
+    ]
+    parts["service_at_locations"] = [
         _place(listing_id, index, location)
         for index, location in enumerate(content.get("locations", ()))
     ]
-    attributes = [_attribute(listing_id, need) for need in needs]
+    parts["contacts"] = [
+        _with_phones(listing_id, f"contacts-{index}", {**link, **contact}, index)
+        for index, contact in enumerate(content.get("contacts", ()))
+    ]
+    parts["phones"] = _phones(listing_id, "phones", content.get("phones", ()), link)
+    parts["attributes"] = [
+        *(_attribute(listing_id, terms, need) for need in needs),
+        *(
+            _foreign_attribute(listing_id, index, attribute)
+            for index, attribute in enumerate(content.get("attributes", ()))
+        ),
+    ]
     return {
-        **summary,
-        **parts,
-        **({"service_at_locations": places} if places else {}),
-        "attributes": attributes,
+        **service_summary(listing_id, content, organization, last_modified=last_modified),
+        **{name: part for name, part in parts.items() if part},
+        # Beside the standard: who said each fact, and on which day.
+        **({"field_sources": dict(field_sources)} if field_sources else {}),
+    }
+
+
+def service_remains(
+    listing_id: UUID, name: str, organization: Document, *, last_modified: datetime
+) -> Document:
+    """What is left of a service that is not there any more: that it was."""
+    return {
+        "id": str(listing_id),
+        "organization_id": organization["id"],
+        "name": name,
+        "status": "defunct",
+        "last_modified": last_modified.isoformat(),
+        "organization": organization,
+    }
+
+
+def service_at_location(
+    place: Mapping[str, Any], service: Mapping[str, Any], *, place_of_service: str, gone: bool
+) -> Document:
+    """A service at one of its places; of a place it left, the service is told as defunct."""
+    told = {name: value for name, value in service.items() if name != "service_at_locations"}
+    return {
+        "id": place_of_service,
+        "service_id": service["id"],
+        "location_id": place["id"],
+        "location": dict(place),
+        "service": {**told, "status": "defunct"} if gone else told,
+    }
+
+
+def in_short(location_at: Document) -> Document:
+    """A service at a location as lists show it: single values alone."""
+    return {
+        **location_at,
+        "location": _single_values(location_at["location"]),
+    }
+
+
+def _single_values(content: Mapping[str, Any]) -> Document:
+    return {name: value for name, value in content.items() if not isinstance(value, list)}
+
+
+def _parts(
+    listing_id: UUID, name: str, parts: Sequence[Mapping[str, Any]], link: Mapping[str, str]
+) -> list[Document]:
+    return [
+        {"id": str(part_id(listing_id, name, index)), **link, **part}
+        for index, part in enumerate(parts)
+    ]
+
+
+def _schedule(listing_id: UUID, index: int, schedule: Mapping[str, Any]) -> Document:
+    said = {name: value for name, value in schedule.items() if name != "at_location"}
+    document = {
+        "id": str(part_id(listing_id, "schedules", index)),
+        "service_id": str(listing_id),
+        **said,
+    }
+    if "at_location" in schedule:
+        document["service_at_location_id"] = str(place_id(listing_id, schedule["at_location"]))
+    return document
+
+
+def _phones(
+    listing_id: UUID, name: str, phones: Sequence[Mapping[str, Any]], link: Mapping[str, str]
+) -> list[Document]:
+    shown: list[Document] = []
+    for index, phone in enumerate(phones):
+        phone_id = str(part_id(listing_id, name, index))
+        languages = _parts(
+            listing_id,
+            f"{name}-{index}-languages",
+            phone.get("languages", ()),
+            {"phone_id": phone_id},
+        )
+        shown.append(
+            {
+                "id": phone_id,
+                **link,
+                **_single_values(phone),
+                **({"languages": languages} if languages else {}),
+            }
+        )
+    return shown
+
+
+def _with_phones(listing_id: UUID, name: str, contact: Mapping[str, Any], index: int) -> Document:
+    contact_id = str(part_id(listing_id, "contacts", index))
+    phones = _phones(
+        listing_id, f"{name}-phones", contact.get("phones", ()), {"contact_id": contact_id}
+    )
+    return {
+        "id": contact_id,
+        **_single_values(contact),
+        **({"phones": phones} if phones else {}),
     }
 
 
 def _place(listing_id: UUID, index: int, location: Mapping[str, Any]) -> Document:
-    location_id = str(part_id(listing_id, "location", index))
-    addresses = [
-        {
-            "id": str(part_id(listing_id, f"location-{index}-address", number)),
-            "location_id": location_id,
-            **address,
-        }
-        for number, address in enumerate(location.get("addresses", ()))
-    ]
-    shown = {**location, "addresses": addresses} if addresses else dict(location)
+    shown = location_document(listing_id, index, location)
     return {
-        "id": str(part_id(listing_id, "service-at-location", index)),
+        "id": str(place_id(listing_id, index)),
         "service_id": str(listing_id),
-        "location_id": location_id,
-        "location": {"id": location_id, **shown},
+        "location_id": shown["id"],
+        "location": shown,
     }
 
 
-def _attribute(listing_id: UUID, need: str) -> Document:
+def location_document(listing_id: UUID, index: int, location: Mapping[str, Any]) -> Document:
+    """The n-th place of a listing with its addresses and how people get in."""
+    location_id = str(part_id(listing_id, "location", index))
+    link = {"location_id": location_id}
+    parts = {
+        "addresses": _parts(
+            listing_id, f"location-{index}-address", location.get("addresses", ()), link
+        ),
+        "accessibility": _parts(
+            listing_id, f"location-{index}-accessibility", location.get("accessibility", ()), link
+        ),
+    }
     return {
-        "id": str(attribute_id(listing_id, need)),
+        "id": location_id,
+        **_single_values(location),
+        **{name: part for name, part in parts.items() if part},
+    }
+
+
+def _attribute(listing_id: UUID, terms: Terms, need: str) -> Document:
+    return {
+        "id": str(uuid5(listing_id, f"attribute:{need}")),
         "link_id": str(listing_id),
         "link_type": "service",
-        "taxonomy_term_id": str(TERM_IDS[need]),
-        "taxonomy_term": taxonomy_term(need),
+        "taxonomy_term_id": str(term_id(need)),
+        "taxonomy_term": taxonomy_term(terms[need]),
     }
 
 
-def taxonomy_term(need: str) -> Document:
-    """A need as a term of the taxonomy of needs."""
+def _foreign_attribute(listing_id: UUID, index: int, attribute: Mapping[str, Any]) -> Document:
+    own = uuid5(_FOREIGN_TERMS, f"{attribute['taxonomy']}\n{attribute['term']}")
+    said = {name: value for name, value in attribute.items() if name != "link_type"}
     return {
-        "id": str(TERM_IDS[need]),
-        "name": NEEDS[need].name,
-        "description": NEEDS[need].description,
-        "taxonomy": TAXONOMY_NAME,
-        "taxonomy_id": str(TAXONOMY_ID),
-        "term": need,
-    }
-
-
-def taxonomy() -> Document:
-    """The one taxonomy listings are sorted by."""
-    return {
-        "id": str(TAXONOMY_ID),
-        "name": TAXONOMY_NAME,
-        "description": TAXONOMY_DESCRIPTION,
-        "version": TAXONOMY_VERSION,
+        "id": str(part_id(listing_id, "attributes", index)),
+        "link_id": str(listing_id),
+        "link_type": attribute.get("link_type", "service"),
+        "taxonomy_term_id": str(own),
+        "taxonomy_term": {"id": str(own), **said},
     }
 
 

@@ -1,20 +1,28 @@
-"""The rows of organisations and listings, and of what the public finds of them."""
+"""The rows of organisations and listings, with every version of what a listing says."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, Final
 from uuid import UUID
 
-from asyncpg import Record
+from asyncpg import Record, UniqueViolationError
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.directory.domain.listings import ListingState, Search
+from services.directory.domain.listing_changes import Facts
+from services.directory.domain.listings import ListingState
 from services.directory.domain.register import Announced, Moment
 
 _SQL = Queries("services.directory")
+
+
+_NAMES_TAKEN: Final = frozenset({"listing_once_per_organization", "organization_once_per_region"})
+
+
+class NameTaken(Exception):
+    """Its organisation or its region has another of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +46,32 @@ class Listing:
     region_code: str
     name: str
     state: ListingState
+    reason: str | None
     needs: tuple[str, ...]
+    need_terms: tuple[str, ...]
     content: Mapping[str, Any]
     content_hash: bytes
+    field_sources: Mapping[str, Any]
     version: int
     event_id: UUID | None
     occurred_at: datetime
     recorded_at: datetime
 
-
-@dataclass(frozen=True, slots=True)
-class OpenListing:
-    """A listing as the public sees it, with the words it is found by."""
-
-    id: UUID
-    region_code: str
-    needs: tuple[str, ...]
-    minimum_age: float | None
-    maximum_age: float | None
-    document: Mapping[str, Any]
-    summary: Mapping[str, Any]
-    names: str
-    description: str
-    other_words: str
-    published_at: datetime
+    @property
+    def facts(self) -> Facts:
+        """What it says."""
+        return Facts(self.content, self.needs, self.need_terms)
 
 
-class Found(NamedTuple):
-    """How many listings match, and the short forms of one page of them, as JSON."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Who made a version of a listing, and what was done."""
 
-    total_items: int
-    contents: list[str]
+    step: str
+    member_key: str | None
+    source: str
+    approved_by: str | None = None
+    note: str | None = None
 
 
 async def enter_organization(connection: Connection, organization: Organization) -> int | None:
@@ -98,6 +101,40 @@ async def organization_by_id(connection: Connection, organization_id: UUID) -> O
     return _organization(await connection.fetchrow(_SQL["organization_by_id"], organization_id))
 
 
+async def lock_organization(connection: Connection, organization_id: UUID) -> Organization | None:
+    """Hold one organisation until the transaction ends."""
+    return _organization(await connection.fetchrow(_SQL["lock_organization"], organization_id))
+
+
+async def change_organization(
+    connection: Connection, organization: Organization, *, event_id: UUID, moment: Moment
+) -> int:
+    """Store what is now said of the locked organisation; its next version."""
+    try:
+        return await connection.fetchval(
+            _SQL["change_organization"],
+            organization.id,
+            organization.name,
+            json.dumps(organization.content),
+            organization.content_hash,
+            event_id,
+            moment.occurred_at,
+            moment.recorded_at,
+        )
+    except UniqueViolationError as fault:
+        if fault.constraint_name not in _NAMES_TAKEN:
+            raise
+        raise NameTaken from None
+
+
+async def shown_listings_of(
+    connection: Connection, organization_id: UUID, *, after: UUID, rows: int
+) -> list[Listing]:
+    """Hold some of an organisation's listings that the public finds."""
+    found = await connection.fetch(_SQL["shown_listings_of"], organization_id, after, rows)
+    return [listing for row in found if (listing := _listing(row)) is not None]
+
+
 async def enter_listing(connection: Connection, listing: Listing) -> int | None:
     """Enter it and return its version; nothing where its organisation has one of that name."""
     return await connection.fetchval(
@@ -113,6 +150,8 @@ async def enter_listing(connection: Connection, listing: Listing) -> int | None:
         listing.event_id,
         listing.occurred_at,
         listing.recorded_at,
+        list(listing.need_terms),
+        json.dumps(listing.field_sources),
     )
 
 
@@ -128,73 +167,49 @@ async def lock_listing(connection: Connection, listing_id: UUID) -> Listing | No
     return _listing(await connection.fetchrow(_SQL["lock_listing"], listing_id))
 
 
-async def change_listing_state(
-    connection: Connection,
-    listing_id: UUID,
-    *,
-    state: ListingState,
-    event_id: UUID,
-    moment: Moment,
-) -> int:
-    """Change the state of the locked listing; its next version."""
-    return await connection.fetchval(
-        _SQL["change_listing_state"],
-        listing_id,
-        state,
-        event_id,
-        moment.occurred_at,
-        moment.recorded_at,
-    )
+async def change_listing(connection: Connection, listing: Listing) -> int:
+    """Store what the locked listing now says and is; its next version."""
+    try:
+        return await connection.fetchval(
+            _SQL["change_listing"],
+            listing.id,
+            listing.name,
+            listing.state,
+            listing.reason,
+            list(listing.needs),
+            list(listing.need_terms),
+            json.dumps(listing.content),
+            listing.content_hash,
+            json.dumps(listing.field_sources),
+            listing.event_id,
+            listing.occurred_at,
+            listing.recorded_at,
+        )
+    except UniqueViolationError as fault:
+        if fault.constraint_name not in _NAMES_TAKEN:
+            raise
+        raise NameTaken from None
 
 
-async def show_listing(connection: Connection, listing: OpenListing) -> None:
-    """Put it where the public finds it."""
+async def keep_version(connection: Connection, listing_id: UUID, said: Said) -> None:
+    """Keep what a listing says now as one of its versions."""
     await connection.execute(
-        _SQL["show_listing"],
-        listing.id,
-        listing.region_code,
-        list(listing.needs),
-        listing.minimum_age,
-        listing.maximum_age,
-        json.dumps(listing.document),
-        json.dumps(listing.summary),
-        listing.names,
-        listing.description,
-        listing.other_words,
-        listing.published_at,
+        _SQL["keep_version"],
+        listing_id,
+        said.step,
+        said.member_key,
+        said.source,
+        said.approved_by,
+        said.note,
     )
 
 
-async def hide_listing(connection: Connection, listing_id: UUID) -> None:
-    """Take it away from where the public finds it."""
-    await connection.execute(_SQL["hide_listing"], listing_id)
-
-
-async def open_listing(connection: Connection, listing_id: UUID) -> str | None:
-    """Read a published listing, as JSON."""
-    return await connection.fetchval(_SQL["open_listing"], listing_id)
-
-
-async def search_open_listings(
-    connection: Connection, search: Search, *, rows: int, rows_before: int
-) -> Found:
-    """Count what matches and read one page of it."""
-    row = cast(
-        "Record",
-        await connection.fetchrow(
-            _SQL["search_open_listings"],
-            search.words,
-            search.need,
-            search.minimum_age,
-            search.maximum_age,
-            search.day,
-            search.start_time,
-            search.end_time,
-            rows,
-            rows_before,
-        ),
-    )
-    return Found(row["total_items"], row["contents"])
+async def version_facts(connection: Connection, listing_id: UUID, version: int) -> Facts | None:
+    """Read what a listing said in one of its versions."""
+    row = await connection.fetchrow(_SQL["version_facts"], listing_id, version)
+    if row is None:
+        return None
+    return Facts(json.loads(row["content"]), tuple(row["needs"]), tuple(row["need_terms"]))
 
 
 def _organization(row: Record | None) -> Organization | None:
@@ -221,9 +236,12 @@ def _listing(row: Record | None) -> Listing | None:
         region_code=row["region_code"],
         name=row["name"],
         state=row["state"],
+        reason=row["reason"],
         needs=tuple(row["needs"]),
+        need_terms=tuple(row["need_terms"]),
         content=json.loads(row["content"]),
         content_hash=row["content_hash"],
+        field_sources=json.loads(row["field_sources"]),
         version=row["version"],
         event_id=row["event_id"],
         occurred_at=row["occurred_at"],

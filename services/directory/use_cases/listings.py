@@ -1,14 +1,15 @@
-"""Entering organisations and listings, publishing and withdrawing them.
+"""Entering organisations and listings.
 
 Promise    The same organisation or listing entered again is the same one. What the public finds
            changes in the transaction that tells of it, and holds published listings alone.
-Price      A changed entry under a name that is taken is refused: editing is not here yet.
+Price      Another content under a name that is taken is refused: who means to change a listing
+           says which version they saw (``listing_changes``).
 """
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,29 +17,29 @@ from chassis import outbox
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.refusals import BrokenRule, NothingFound, NotPermitted, Refusal, RuleBroken
+from contracts import needs as catalogue
 from services.directory import published
 from services.directory.domain.listings import (
-    NEEDS,
-    ListingNotPublished,
+    SOURCES,
+    Actor,
+    ContentBroken,
     PublishingNotAllowed,
-    require_withdrawable,
+    Standing,
+    check_content,
     state_when_entered,
 )
-from services.directory.domain.open_referral import (
-    organization_document,
-    service_document,
-    service_summary,
-)
 from services.directory.domain.register import Announced, Moment
-from services.directory.published import Telling
+from services.directory.published import Telling, ToldListing
+from services.directory.store import listing_reviews
 from services.directory.store import listings as store
-from services.directory.store.listings import Listing, OpenListing, Organization
+from services.directory.store.listings import Listing, Organization, Said
+from services.directory.use_cases import open_copies
 from services.directory.use_cases.outcome import Outcome, entered, first_telling, known
 
 
 @dataclass(frozen=True, slots=True)
 class OrganizationEntry:
-    """An organisation as entered: Open Referral UK's single values."""
+    """An organisation as entered: Open Referral UK's single values, and what others know it by."""
 
     region_code: str
     content: Mapping[str, Any]
@@ -48,10 +49,10 @@ class OrganizationEntry:
 class ListingEntry:
     """A listing as entered, of an organisation that is known or comes with it."""
 
-    region_code: str
     organization_id: UUID | None
     organization: OrganizationEntry | None
     needs: Sequence[str]
+    need_terms: Sequence[str]
     content: Mapping[str, Any]
     publish: bool | None
 
@@ -62,23 +63,29 @@ async def enter_organization(
     """Enter an organisation of a region, known there by its name."""
     organization, telling = await _enter_organization(connection, entry, moment)
     if telling is not None:
-        return entered(telling, _about_organization(organization), created=True)
-    if organization.content_hash != _hash(entry.content):
+        return entered(telling, about_organization(organization), created=True)
+    if organization.content_hash != hash_of(entry.content):
         raise Refusal(
             409, "name-taken", "The region has an organisation of this name that says otherwise."
         )
-    return known(organization.announced, _about_organization(organization))
+    return known(organization.announced, about_organization(organization))
 
 
 async def enter_listing(
-    connection: Connection, roles: Collection[str], entry: ListingEntry, moment: Moment
+    connection: Connection, actor: Actor, entry: ListingEntry, moment: Moment
 ) -> Outcome:
     """Enter a listing: published by those who may, a draft from those who suggest it."""
+    checked(entry.content)
+    await open_copies.hold_order(connection, moment.recorded_at)
+    organization = await _organization_of(connection, actor, entry, moment)
+    standing = standing_to(actor, organization.region_code, organization.id)
+    waits = await listing_reviews.own_changes_wait(connection, organization.region_code)
     try:
-        state = state_when_entered(roles, publish=entry.publish)
+        state = state_when_entered(standing, publish=entry.publish, own_changes_wait=waits)
     except PublishingNotAllowed:
-        raise NotPermitted("Your role suggests listings; a manager publishes them.") from None
-    organization = await _organization_of(connection, entry, moment)
+        raise NotPermitted(
+            "You suggest listings; a manager of the region publishes them."
+        ) from None
     telling = first_telling(moment)
     listing = Listing(
         id=new_id(),
@@ -86,9 +93,12 @@ async def enter_listing(
         region_code=organization.region_code,
         name=entry.content["name"],
         state=state,
-        needs=tuple(dict.fromkeys(entry.needs)),
+        reason=None,
+        needs=broad_needs(entry.needs, entry.need_terms),
+        need_terms=tuple(dict.fromkeys(entry.need_terms)),
         content=entry.content,
-        content_hash=_hash([entry.content, list(entry.needs)]),
+        content_hash=listing_hash(entry.content, entry.needs, entry.need_terms),
+        field_sources=sources(entry.content, standing, moment),
         version=telling.version,
         event_id=telling.event_id if state == "published" else None,
         occurred_at=moment.occurred_at,
@@ -96,49 +106,87 @@ async def enter_listing(
     )
     if await store.enter_listing(connection, listing) is None:
         return await _known_listing(connection, listing)
+    said = Said(step="entered", member_key=actor.member_key, source=SOURCES[standing])
+    await store.keep_version(connection, listing.id, said)
     if state == "published":
-        await _show(connection, listing, organization, telling)
-    return _outcome(listing, created=True)
+        await open_copies.show(connection, listing, organization, moment.recorded_at)
+        await outbox.record(connection, [published.listing_published(telling, told(listing))])
+    return outcome_of(listing, created=True)
 
 
-async def publish_listing(connection: Connection, listing_id: UUID, moment: Moment) -> Outcome:
-    """Put a draft, or a withdrawn listing, where the public finds it."""
-    listing = await store.lock_listing(connection, listing_id)
-    if listing is None:
-        raise NothingFound
-    if listing.state == "published":
-        return _outcome(listing, created=False)
+async def organization_of(connection: Connection, listing: Listing) -> Organization:
+    """The organisation of a listing that is there."""
     organization = await store.organization_by_id(connection, listing.organization_id)
     if organization is None:
         raise NothingFound
-    listing, telling = await _change_state(connection, listing, "published", moment)
-    await _show(connection, listing, organization, telling)
-    return _outcome(listing, created=False)
+    return organization
 
 
-async def withdraw_listing(connection: Connection, listing_id: UUID, moment: Moment) -> Outcome:
-    """Take a published listing away from the public."""
-    listing = await store.lock_listing(connection, listing_id)
-    if listing is None:
+def standing_to(actor: Actor, region_code: str, organization_id: UUID) -> Standing:
+    """How somebody stands to a listing; whoever has nothing to do with it finds nothing."""
+    standing = actor.standing(region_code, str(organization_id))
+    if standing is None:
         raise NothingFound
-    if listing.state == "withdrawn":
-        return _outcome(listing, created=False)
+    return standing
+
+
+def checked(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The content, if its facts go together."""
     try:
-        require_withdrawable(listing.state)
-    except ListingNotPublished:
-        raise Refusal(
-            409, "not-published", "This listing is a draft: nobody has to be told it is gone."
-        ) from None
-    listing, telling = await _change_state(connection, listing, "withdrawn", moment)
-    await store.hide_listing(connection, listing.id)
-    event = published.listing_withdrawn(
-        telling,
+        check_content(content)
+    except ContentBroken as broken:
+        raise RuleBroken(BrokenRule(broken.pointer, broken.rule)) from None
+    return content
+
+
+def broad_needs(needs: Sequence[str], need_terms: Sequence[str]) -> tuple[str, ...]:
+    """The broad needs of a listing: those it names and those its finer terms belong to."""
+    derived = (catalogue.TERMS[code].need for code in need_terms)
+    return tuple(dict.fromkeys((*needs, *derived))) or ("other",)
+
+
+def listing_hash(
+    content: Mapping[str, Any], needs: Sequence[str], need_terms: Sequence[str]
+) -> bytes:
+    """What a listing is known by to be the same as before."""
+    return hash_of([content, list(needs), *([list(need_terms)] if need_terms else [])])
+
+
+def sources(
+    fields: Mapping[str, Any], standing: Standing, moment: Moment
+) -> dict[str, dict[str, str]]:
+    """Who says each of these facts, and on which day."""
+    day = moment.occurred_at.date().isoformat()
+    return {field: {"source": SOURCES[standing], "day": day} for field in fields}
+
+
+def told(listing: Listing) -> ToldListing:
+    """A listing as events say it."""
+    return ToldListing(
         listing_id=listing.id,
         organization_id=listing.organization_id,
         region_code=listing.region_code,
+        needs=listing.needs,
+        need_terms=listing.need_terms,
     )
-    await outbox.record(connection, [event])
-    return _outcome(listing, created=False)
+
+
+def outcome_of(listing: Listing, *, created: bool) -> Outcome:
+    """What a listing has come to."""
+    return Outcome(
+        created=created,
+        about={
+            "id": listing.id,
+            "service_id": listing.id,
+            "organization_id": listing.organization_id,
+            "region_code": listing.region_code,
+            "state": listing.state,
+        },
+        version=listing.version,
+        event_id=listing.event_id,
+        occurred_at=listing.occurred_at,
+        recorded_at=listing.recorded_at,
+    )
 
 
 async def _enter_organization(
@@ -151,7 +199,7 @@ async def _enter_organization(
         region_code=entry.region_code,
         name=entry.content["name"],
         content=entry.content,
-        content_hash=_hash(entry.content),
+        content_hash=hash_of(entry.content),
         announced=Announced(
             telling.version, telling.event_id, moment.occurred_at, moment.recorded_at
         ),
@@ -171,17 +219,19 @@ async def _enter_organization(
 
 
 async def _organization_of(
-    connection: Connection, entry: ListingEntry, moment: Moment
+    connection: Connection, actor: Actor, entry: ListingEntry, moment: Moment
 ) -> Organization:
     """The organisation named by id, or the one that came with the listing, found by its name."""
     if entry.organization is not None:
+        if entry.organization.region_code not in actor.regions:
+            raise RuleBroken(BrokenRule("/organization", "is entered by those who keep a region"))
         organization, _ = await _enter_organization(connection, entry.organization, moment)
         return organization
     if entry.organization_id is not None:
         found = await store.organization_by_id(connection, entry.organization_id)
         if found is not None:
             return found
-    raise RuleBroken(BrokenRule("/organization_id", "must be an organisation of your region"))
+    raise RuleBroken(BrokenRule("/organization_id", "must be an organisation you keep listings of"))
 
 
 async def _known_listing(connection: Connection, wanted: Listing) -> Outcome:
@@ -194,92 +244,20 @@ async def _known_listing(connection: Connection, wanted: Listing) -> Outcome:
         raise Refusal(
             409, "name-taken", "The organisation has a listing of this name that says otherwise."
         )
-    return _outcome(standing, created=False)
+    return outcome_of(standing, created=False)
 
 
-async def _change_state(
-    connection: Connection, listing: Listing, state: store.ListingState, moment: Moment
-) -> tuple[Listing, Telling]:
-    event_id = new_id()
-    version = await store.change_listing_state(
-        connection, listing.id, state=state, event_id=event_id, moment=moment
-    )
-    changed = replace(
-        listing,
-        state=state,
-        version=version,
-        event_id=event_id,
-        occurred_at=moment.occurred_at,
-        recorded_at=moment.recorded_at,
-    )
-    return changed, Telling(event_id, version, moment)
-
-
-async def _show(
-    connection: Connection, listing: Listing, organization: Organization, telling: Telling
-) -> None:
-    provider = organization_document(organization.id, organization.content)
-    words = [NEEDS[need] for need in listing.needs]
-    await store.show_listing(
-        connection,
-        OpenListing(
-            id=listing.id,
-            region_code=listing.region_code,
-            needs=listing.needs,
-            minimum_age=listing.content.get("minimum_age"),
-            maximum_age=listing.content.get("maximum_age"),
-            document=service_document(
-                listing.id,
-                listing.content,
-                provider,
-                needs=listing.needs,
-                last_modified=listing.recorded_at,
-            ),
-            summary=service_summary(
-                listing.id, listing.content, provider, last_modified=listing.recorded_at
-            ),
-            names=f"{listing.name} {organization.name}",
-            description=listing.content.get("description", ""),
-            other_words=" ".join(f"{word.name} {word.description}" for word in words),
-            published_at=listing.recorded_at,
-        ),
-    )
-    event = published.listing_published(
-        telling,
-        listing_id=listing.id,
-        organization_id=listing.organization_id,
-        region_code=listing.region_code,
-        needs=listing.needs,
-    )
-    await outbox.record(connection, [event])
-
-
-def _hash(content: object) -> bytes:
+def hash_of(content: object) -> bytes:
+    """What an entry is known by to be the same as before."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).digest()
 
 
-def _about_organization(organization: Organization) -> dict[str, Any]:
+def about_organization(organization: Organization) -> dict[str, Any]:
+    """An organisation as answers name it."""
     return {
         "id": organization.id,
         "organization_id": organization.id,
         "region_code": organization.region_code,
         "name": organization.name,
     }
-
-
-def _outcome(listing: Listing, *, created: bool) -> Outcome:
-    return Outcome(
-        created=created,
-        about={
-            "id": listing.id,
-            "service_id": listing.id,
-            "organization_id": listing.organization_id,
-            "region_code": listing.region_code,
-            "state": listing.state,
-        },
-        version=listing.version,
-        event_id=listing.event_id,
-        occurred_at=listing.occurred_at,
-        recorded_at=listing.recorded_at,
-    )

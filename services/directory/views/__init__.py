@@ -15,9 +15,6 @@ from asyncpg import Record
 from chassis.database import Connection
 from chassis.disclosure import controlled_count
 from chassis.sql import Queries
-from services.directory.domain.listings import NEEDS, Search, page_of
-from services.directory.domain.open_referral import page_document, taxonomy, taxonomy_term
-from services.directory.store import listings as listing_store
 from services.directory.store import needs as need_store
 
 _SQL = Queries("services.directory")
@@ -112,43 +109,6 @@ async def regions_of_pcns(connection: Connection, pcn_codes: tuple[str, ...]) ->
     """The regions these PCNs belong to."""
     rows = await connection.fetch(_SQL["regions_of_pcns"], list(pcn_codes))
     return [row["region_code"] for row in rows]
-
-
-async def open_listing(connection: Connection, listing_id: UUID) -> str | None:
-    """One published listing, as the JSON that was written when it was published."""
-    return await listing_store.open_listing(connection, listing_id)
-
-
-async def search_listings(
-    connection: Connection, search: Search, *, number: int, per_page: int
-) -> Shown:
-    """One numbered page of the published listings that match."""
-    found = await listing_store.search_open_listings(
-        connection, search, rows=per_page, rows_before=(number - 1) * per_page
-    )
-    page = page_of(total_items=found.total_items, number=number, per_page=per_page)
-    return page_document(page, [json.loads(summary) for summary in found.contents])
-
-
-def empty_page(*, number: int) -> Shown:
-    """What is found by something that no listing has."""
-    return page_document(page_of(total_items=0, number=number, per_page=1), [])
-
-
-def taxonomies_page(*, number: int, per_page: int) -> Shown:
-    """The taxonomies: there is one."""
-    return _slice([taxonomy()], number=number, per_page=per_page)
-
-
-def terms_page(*, number: int, per_page: int) -> Shown:
-    """The terms of the taxonomy of needs."""
-    return _slice([taxonomy_term(need) for need in NEEDS], number=number, per_page=per_page)
-
-
-def _slice(items: list[Shown], *, number: int, per_page: int) -> Shown:
-    page = page_of(total_items=len(items), number=number, per_page=per_page)
-    start = (number - 1) * per_page
-    return page_document(page, items[start : start + per_page])
 
 
 async def referred_needs(

@@ -1,0 +1,418 @@
+-- What the public reads, in an order that never changes.
+
+-- name: hold_order
+-- Lets nobody else give numbers until the transaction ends; the day long gone rows were last
+-- forgotten on.
+-- $1 today
+insert into listing_order (kind, last_number, listed, forgot_on)
+values ('listing', 0, 0, $1), ('location', 0, 0, $1), ('organization', 0, 0, $1)
+on conflict (kind) do update set last_number = listing_order.last_number
+returning forgot_on;
+
+-- name: forget_gone
+-- Forgets what left before a time, with the organisations that have nothing left; counts what stays.
+-- $1 gone before  $2 today
+with gone as (
+    delete from open_listing
+    where gone_at < $1
+    returning id
+),
+
+gone_places as (
+    delete from open_location
+    where gone_at < $1 or listing_id in (select id from gone)
+    returning id
+),
+
+gone_organizations as (
+    delete from open_organization as o
+    where not exists (
+        select
+        from open_listing as l
+        where l.organization_id = o.id and (l.gone_at is null or l.gone_at >= $1)
+    )
+    returning id
+)
+
+update listing_order as o
+set forgot_on = $2,
+    listed = o.listed - case o.kind
+        when 'listing' then (select count(*) from gone)
+        when 'location' then (select count(*) from gone_places)
+        else (select count(*) from gone_organizations)
+    end;
+
+-- name: show_listing
+-- Puts a listing where the public finds it, with the next number, or renews it under its own.
+-- $1 id  $2 region_code  $3 organization_id  $4 needs  $5 need_terms  $6 minimum_age
+-- $7 maximum_age  $8 days  $9 document  $10 summary  $11 name and organisation  $12 description
+-- $13 other words  $14 time of the change
+with numbered as (
+    update listing_order
+    set last_number = last_number + 1,
+        listed = listed + 1
+    where kind = 'listing' and not exists (select from open_listing where id = $1)
+    returning last_number
+)
+
+insert into open_listing
+    (id, region_code, organization_id, needs, need_terms, minimum_age, maximum_age, days, document,
+     summary, search, published_at, modified_at, number)
+values (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb,
+    setweight(to_tsvector('english', $11), 'A')
+    || setweight(to_tsvector('english', $12), 'B')
+    || setweight(to_tsvector('english', $13), 'C'),
+    $14,
+    $14,
+    coalesce((select last_number from numbered), 0)
+)
+on conflict (id) do update
+set needs = excluded.needs,
+    need_terms = excluded.need_terms,
+    minimum_age = excluded.minimum_age,
+    maximum_age = excluded.maximum_age,
+    days = excluded.days,
+    document = excluded.document,
+    summary = excluded.summary,
+    search = excluded.search,
+    modified_at = excluded.modified_at,
+    gone_at = null;
+
+-- name: take_listing_away
+-- Empties what the public had of a listing; that it was there stays for a while.
+-- $1 id  $2 document and summary  $3 time
+with places as (
+    update open_location
+    set document = jsonb_build_object(
+            'id', document -> 'id', 'location_type', document -> 'location_type'
+        ),
+        latitude = null,
+        longitude = null,
+        postcode = null,
+        gone_at = $3
+    where listing_id = $1 and gone_at is null
+)
+
+update open_listing
+set needs = '{}',
+    need_terms = '{}',
+    minimum_age = null,
+    maximum_age = null,
+    days = '{}',
+    document = $2::jsonb,
+    summary = $2::jsonb,
+    search = '',
+    modified_at = $3,
+    gone_at = $3
+where id = $1;
+
+-- name: show_location
+-- Shows a listing at one of its places, with the next number or under its own.
+-- $1 id  $2 listing_id  $3 document  $4 latitude or null  $5 longitude or null  $6 postcode or null
+with numbered as (
+    update listing_order
+    set last_number = last_number + 1,
+        listed = listed + 1
+    where kind = 'location' and not exists (select from open_location where id = $1)
+    returning last_number
+)
+
+insert into open_location (id, listing_id, document, latitude, longitude, postcode, number)
+values ($1, $2, $3::jsonb, $4, $5, $6, coalesce((select last_number from numbered), 0))
+on conflict (id) do update
+set document = excluded.document,
+    latitude = excluded.latitude,
+    longitude = excluded.longitude,
+    postcode = excluded.postcode,
+    gone_at = null;
+
+-- name: leave_locations
+-- Notes that a listing is at no other places than these any more.
+-- $1 listing_id  $2 ids it is at  $3 time
+update open_location
+set document = jsonb_build_object(
+        'id', document -> 'id', 'location_type', document -> 'location_type'
+    ),
+    latitude = null,
+    longitude = null,
+    postcode = null,
+    gone_at = $3
+where listing_id = $1 and id <> all ($2::uuid[]) and gone_at is null;
+
+-- name: show_organization
+-- Shows an organisation that has something to show, with the next number or under its own.
+-- $1 id  $2 region_code  $3 document  $4 words  $5 time
+with numbered as (
+    update listing_order
+    set last_number = last_number + 1,
+        listed = listed + 1
+    where kind = 'organization' and not exists (select from open_organization where id = $1)
+    returning last_number
+)
+
+insert into open_organization (id, region_code, document, search, modified_at, number)
+values (
+    $1, $2, $3::jsonb, to_tsvector('english', $4), $5,
+    coalesce((select last_number from numbered), 0)
+)
+on conflict (id) do update
+set document = excluded.document,
+    search = excluded.search,
+    modified_at = excluded.modified_at
+where open_organization.document <> excluded.document;
+
+-- name: open_listing
+-- Reads one listing as the public sees it, or as what is left of it.
+-- $1 id
+select document::text as document
+from open_listing
+where id = $1;
+
+-- name: open_listing_region
+-- Reads the region and the organisation of a listing that the public finds.
+-- $1 id
+select region_code, organization_id
+from open_listing
+where id = $1 and gone_at is null;
+
+-- name: page_of_listings
+-- Reads one page of all listings in their order; how many there are is kept, not counted.
+-- $1 rows  $2 rows before  $3 whole documents
+with page as (
+    select id, number
+    from open_listing
+    order by number
+    limit $1 offset $2
+)
+
+select
+    coalesce((select listed from listing_order where kind = 'listing'), 0) as total_items,
+    array(
+        select case when $3 then o.document else o.summary end::text
+        from page as p
+        inner join open_listing as o on o.id = p.id
+        order by p.number
+    ) as contents;
+
+-- name: search_open_listings
+-- Counts what matches and reads one page of it, in the order of the whole list.
+-- $1 text query or null  $2 need or null  $3 minimum_age or null  $4 maximum_age or null
+-- $5 day or null  $6 start_time or null  $7 end_time or null  $8 organization_id or null
+-- $9 modified_after or null  $10 also what is gone  $11 rows  $12 rows before  $13 whole documents
+with found as materialized (
+    select id, number
+    from open_listing
+    where (
+            $1::text is null
+            or id in (select listing_id from listing_search where document @@ $1::tsquery)
+        )
+        and ($2::text is null or needs @> array[$2] or need_terms @> array[$2])
+        and ($3::numeric is null or minimum_age >= $3)
+        and ($4::numeric is null or maximum_age <= $4)
+        and ($5::text is null or days @> array[$5])
+        and ($8::uuid is null or organization_id = $8)
+        and ($9::timestamptz is null or modified_at > $9)
+        and ($10::boolean or gone_at is null)
+        and (
+            coalesce($6::time, $7::time) is null
+            or id in (
+                select listing_id
+                from listing_time
+                where ($5 is null or day = $5)
+                    and ($6 is null or opens_at >= $6)
+                    and ($7 is null or closes_at <= $7)
+            )
+        )
+),
+
+page as (
+    select id, number
+    from found
+    order by number
+    limit $11 offset $12
+)
+
+select
+    (select count(*) from found) as total_items,
+    array(
+        select case when $13 then o.document else o.summary end::text
+        from page as p
+        inner join open_listing as o on o.id = p.id
+        order by p.number
+    ) as contents;
+
+-- name: page_of_locations
+-- Reads one page of all places that listings are given at, in their order.
+-- $1 rows  $2 rows before  $3 whole documents
+with page as (
+    select id, number
+    from open_location
+    order by number
+    limit $1 offset $2
+)
+
+select
+    coalesce((select listed from listing_order where kind = 'location'), 0) as total_items,
+    array(
+        select jsonb_build_object(
+            'id', l.id,
+            'document', l.document,
+            'gone', l.gone_at is not null,
+            'service', case when $3 then o.document else o.summary end
+        )::text
+        from page as p
+        inner join open_location as l on l.id = p.id
+        inner join open_listing as o on o.id = l.listing_id
+        order by p.number
+    ) as contents;
+
+-- name: search_open_locations
+-- Counts the places of the listings that match, near a point where one is asked for, and reads one
+-- page of them. A box around the point comes first; what is in it is measured over the earth.
+-- A place that says no point of its own lies where its postcode does, if that was loaded.
+-- $1 to $13 as for listings  $14 latitude or null  $15 longitude or null  $16 metres or null
+with found as materialized (
+    select l.id, l.number
+    from open_location as l
+    inner join open_listing as o on o.id = l.listing_id
+    left join place as p
+        on $14::double precision is not null
+        and l.latitude is null
+        and p.kind = 'postcode'
+        and p.key = l.postcode
+        and p.region_code = o.region_code
+    where (
+            $1::text is null
+            or o.id in (select listing_id from listing_search where document @@ $1::tsquery)
+        )
+        and ($2::text is null or o.needs @> array[$2] or o.need_terms @> array[$2])
+        and ($3::numeric is null or o.minimum_age >= $3)
+        and ($4::numeric is null or o.maximum_age <= $4)
+        and ($5::text is null or o.days @> array[$5])
+        and ($8::uuid is null or o.organization_id = $8)
+        and ($9::timestamptz is null or o.modified_at > $9)
+        and ($10::boolean or l.gone_at is null)
+        and (
+            coalesce($6::time, $7::time) is null
+            or o.id in (
+                select listing_id
+                from listing_time
+                where ($5 is null or day = $5)
+                    and ($6 is null or opens_at >= $6)
+                    and ($7 is null or closes_at <= $7)
+            )
+        )
+        and (
+            $14::double precision is null
+            or (
+                coalesce(l.latitude, p.latitude) between
+                $14 - $16::double precision / 111195
+                and $14 + $16 / 111195
+                and coalesce(l.longitude, p.longitude) between $15::double precision
+                - $16 / (111195 * greatest(0.01, cos(radians($14))))
+                and $15 + $16 / (111195 * greatest(0.01, cos(radians($14))))
+                and 2 * 6371000 * asin(least(1, sqrt(
+                    power(sin(radians(coalesce(l.latitude, p.latitude) - $14) / 2), 2)
+                    + cos(radians($14)) * cos(radians(coalesce(l.latitude, p.latitude)))
+                    * power(sin(radians(coalesce(l.longitude, p.longitude) - $15) / 2), 2)
+                ))) <= $16
+            )
+        )
+),
+
+page as (
+    select id, number
+    from found
+    order by number
+    limit $11 offset $12
+)
+
+select
+    (select count(*) from found) as total_items,
+    array(
+        select jsonb_build_object(
+            'id', l.id,
+            'document', l.document,
+            'gone', l.gone_at is not null,
+            'service', case when $13 then o.document else o.summary end
+        )::text
+        from page as p
+        inner join open_location as l on l.id = p.id
+        inner join open_listing as o on o.id = l.listing_id
+        order by p.number
+    ) as contents;
+
+-- name: open_location
+-- Reads a listing at one of its places.
+-- $1 id
+select jsonb_build_object(
+    'id', l.id,
+    'document', l.document,
+    'gone', l.gone_at is not null,
+    'service', o.document
+)::text
+from open_location as l
+inner join open_listing as o on o.id = l.listing_id
+where l.id = $1;
+
+-- name: page_of_organizations
+-- Reads one page of all organisations in their order, or of those whose name holds the words.
+-- $1 words or null  $2 rows  $3 rows before  $4 with their listings  $5 listings of each at most
+with page as (
+    select id, number
+    from open_organization
+    where $1::text is null or search @@ websearch_to_tsquery('english', $1)
+    order by number
+    limit $2 offset $3
+)
+
+select
+    case
+        when $1 is null
+            then coalesce((select listed from listing_order where kind = 'organization'), 0)
+        else (
+            select count(*)
+            from open_organization
+            where search @@ websearch_to_tsquery('english', $1)
+        )
+    end as total_items,
+    array(
+        select (
+            o.document
+            || case
+                when $4 then jsonb_build_object('services', coalesce((
+                    select jsonb_agg(own.document - 'organization' order by own.number)
+                    from (
+                        select document, number
+                        from open_listing
+                        where organization_id = o.id and gone_at is null
+                        order by number
+                        limit $5
+                    ) as own
+                ), '[]'))
+                else '{}'
+            end
+        )::text
+        from page as p
+        inner join open_organization as o on o.id = p.id
+        order by p.number
+    ) as contents;
+
+-- name: open_organization
+-- Reads one organisation with its listings.
+-- $1 id  $2 listings at most
+select (
+    o.document || jsonb_build_object('services', coalesce((
+        select jsonb_agg(own.document - 'organization' order by own.number)
+        from (
+            select document, number
+            from open_listing
+            where organization_id = o.id and gone_at is null
+            order by number
+            limit $2
+        ) as own
+    ), '[]'))
+)::text
+from open_organization as o
+where o.id = $1;

@@ -1,0 +1,42 @@
+"""The work that time starts: bringing the search index up to the rules it is derived by."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from chassis.database import Database, DatabaseUnavailable
+from chassis.service import Schedule, WorkerContext
+from services.directory.use_cases.search_index import REINDEXED_AT_ONCE_MAX, reindex
+
+REINDEX_PAUSE_SECONDS: Final = 0.2
+REINDEX_LOOK_SECONDS: Final = 300.0
+DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
+
+_LOG = logging.getLogger(__name__)
+
+
+def schedules(context: WorkerContext) -> Sequence[Schedule]:
+    """Every schedule of the directory."""
+
+    async def run() -> None:
+        await reindex_for_ever(context.database)
+
+    return (Schedule("search index", run),)
+
+
+async def reindex_for_ever(database: Database) -> None:
+    """Index what the index lacks or has by older rules, a piece at a time; then look now and then.
+
+    What is published is indexed as it is published: this is for what was there before.
+    """
+    while True:
+        try:
+            indexed = await reindex(database)
+            pause_seconds = (
+                REINDEX_PAUSE_SECONDS if indexed == REINDEXED_AT_ONCE_MAX else REINDEX_LOOK_SECONDS
+            )
+        except DatabaseUnavailable:
+            _LOG.warning("reindex_waits", extra={"reason": "DatabaseUnavailable"})
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)

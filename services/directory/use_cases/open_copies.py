@@ -1,0 +1,139 @@
+"""What the public finds of listings: copied when they are published, emptied when they leave.
+
+Promise    Numbers are given under one lock, held before anything else is: so they rise in the
+           order of commits, whoever walks the pages meets no row twice and misses none, and two
+           who publish at once never wait for each other in a ring. What left stays for
+           ``DEFUNCT_DAYS``, as a name with status ``defunct``, and goes with the first change of
+           a later day.
+Price      Publishing, changing and hiding follow one another over the whole directory.
+Not here   Who may: ``listing_life``.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from chassis.database import Connection
+from contracts import needs as catalogue
+from services.directory.domain.listings import days_of, with_doubt
+from services.directory.domain.open_referral import (
+    location_document,
+    organization_document,
+    organization_summary,
+    place_id,
+    service_document,
+    service_remains,
+    service_summary,
+)
+from services.directory.store import open_copies as store
+from services.directory.store.listings import Listing, Organization
+from services.directory.store.open_copies import OpenListing, OpenLocation
+from services.directory.use_cases.search_index import (
+    IndexedListing,
+    index_listing,
+    unindex_listing,
+)
+
+DEFUNCT_DAYS: Final = 90
+
+
+async def hold_order(connection: Connection, now: datetime) -> None:
+    """Hold the order of the public lists until the transaction ends."""
+    today = now.date()
+    if await store.hold_order(connection, today) < today:
+        before = now - timedelta(days=DEFUNCT_DAYS)
+        await store.forget_gone(connection, before=before, today=today)
+
+
+async def show(
+    connection: Connection, listing: Listing, organization: Organization, now: datetime
+) -> None:
+    """Copy a listing to where the public finds it, or renew it there."""
+    await store.show_organization(
+        connection,
+        organization_id=organization.id,
+        region_code=organization.region_code,
+        document=organization_document(organization.id, organization.content),
+        words=organization.name,
+        shown_at=now,
+    )
+    await store.show_listing(connection, _open_listing(listing, organization, now))
+    await index_listing(
+        connection,
+        IndexedListing(
+            id=listing.id,
+            region_code=listing.region_code,
+            organization_name=organization.name,
+            needs=listing.needs,
+            need_terms=listing.need_terms,
+            content=listing.content,
+        ),
+    )
+
+
+async def take_away(
+    connection: Connection, listing: Listing, organization: Organization, now: datetime
+) -> None:
+    """Leave nothing of a listing but that it was there."""
+    await store.take_listing_away(
+        connection,
+        listing.id,
+        remains=service_remains(
+            listing.id,
+            listing.name,
+            organization_summary(organization.id, organization.content),
+            last_modified=now,
+        ),
+        gone_at=now,
+    )
+    await unindex_listing(connection, listing.id)
+
+
+def _open_listing(listing: Listing, organization: Organization, now: datetime) -> OpenListing:
+    content = with_doubt(listing.content, listing.state)
+    codes = (*listing.needs, *listing.need_terms)
+    words = [catalogue.TERMS[code] for code in codes]
+    return OpenListing(
+        id=listing.id,
+        region_code=listing.region_code,
+        organization_id=listing.organization_id,
+        needs=listing.needs,
+        need_terms=listing.need_terms,
+        minimum_age=content.get("minimum_age"),
+        maximum_age=content.get("maximum_age"),
+        days=days_of(content),
+        document=service_document(
+            listing.id,
+            content,
+            organization_document(organization.id, organization.content),
+            terms=catalogue.TERMS,
+            needs=codes,
+            field_sources=listing.field_sources,
+            last_modified=now,
+        ),
+        summary=service_summary(
+            listing.id,
+            content,
+            organization_summary(organization.id, organization.content),
+            last_modified=now,
+        ),
+        names=f"{listing.name} {organization.name}",
+        description=content.get("description", ""),
+        other_words=" ".join(f"{word.name} {word.description}" for word in words),
+        locations=[
+            _open_location(listing.id, index, location)
+            for index, location in enumerate(content.get("locations", ()))
+        ],
+        shown_at=now,
+    )
+
+
+def _open_location(listing_id: UUID, index: int, location: dict[str, Any]) -> OpenLocation:
+    codes = [address["postal_code"] for address in location.get("addresses", ())]
+    return OpenLocation(
+        id=place_id(listing_id, index),
+        document=location_document(listing_id, index, location),
+        latitude=location.get("latitude"),
+        longitude=location.get("longitude"),
+        postcode=codes[0].replace(" ", "").upper() if codes else None,
+    )

@@ -1,0 +1,265 @@
+"""Searching the listings in plain words, and what is done when a search finds nothing.
+
+Promise    The same search over the same listings is answered alike. A search that finds nothing is
+           counted as unmet need, by need, neighbourhood, month and reason: its words, and who
+           asked, are kept nowhere. Each alternative gives up one filter and says which.
+Price      What is found is ordered anew for every page: a listing whose score changes between two
+           pages can be met twice or not at all.
+Not here   The order and the reasons: ``domain.search``. Filling the index: ``search_index``.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final, Literal, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from chassis import clock
+from chassis.database import Connection
+from contracts.needs import TERMS
+from services.directory.domain.places import name_key
+from services.directory.domain.search import (
+    FEW_RESULTS,
+    NOTHING_THERE,
+    REASONS,
+    WEIGHTS,
+    Asked,
+    Relaxable,
+    Wanted,
+    asked_of,
+    broad_lexeme,
+    said_of,
+    term_lexeme,
+)
+from services.directory.domain.search_reason import FoundBecause, reason_of
+from services.directory.domain.wording import (
+    Concept,
+    concepts_of,
+    content_words,
+    is_worth_correcting,
+    nearest_word,
+)
+from services.directory.store import search as store
+from services.directory.store.search import After, FoundListing
+from services.directory.use_cases.wording import wording
+
+ALTERNATIVES_MAX: Final = 3
+ALTERNATIVE_LISTINGS_MAX: Final = 3
+_NAMES: Final[Mapping[str, str]] = {code: term.name for code, term in TERMS.items()}
+_PARENTS: Final[Mapping[str, str | None]] = {code: term.parent for code, term in TERMS.items()}
+_LONDON: Final = ZoneInfo("Europe/London")
+_NOT_UNDERSTOOD: Final = ""
+_NOWHERE: Final = ""
+
+Width = Literal["meant", "near", "part"]
+"""What a listing has to meet: all that was meant, or what lies near it, or a part of that."""
+WIDTHS: Final[tuple[Width, ...]] = ("meant", "near", "part")
+
+Shown = dict[str, Any]
+PlainKey = tuple[str | int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What words came to: the things asked for, and the words that were read as others."""
+
+    concepts: tuple[Concept, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
+    has_words: bool = False
+
+
+class Key(NamedTuple):
+    """Where a page goes on: how wide the search is, and the last listing."""
+
+    width: Width = "meant"
+    after: After | None = None
+
+
+class Page(NamedTuple):
+    """One page of what was found, each with the key to go on after it, and what else there is."""
+
+    items: Sequence[tuple[PlainKey, Shown]]
+    width: Width
+    alternatives: Sequence[Shown]
+    reach_metres: float | None
+
+
+async def read_words(connection: Connection, text: str | None) -> Read:
+    """Read what somebody typed: the needs it speaks of, the words, and those that were misspelt."""
+    if text is None or not name_key(text):
+        return Read()
+    known = wording()
+    words = content_words(known, text)
+    lexemes = {one.word: one for one in await store.lexemes_of(connection, words)}
+    corrected: dict[str, str] = {}
+    for word in words:
+        found = lexemes.get(word)
+        is_known = found is None or found.is_known or word in known.words
+        if not is_known and is_worth_correcting(word):
+            alike = await store.words_like(connection, word, synonyms=sorted(known.words))
+            if (meant := nearest_word(word, alike)) is not None:
+                corrected[word] = meant
+    if corrected:
+        words = content_words(known, " ".join(corrected.get(word, word) for word in words))
+        lexemes = {one.word: one for one in await store.lexemes_of(connection, words)}
+    cut = {word: one.lexeme for word, one in lexemes.items()}
+    silent = [word for word in words if word not in cut]
+    pairs = [
+        (concept, asked)
+        for concept in concepts_of(known, words, silent=silent)
+        if (asked := asked_of(concept, cut, _PARENTS)) is not None
+    ]
+    return Read(
+        tuple(concept for concept, _ in pairs),
+        tuple(asked for _, asked in pairs),
+        tuple(corrected.items()),
+        has_words=True,
+    )
+
+
+def query_of(read: Read, need: str | None, width: Width) -> str | None:
+    """What has to stand in a listing, as a text query; nothing where nothing is asked."""
+    parts = [f"({one.itself if width == 'meant' else one.any})" for one in read.asked]
+    query = (" | " if width == "part" else " & ").join(parts)
+    if need is None:
+        return query or None
+    lexeme = broad_lexeme(need) if _PARENTS[need] is None else term_lexeme(need)
+    return f"'{lexeme}' & ({query})" if query else f"'{lexeme}'"
+
+
+def key_of_page(plain: PlainKey | None) -> Key:
+    """Read the key that a page was given; none is the first page's."""
+    if plain is None:
+        return Key()
+    width, score, listing_id = plain
+    return Key(WIDTHS[int(width or 0)], After(int(score or 0), UUID(str(listing_id))))
+
+
+async def text_query(connection: Connection, text: str) -> str | None:
+    """What has to stand in a listing for these words, nothing lying near; None: nothing can.
+
+    For lists in an order of their own, where what fits a little would stand before what fits.
+    """
+    read = await read_words(connection, text)
+    return " & ".join(f"({one.itself})" for one in read.asked) or None
+
+
+async def search(
+    connection: Connection, wanted: Wanted, read: Read, key: Key, *, rows: int
+) -> Page:
+    """Find a page of listings; the first page decides whether a part of what is asked is enough."""
+    wanted = replace(wanted, concepts=read.concepts)
+    today = clock.now().astimezone(_LONDON).date()
+    reach = wanted.reach_metres
+    if read.has_words and not read.asked:
+        return Page((), key.width, (), reach)
+    found = await _find(connection, wanted, read, key, today=today, rows=rows)
+    if key.after is None:
+        for width in _wider(read):
+            if len(found) >= (rows if key.width == "meant" else min(FEW_RESULTS, rows)):
+                break
+            key = Key(width)
+            found = await _find(connection, wanted, read, key, today=today, rows=rows)
+    if found or key.after is not None:
+        items = [
+            ((WIDTHS.index(key.width), one.score, str(one.listing_id)), shown_listing(one, wanted))
+            for one in found
+        ]
+        return Page(items, key.width, (), reach)
+    alternatives, reason = await _alternatives(connection, wanted, read, today=today)
+    await _count_unmet(connection, wanted, reason, today=today)
+    return Page((), key.width, alternatives, reach)
+
+
+def _wider(read: Read) -> Iterator[Width]:
+    """How a search is widened where it does not fill its page: by needs near, then by parts."""
+    if any(one.near is not None and one.near != one.broad for one in read.asked):
+        yield "near"
+    if len(read.asked) > 1:
+        yield "part"
+
+
+async def _find(
+    connection: Connection, wanted: Wanted, read: Read, key: Key, *, today: date, rows: int
+) -> list[FoundListing]:
+    query = query_of(read, wanted.need, key.width)
+    return await store.search_listings(
+        connection, wanted, read.asked, query, today=today, after=key.after, rows=rows
+    )
+
+
+async def _alternatives(
+    connection: Connection, wanted: Wanted, read: Read, *, today: date
+) -> tuple[list[Shown], str]:
+    """The nearest there is, one filter given up at a time; and what it failed by first."""
+    found: list[Shown] = []
+    reasons: list[str] = []
+    for given_up in wanted.filters:
+        less = wanted.without(given_up)
+        key = Key("part")
+        listings = await _find(
+            connection, less, read, key, today=today, rows=ALTERNATIVE_LISTINGS_MAX
+        )
+        if listings:
+            found.append(_alternative(given_up, listings, less))
+            reasons.append(REASONS[given_up])
+        if len(found) == ALTERNATIVES_MAX:
+            break
+    return found, reasons[0] if reasons else NOTHING_THERE
+
+
+def _alternative(given_up: Relaxable, listings: Sequence[FoundListing], less: Wanted) -> Shown:
+    return {
+        "given_up": given_up,
+        "said": said_of(given_up),
+        "items": [shown_listing(one, less) for one in listings],
+    }
+
+
+async def _count_unmet(connection: Connection, wanted: Wanted, reason: str, *, today: date) -> None:
+    place = wanted.near
+    await store.count_unmet_search(
+        connection,
+        month=today.replace(day=1),
+        need_terms=wanted.need_terms or (_NOT_UNDERSTOOD,),
+        neighbourhood_code=(place and place.neighbourhood_code) or _NOWHERE,
+        reason=reason,
+    )
+
+
+def shown_listing(found: FoundListing, wanted: Wanted) -> Shown:
+    """A listing that was found, with the parts of its score and why."""
+    because = FoundBecause(
+        need_terms=found.need_terms,
+        broad_needs=found.needs,
+        words_found=found.words_found,
+        distance_metres=found.distance_metres,
+        days=found.days,
+        is_free=found.is_free,
+        in_person=found.in_person,
+        remote=found.remote,
+    )
+    parts = {
+        "fit": found.fit,
+        "distance": found.distance,
+        "freshness": found.freshness,
+        "capacity": found.capacity,
+    }
+    return {
+        "id": found.listing_id,
+        "service_id": found.listing_id,
+        "score": found.score / 1e6,
+        "parts": {
+            name: None if parts[name] is None else round(parts[name] or 0.0, 4) for name in WEIGHTS
+        },
+        "distance_metres": _whole(found.distance_metres),
+        "reason": reason_of(because, wanted, _NAMES),
+        "service": json.loads(found.summary),
+    }
+
+
+def _whole(metres: float | None) -> int | None:
+    return None if metres is None else round(metres)

@@ -1,0 +1,130 @@
+"""Postcodes and named places are loaded as they stand, or the file is refused with its line."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, cast
+
+import pytest
+import pytest_socket
+
+from runner.importing.loading import LoadStopped
+from runner.importing.places import BATCH_SIZE_MAX, COLUMN_NAMES, import_places
+from runner.importing.reading import FileRefused
+from services.directory.api.places import PlaceBatch
+from services.directory.domain.places import PLACES_A_BATCH_MAX
+
+pytestmark = pytest.mark.loopback
+
+HEADER = ",".join(COLUMN_NAMES)
+
+
+class Taking(ThreadingHTTPServer):
+    """A directory that takes what it is sent, or refuses everything."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.taken: list[dict[str, Any]] = []
+        self.status = 200
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Answer(BaseHTTPRequestHandler):
+    def do_PUT(self) -> None:
+        service = cast("Taking", self.server)
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        service.taken.append(body)
+        told = json.dumps({"changed": len(body["items"])}).encode()
+        self.send_response(service.status)
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@pytest.fixture
+def service() -> Iterator[Taking]:
+    pytest_socket.enable_socket()
+    server = Taking()
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def loaded(service: Taking, tmp_path: Path, *lines: str, header: str = HEADER) -> Any:
+    file = tmp_path / "places.csv"
+    file.write_text("\n".join((header, *lines)) + "\n")
+    return import_places(file, service_url=service.url, token="t")
+
+
+def test_a_file_is_loaded_in_batches_that_the_directory_takes(
+    service: Taking, tmp_path: Path
+) -> None:
+    lines = [f"place-name,Place {number},53.5,-2.25,N{number}" for number in range(2_100)]
+
+    outcome = loaded(service, tmp_path, "postcode,zz1  1aa,53.4808,-2.2426,N1", *lines)
+
+    assert (outcome.read, outcome.changed) == (2_101, 2_101)
+    sent = [item for body in service.taken for item in body["items"]]
+    assert sent[0] == {
+        "kind": "postcode",
+        "text": "ZZ1 1AA",
+        "latitude": 53.4808,
+        "longitude": -2.2426,
+        "neighbourhood_code": "N1",
+    }
+    assert [item["text"] for item in sent[1:]] == [f"Place {number}" for number in range(2_100)]
+    assert max(len(body["items"]) for body in service.taken) == BATCH_SIZE_MAX
+    assert BATCH_SIZE_MAX <= PLACES_A_BATCH_MAX
+    for body in service.taken:
+        PlaceBatch.model_validate(body)
+
+
+def test_of_two_rows_for_one_place_the_later_one_is_sent_last(
+    service: Taking, tmp_path: Path
+) -> None:
+    loaded(service, tmp_path, "postcode,ZZ1 1AA,53.1,-2.0,N1", "postcode,zz11aa,53.2,-2.0,N1")
+
+    assert [[item["latitude"] for item in body["items"]] for body in service.taken] == [
+        [53.1],
+        [53.2],
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "postcode,ZZ1,53.5,-2.2,N1",
+        "postcode,Netherby,53.5,-2.2,N1",
+        "town,Netherby,53.5,-2.2,N1",
+        "place-name,,53.5,-2.2,N1",
+        "place-name,Netherby,99.999999,-2.2,N1",
+        "place-name,Netherby,53.5,-200,N1",
+        'place-name,Netherby,"53,5",-2.2,N1',
+        "place-name,Netherby,nan,-2.2,N1",
+        "place-name,Netherby,53.5,-2.2,",
+        "place-name,Netherby,53.5,-2.2,N1,more",
+    ],
+)
+def test_a_broken_row_refuses_the_file_with_its_line(
+    service: Taking, tmp_path: Path, row: str
+) -> None:
+    with pytest.raises(FileRefused, match="line 3"):
+        loaded(service, tmp_path, "postcode,ZZ1 1AB,53.5,-2.2,N1", row)
+    assert service.taken == []
+
+
+def test_a_directory_that_refuses_stops_the_load(service: Taking, tmp_path: Path) -> None:
+    service.status = 403
+
+    with pytest.raises(LoadStopped):
+        loaded(service, tmp_path, "postcode,ZZ1 1AB,53.5,-2.2,N1")
+    assert len(service.taken) == 1
