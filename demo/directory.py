@@ -9,7 +9,8 @@ Not here   What is entered: ``demo.geography`` and ``demo.listings``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -25,7 +26,7 @@ from demo.register import Tell
 PLACES_A_BATCH_MAX: Final = 1_000
 POSTCODES_A_BATCH_MAX: Final = 2_000
 LISTINGS_A_BATCH_MAX: Final = 100
-BATCHES_AT_ONCE: Final = 3
+BATCHES_AT_ONCE: Final = 2
 EDITION: Final = "synthetic"
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ async def enter_places(poster: Poster, size: RegionSize, tell: Tell) -> int:
     url = f"{poster.access.directory_url}/places/batch"
     tell("places", 0, len(found))
     await _side_by_side(
-        _accepted(poster.send(FIRST_REGISTRAR, "PUT", url, {"items": list(map(_place, chunk))}))
+        partial(_put, poster, url, {"items": list(map(_place, chunk))})
         for chunk in _chunks(found, PLACES_A_BATCH_MAX)
     )
     deciles = [_decile(one) for one in found if one.is_postcode]
@@ -47,7 +48,7 @@ async def enter_places(poster: Poster, size: RegionSize, tell: Tell) -> int:
     for chunk in _chunks(deciles, POSTCODES_A_BATCH_MAX):
         body = {"edition": EDITION, "items": chunk}
         key = f"seed-postcodes-{chunk[0]['postcode']}-{len(chunk)}"
-        await _accepted(poster.send(FIRST_REGISTRAR, "POST", url, body, key=key))
+        _insist(await poster.send(FIRST_REGISTRAR, "POST", url, body, key=key))
     tell("places", len(found), len(found))
     return len(found)
 
@@ -55,30 +56,29 @@ async def enter_places(poster: Poster, size: RegionSize, tell: Tell) -> int:
 async def enter_listings(
     poster: Poster, chosen: Sequence[Listing]
 ) -> dict[str, dict[str, list[str]]]:
-    """Enter what groups have on; the listings' ids by network and need."""
+    """Enter what groups have on; the ids of those the stories send people to, by network and need."""
     url = f"{poster.access.directory_url}/services/batch"
     manager = Member("pcn-manager", networks("small")[0].code)
     answers = await _side_by_side(
-        poster.post_each(manager, url, [one.item for one in chunk])
+        partial(poster.post_each, manager, url, [one.item for one in chunk])
         for chunk in _chunks(chosen, LISTINGS_A_BATCH_MAX)
     )
     bodies = [body for answer in answers for body in answer]
     offers: dict[str, dict[str, list[str]]] = {}
     for listing, body in zip(chosen, bodies, strict=True):
-        if listing.pcn_code is None:
-            continue
-        for need in listing.needs:
-            offers.setdefault(listing.pcn_code, {}).setdefault(need, []).append(body["id"])
+        for need in listing.story_needs:
+            of_network = offers.setdefault(listing.pcn_code or "", {})
+            of_network.setdefault(need, []).append(body["id"])
     return offers
 
 
-async def _side_by_side(batches: Iterable[Awaitable[T]]) -> list[T]:
+async def _side_by_side(batches: Iterable[Callable[[], Awaitable[T]]]) -> list[T]:
     """Send batches, a few at once; what each was answered, in their order."""
     turn = asyncio.Semaphore(BATCHES_AT_ONCE)
 
-    async def sent(batch: Awaitable[T]) -> T:
+    async def sent(batch: Callable[[], Awaitable[T]]) -> T:
         async with turn:
-            return await batch
+            return await batch()
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(sent(batch)) for batch in batches]
@@ -100,8 +100,11 @@ def _decile(one: Place) -> dict[str, Any]:
     return {"postcode": one.name, "deprivation_decile": home.deprivation_decile}
 
 
-async def _accepted(sent: Awaitable[httpx.Response]) -> None:
-    answer = await sent
+async def _put(poster: Poster, url: str, body: Mapping[str, Any]) -> None:
+    _insist(await poster.send(FIRST_REGISTRAR, "PUT", url, body))
+
+
+def _insist(answer: httpx.Response) -> None:
     if not answer.is_success:
         raise SeedRefused(f"places: {answer_in_one_line(answer)}")
 

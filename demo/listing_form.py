@@ -52,14 +52,14 @@ def parts_of(facts: Facts) -> dict[str, Any]:
         "cost_options": _cost_options(facts),
         "service_areas": service_areas(facts),
         "locations": [
-            location(one, facts.town) for one in facts.venues if not facts.words.discreet
+            location(one, facts.town) for one in facts.venues if not facts.words.sheltered
         ],
         "languages": [{"name": LANGUAGE_NAMES[code], "code": code} for code in _spoken(facts)],
         "attributes": _attributes(facts),
     }
     if facts.is_online:
         parts["locations"] = [{"location_type": "virtual", "name": "Online, by video"}]
-    if facts.words.discreet:
+    if facts.words.sheltered:
         parts["locations"] = [
             {
                 "location_type": "virtual",

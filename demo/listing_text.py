@@ -77,7 +77,7 @@ def _facts(draw: random.Random, facts: Facts, voice: Voice) -> Iterator[str]:
     for said in _people(draw, facts):
         if draw.random() < share:
             yield said
-    if facts.venues and not facts.words.discreet and draw.random() < share:
+    if facts.venues and not facts.words.sheltered and draw.random() < share:
         pools = {"yes": tones.STEP_FREE, "ramp": tones.RAMP, "no": tones.STEPS}
         yield draw.choice(pools[facts.venues[0].access])
     if facts.list_closed:
@@ -105,8 +105,8 @@ def _people(draw: random.Random, facts: Facts) -> Iterator[str]:
 def _when(draw: random.Random, facts: Facts, voice: Voice) -> str:
     first = facts.occasions[0]
     clock = _clock24 if voice.tone in {"formal", "terse"} else _clock12
-    if facts.words.discreet:
-        return tones.DISCREET
+    if facts.words.sheltered:
+        return tones.SHELTERED
     if facts.words.setting == "home":
         return _placed(draw.choice(tones.PHONE_HOURS), first, None, clock)
     if facts.is_online:
@@ -114,7 +114,8 @@ def _when(draw: random.Random, facts: Facts, voice: Voice) -> str:
     said = [_placed(draw.choice(tones.WHEN[voice.tone]), first, facts.venues[0], clock)]
     for other in facts.occasions[1:]:
         venue = facts.venues[other.venue or 0]
-        said.append(_placed(draw.choice(tones.ALSO_AT), other, venue, clock))
+        pool = tones.ALSO_THEN if venue == facts.venues[0] else tones.ALSO_AT
+        said.append(_placed(draw.choice(pool), other, venue, clock))
     return " ".join(said)
 
 
@@ -179,6 +180,8 @@ def _ages(draw: random.Random, facts: Facts) -> str:
 
 
 def _how_to_begin(draw: random.Random, facts: Facts) -> str:
+    if facts.list_closed or facts.wait_weeks is not None or facts.is_online:
+        return draw.choice((*tones.RING, *tones.REFERRED))
     match facts.words.setting:
         case "home" | "one-to-one":
             return draw.choice(tones.REFERRED)

@@ -14,8 +14,8 @@ QUARTERS: Final = (
     "Tannery", "Fairground", "Orchard Estate", "Cross Keys",
 )  # fmt: skip
 VILLAGE_BEGINNINGS: Final = (
-    "Aske", "Brom", "Crake", "Dray", "Ells", "Fenny", "Garth", "Hather", "Ick", "Kelm", "Lunt",
-    "Moss", "Nun", "Orm", "Pell", "Ruth", "Scald", "Thrang", "Ulver", "Wim", "Yelder", "Strin",
+    "Askel", "Brom", "Crake", "Dray", "Ells", "Fenny", "Garth", "Hather", "Ick", "Kelm", "Lunt",
+    "Moss", "Nun", "Orm", "Pell", "Ruth", "Scald", "Thrang", "Ulver", "Wim", "Yelder", "Strand",
     "Gawth", "Hob",
 )  # fmt: skip
 VILLAGE_ENDINGS: Final = (

@@ -56,7 +56,7 @@ class Words(BaseModel):
     ages: tuple[int, int] | None = None
     each_its_own: bool = False
     """Whether what is said in one place is said by the group in the same place alone."""
-    discreet: bool = False
+    sheltered: bool = False
     """Whether the place is told only to those who get in touch."""
 
 

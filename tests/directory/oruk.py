@@ -71,10 +71,12 @@ FULL_LISTING: dict[str, Any] = {
             "external_identifier": "10092008082",
             "external_identifier_type": "UPRN",
             "accessibility": [
-                {"description": "A level path.", "url": "https://walks.example.org/path"}
+                {"description": "A level path.", "url": "https://walks.example.org/path"},
+                {"accessibility": "A hearing loop.", "details": "In the hall."},
             ],
             "addresses": [
                 {
+                    "attention": "The walk leaders",
                     "address_1": "1 Canal Street",
                     "city": "Wayford",
                     "state_province": "Wayfordshire",
