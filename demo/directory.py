@@ -25,7 +25,8 @@ from demo.register import Tell
 
 PLACES_A_BATCH_MAX: Final = 1_000
 POSTCODES_A_BATCH_MAX: Final = 2_000
-LISTINGS_A_BATCH_MAX: Final = 100
+LISTINGS_A_BATCH_MAX: Final = 50
+"""Few: a batch holds the region's row, and others enter memberships meanwhile."""
 BATCHES_AT_ONCE: Final = 2
 EDITION: Final = "synthetic"
 
