@@ -27,7 +27,7 @@ CONNECTIONS_MAX: Final = 64
 WARM_UP_SECONDS: Final = 5.0
 _OK: Final = 200
 _WORDS: Final = (
-    "lonely", "my husband died", "skint", "damp flat", "cant pay the gas", "feeling low",
+    "lonely", "my husband died", "skint", "damp flat", "no money for the meter", "feeling low",
     "walking group", "gardning", "yoga", "food bank", "pip form", "carers", "dementia",
     "stop smoking", "learn english", "job interview", "unsteady on my feet", "bad back",
     "lunch club", "choir", "someone to do my shopping", "learn to use my phone", "stay and play",
