@@ -130,7 +130,7 @@ def test_a_file_that_does_not_hold_is_not_loaded(broken: dict[str, Any]) -> None
     ("one", "other", "edits"),
     [
         ("lonely", "lonely", 0),
-        ("lonley", "lonely", 1),
+        ("loneyl", "lonely", 1),
         ("gardning", "gardening", 1),
         ("debtt", "debt", 1),
         ("", "abc", 3),
@@ -146,7 +146,7 @@ def test_an_edit_is_a_letter_more_less_or_other_or_two_neighbours_swapped(
 
 
 def test_the_nearest_word_is_near_enough_or_none() -> None:
-    assert nearest_word("lonley", ["lovely", "lonely"]) == "lonely"
+    assert nearest_word("loneyl", ["lovely", "lonely"]) == "lonely"
     assert nearest_word("bereavemnt", ["bereavement"]) == "bereavement"
     assert nearest_word("chess", ["cheese", "dress"]) is None
     assert nearest_word("chess", []) is None
