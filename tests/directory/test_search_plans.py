@@ -11,7 +11,7 @@ from chassis.database import Connection
 from services.directory.domain.places import Place, Point
 from services.directory.domain.search import Wanted
 from services.directory.store.search import search_listings
-from services.directory.use_cases.search import query_of, read_words
+from services.directory.use_cases.search import Key, query_of, read_words, search
 from tests.directory.test_search_judged import fill
 from tests.directory.trial import Office
 
@@ -50,6 +50,23 @@ async def plan_of(office: Office, words: str | None, wanted: Wanted) -> str:
     return explaining.plan
 
 
+async def planned(office: Office) -> dict[str, int]:
+    """How the search was planned on one connection that was asked for everything, then for words."""
+    async with office.app.state.database.transaction() as connection:
+        for number in range(12):
+            read = await read_words(connection, "choir" if number > 8 else None)
+            await search(connection, Wanted(), read, Key(), rows=21)
+        return dict(
+            await connection.fetchrow(
+                """
+                select sum(generic_plans)::int as for_any, sum(custom_plans)::int as for_these
+                from pg_prepared_statements
+                where statement like 'with met as materialized%'
+                """
+            )
+        )
+
+
 async def test_searches_of_fifty_thousand_listings_go_by_their_indexes(office: Office) -> None:
     await fill(office)
     assert await copy_until(office.owner, LISTINGS) >= LISTINGS
@@ -67,6 +84,11 @@ async def test_searches_of_fifty_thousand_listings_go_by_their_indexes(office: O
         assert "Seq Scan on open_listing" not in plan, plan
         assert "Seq Scan on listing_time" not in plan, plan
         assert "Seq Scan on listing_point" not in plan, plan
+
+    # A plan for any values could use no index, and would be kept for the connection.
+    counted = await planned(office)
+    assert counted["for_any"] == 0
+    assert counted["for_these"] >= 12
 
     # What has no part in any index is the only thing that reads all of it.
     assert "Seq Scan on listing_search" in await plan_of(office, None, Wanted(free=True))

@@ -44,15 +44,14 @@ set region_code = excluded.region_code,
 delete from listing_search
 where listing_id = $1;
 
--- name: forget_points
--- Takes away where a listing takes place, before it is put there anew.
+-- name: forget_points_and_times
+-- Takes away where and when a listing takes place, before it is put there anew.
 -- $1 listing_id
-delete from listing_point
-where listing_id = $1;
+with points as (
+    delete from listing_point
+    where listing_id = $1
+)
 
--- name: forget_times
--- Takes away when a listing takes place, before it is put there anew.
--- $1 listing_id
 delete from listing_time
 where listing_id = $1;
 
@@ -107,9 +106,11 @@ returning lp.listing_id;
 -- Notes words that stand in a listing, with what they are cut down to.
 -- $1 words
 insert into search_word (word, lexeme)
-select given.word, (ts_lexize('english_stem', given.word))[1]
+select given.word, cut.lexeme
 from unnest($1::text[]) as given (word)
-where (ts_lexize('english_stem', given.word))[1] is not null
+cross join lateral (select (ts_lexize('english_stem', given.word))[1] as lexeme) as cut
+where not exists (select from search_word as w where w.word = given.word)
+    and cut.lexeme is not null
 order by given.word
 on conflict do nothing;
 

@@ -46,6 +46,7 @@ from services.directory.store.search import After, FoundListing
 from services.directory.use_cases.wording import wording
 
 ALTERNATIVES_MAX: Final = 3
+CORRECTIONS_MAX: Final = 4
 ALTERNATIVE_LISTINGS_MAX: Final = 3
 _NAMES: Final[Mapping[str, str]] = {code: term.name for code, term in TERMS.items()}
 _PARENTS: Final[Mapping[str, str | None]] = {code: term.parent for code, term in TERMS.items()}
@@ -94,14 +95,8 @@ async def read_words(connection: Connection, text: str | None) -> Read:
     known = wording()
     words = content_words(known, text)
     lexemes = {one.word: one for one in await store.lexemes_of(connection, words)}
-    corrected: dict[str, str] = {}
-    for word in words:
-        found = lexemes.get(word)
-        is_known = found is None or found.is_known or word in known.words
-        if not is_known and is_worth_correcting(word):
-            alike = await store.words_like(connection, word, synonyms=sorted(known.words))
-            if (meant := nearest_word(word, alike)) is not None:
-                corrected[word] = meant
+    foreign = [word for word, one in lexemes.items() if not one.is_known]
+    corrected = await _corrected(connection, [word for word in foreign if word not in known.words])
     if corrected:
         words = content_words(known, " ".join(corrected.get(word, word) for word in words))
         lexemes = {one.word: one for one in await store.lexemes_of(connection, words)}
@@ -118,6 +113,17 @@ async def read_words(connection: Connection, text: str | None) -> Read:
         tuple(corrected.items()),
         has_words=True,
     )
+
+
+async def _corrected(connection: Connection, foreign: Sequence[str]) -> dict[str, str]:
+    """The neighbours of words that stand nowhere, for as many as are looked up for one search."""
+    synonyms = sorted(wording().words)
+    meant: dict[str, str] = {}
+    for word in list(filter(is_worth_correcting, foreign))[:CORRECTIONS_MAX]:
+        alike = await store.words_like(connection, word, synonyms=synonyms)
+        if (nearest := nearest_word(word, alike)) is not None:
+            meant[word] = nearest
+    return meant
 
 
 def query_of(read: Read, need: str | None, width: Width) -> str | None:
