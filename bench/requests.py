@@ -36,9 +36,11 @@ class Connection:
         described = {"Content-Type": "application/json", "Content-Length": str(len(text))}
         return await self._ask(f"POST {path}", {**described, **headers}, text)
 
-    async def get(self, path: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    async def get(
+        self, path: str, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any]]:
         """Get JSON; give the status and the body of the answer."""
-        return await self._ask(f"GET {path}", headers, b"")
+        return await self._ask(f"GET {path}", headers or {}, b"")
 
     async def _ask(
         self, what: str, headers: dict[str, str], text: bytes
@@ -53,16 +55,6 @@ class Connection:
                 *(f"{name}: {value}" for name, value in headers.items()),
             ]
             self._writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + text)
-            return await self._answer(self._reader)
-
-    async def get(self, path: str) -> tuple[int, dict[str, Any]]:
-        """Get JSON; give the status and the body of the answer."""
-        async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):
-            if self._writer is None:
-                self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
-            assert self._reader is not None
-            head = f"GET {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n\r\n"
-            self._writer.write(head.encode())
             return await self._answer(self._reader)
 
     async def close(self) -> None:
