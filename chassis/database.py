@@ -131,22 +131,24 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, *, organisations: Sequence[str] | None = None
+        self, *, organisations: Sequence[str] | None = None, durable: bool = True
     ) -> AsyncGenerator[Connection, None]:
         """Lend a connection inside a transaction that commits when the block ends well.
 
-        ``organisations`` are the codes whose rows the API role may see in it.
+        ``organisations`` are the codes whose rows the API role may see in it. Where it is not
+        ``durable``, a crash of Postgres may take back what was committed less than a second ago,
+        all of it and everything after it: only for what is told again where it is missing.
         """
         pool = self._pool
         if pool is None:
             message = "the database has not answered yet"
             raise DatabaseUnavailable(message)
-        visible = _checked(organisations)
+        begin = _beginning(_checked(organisations), durable=durable)
         connection: Connection | None = None
         try:
             async with (
                 pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection,
-                _begun(connection, visible),
+                _begun(connection, begin),
             ):
                 yield connection
         except asyncpg.ReadOnlySQLTransactionError as fault:
@@ -223,13 +225,17 @@ async def savepoint(connection: Connection) -> AsyncGenerator[None, None]:
     await connection.execute(_SQL["release_savepoint"])
 
 
+def _beginning(visible: str, *, durable: bool) -> str:
+    if visible:
+        # Whatever the codes are, their form leaves nothing that could end the text they stand in.
+        return _SQL["begin_seeing"].replace("{organisations}", visible)
+    return _SQL["begin"] if durable else _SQL["begin_without_waiting"]
+
+
 @asynccontextmanager
-async def _begun(connection: Connection, visible: str) -> AsyncGenerator[None, None]:
-    """Begin with what may be seen, in one round trip; commit, or roll back what failed."""
-    # Whatever the codes are, their form leaves nothing that could end the text they stand in.
-    await connection.execute(
-        _SQL["begin_seeing"].replace("{organisations}", visible) if visible else _SQL["begin"]
-    )
+async def _begun(connection: Connection, begin: str) -> AsyncGenerator[None, None]:
+    """Begin in one round trip; commit, or roll back what failed."""
+    await connection.execute(begin)
     try:
         yield
     except GeneratorExit:

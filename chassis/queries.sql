@@ -4,6 +4,11 @@
 -- Begin a transaction that sees no row of an organisation.
 begin
 
+-- name: begin_without_waiting
+-- Begin a transaction that sees no row of an organisation, and whose commit does not wait for disk.
+begin;
+set local synchronous_commit = off
+
 -- name: begin_seeing
 -- Begin a transaction and say whose rows it may see: row policies read this setting, and it ends
 -- with the transaction. {organisations} are codes, checked for their form, comma between them.

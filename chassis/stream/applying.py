@@ -3,7 +3,8 @@
 Promise    Whatever fails, what commits obeys the rules: each stream in order, each number
            once, and one bad event costs no good one.
 Price      A batch with a bad event is applied in halves, each under a savepoint, until the
-           event is found.
+           event is found. No commit waits for the disk: what a crash of Postgres takes back, it
+           takes back with the position, and the journal tells it again (see ``heads``).
 Not here   What to do with records that are not next: the caller keeps and heals.
 """
 
@@ -181,13 +182,13 @@ class Applier:
         read = read_values(sorting.order, self._parsers)
         start = [course.mark() for course in courses]
         try:
-            async with self._database.transaction() as connection:
+            async with self._database.transaction(durable=False) as connection:
                 await self._apply_at_once(connection, courses, read, taken)
         except _Spoiled:
             for course, mark in zip(courses, start, strict=True):
                 course.return_to(mark)
             taken.applied = []
-            async with self._database.transaction() as connection:
+            async with self._database.transaction(durable=False) as connection:
                 await self._positions.lock(connection, courses)
                 await self._sift(connection, read, taken.applied)
                 taken.advances = await self._write(connection, courses)

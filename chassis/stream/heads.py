@@ -2,7 +2,8 @@
 
 Promise    The last event of a stream cannot be lost unseen: once everything that lay in the
            partition *after* its owner named a head has been read, a head that is not reached is
-           pulled. What was taken and the owner does not have stops the stream.
+           pulled. What was taken and the owner does not have stops the stream. What a crash of
+           Postgres took back is noticed at the next look and pulled too.
 Price      One request per owner and a look at the partitions' ends every few seconds.
 """
 
@@ -104,6 +105,9 @@ class HeadWatch:
             await self._desk.compare(topic, own, numbers)
             async with self._desk.database.transaction() as connection:
                 self.figures = await self._desk.positions.figures(connection, self._limits)
+            self._desk.positions.forget_what_was_lost(
+                ((one.topic, one.stream), one.number) for one in self.figures
+            )
             for stream, head in own.items():
                 partition = partition_of(stream, count)
                 self._await((topic, stream), head.number, partition, ends[partition])

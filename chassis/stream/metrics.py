@@ -71,6 +71,7 @@ class StreamFigures(NamedTuple):
     holes: int
     healed: int
     stopped: int
+    number: int
 
 
 class FlowCollector(Collector):

@@ -42,6 +42,19 @@ class Positions:
         for key in keys:
             self.standings.pop(key, None)
 
+    def forget_what_was_lost(self, committed: Iterable[tuple[Key, int]]) -> None:
+        """Look again at streams of which more is remembered than the database holds.
+
+        A crash of Postgres takes back what it had not yet written, with the positions of it.
+        """
+        self.forget(
+            [
+                key
+                for key, number in committed
+                if (known := self.standings.get(key)) is not None and known.number > number
+            ]
+        )
+
     async def load(self, connection: Connection, keys: Sequence[Key]) -> None:
         """Remember what the database says of these streams.
 

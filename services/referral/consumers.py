@@ -14,7 +14,7 @@ from chassis.access.register import RegisterFold
 from chassis.database import Connection
 from chassis.service import WorkerContext
 from chassis.stream import Event, EventRefused, Projection, Reader
-from contracts.directory.v1 import ListingPublished, ListingWithdrawn
+from contracts.directory.v1 import ListingHidden, ListingPublished, ListingWithdrawn
 from contracts.event import event_types
 from contracts.notifications.v1 import MessageFailed, MessageSent, MessageSuppressed
 from contracts.reading import reader_for
@@ -32,7 +32,11 @@ _OUTCOMES: Final = {
     MessageSuppressed.type: "suppressed",
     MessageFailed.type: "failed",
 }
-_LISTINGS: Final = {ListingPublished.type: True, ListingWithdrawn.type: False}
+_LISTINGS: Final = {
+    ListingPublished.type: True,
+    ListingHidden.type: False,
+    ListingWithdrawn.type: False,
+}
 
 
 class ReferralProjection:

@@ -187,6 +187,15 @@ async def test_a_command_that_takes_too_long_and_a_pool_that_is_empty_are_unavai
                     pass
 
 
+async def test_a_commit_waits_for_the_disk_unless_its_transaction_says_otherwise(fresh_database):
+    async with opened(fresh_database, pool_size_max=1) as database:
+        asked = "select current_setting('synchronous_commit')"
+        async with database.transaction(durable=False) as connection:
+            assert await connection.fetchval(asked) == "off"
+        async with database.transaction() as connection:
+            assert await connection.fetchval(asked) == "on"
+
+
 async def test_a_value_that_does_not_fit_is_no_outage(fresh_database):
     async with opened(fresh_database) as database:
         for statement, value in [

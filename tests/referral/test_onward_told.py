@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.stream import EventRefused
-from contracts.directory.v1 import ListingPublished, ListingWithdrawn
+from contracts.directory.v1 import ListingHidden, ListingPublished, ListingWithdrawn
 from contracts.topics import DIRECTORY
 from services.referral.consumers import ReferralProjection
 from tests.referral.onward_trial import days_ago, fire, publish, sent_on, withdraw, worker_of
@@ -103,14 +103,23 @@ async def test_the_events_alone_rebuild_who_has_the_ball_at_every_point(
             assert known == points[version], (version, event["type"])
 
 
-async def test_listings_told_again_or_out_of_order_leave_the_latest_word(clinic: Clinic) -> None:
+GONE = {
+    "withdrawn": lambda names: ListingWithdrawn(**names),
+    "hidden": lambda names: ListingHidden(**names, reason="no-longer-runs"),
+}
+
+
+@pytest.mark.parametrize("how", GONE)
+async def test_listings_told_again_or_out_of_order_leave_the_latest_word(
+    clinic: Clinic, how: str
+) -> None:
     listing_id, organization_id = uuid4(), uuid4()
     names = {"listing_id": listing_id, "organization_id": organization_id, "region_code": "QZZ"}
     published = told(
         ListingPublished(**names, needs=["money"]), 900_001, topic=DIRECTORY.name, stream="QZZ"
     )
-    withdrawn = told(ListingWithdrawn(**names), 900_002, topic=DIRECTORY.name, stream="QZZ")
-    for batch in ([published, withdrawn], [published], [withdrawn, published]):
+    gone = told(GONE[how](names), 900_002, topic=DIRECTORY.name, stream="QZZ")
+    for batch in ([published, gone], [published], [gone, published]):
         async with worker_of(clinic) as worker, worker.transaction() as connection:
             await ReferralProjection().apply(connection, batch)
 

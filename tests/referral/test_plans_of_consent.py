@@ -120,7 +120,7 @@ async def test_what_is_kept_of_many_people_and_workers_is_read_by_index(
         "list_versions_of_measure": [one, 51],
         "lock_entitlement_of_worker": ["U99001", one, "supervision", "clinical"],
         "list_entitlements_of_network": ["U99001", some],
-        "list_records_of_worker": ["U99001", one, one, 51],
+        "list_records_of_worker": [["U99001"], one, one, 51],
     }
     try:
         await owner.execute(FILL)

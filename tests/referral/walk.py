@@ -16,8 +16,19 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from chassis.access.workers import worker_id_of
 from tests.referral.onward_trial import provider_of, publish
-from tests.referral.trial import ANALYST, COLLEAGUE, MANAGER, REFERRER, REGISTRAR, WORKER, Clinic
+from tests.referral.trial import (
+    ANALYST,
+    ANOTHER_WORKER,
+    COLLEAGUE,
+    MANAGER,
+    REFERRER,
+    REGISTRAR,
+    WORKER,
+    Clinic,
+    joined,
+)
 
 CANARY = "Quillfeather"
 PLANTED = {
@@ -59,13 +70,14 @@ class Walk:
     clinic: Clinic
     document: dict[str, Any]
     provider: str
+    worker_id: str
     walked: Walked = field(default_factory=Walked)
     known: dict[str, str] = field(default_factory=dict[str, str])
     word: str = CANARY
 
     async def round(self, number: int) -> None:
         """Send everything about one story, which ends in another way each time."""
-        self.known, self.word = dict(KNOWN), f"{CANARY}{number}"
+        self.known, self.word = {**KNOWN, "worker_id": self.worker_id}, f"{CANARY}{number}"
         operations = sorted(_operations(self.document), key=_when)
         endings = [one for one in operations if _when(one) == AT_THE_END]
         turn = number * len(endings) // ROUNDS_MAX
@@ -161,7 +173,10 @@ async def walk(clinic: Clinic) -> Walked:
         listing_id=UUID(sent["listing_id"]),
         organization_id=UUID(agreed["recipient"]["id"]),
     )
-    way = Walk(clinic, document, await provider_of(clinic, organization_id))
+    # Whose caseload is given away has somebody of their role to take it over.
+    await joined(clinic, ANOTHER_WORKER)
+    worker_id = str(worker_id_of(clinic.member_key(WORKER)))
+    way = Walk(clinic, document, await provider_of(clinic, organization_id), worker_id)
     for number in range(ROUNDS_MAX):
         await way.round(number)
         way.walked.ids = {**way.known, **way.walked.ids}
@@ -197,7 +212,7 @@ def _remember(path: str, answer: Any, known: dict[str, str]) -> None:
     if isinstance(answer.get("id"), str):
         # `/referrals/{referral_id}/contacts` makes a contact: its id is `contact_id` elsewhere.
         kind = path.rstrip("/").rpartition("/")[2].removesuffix("s").replace("-", "_")
-        kind = {"people": "person", "people/merge": "merge", "item": "writeback"}.get(kind, kind)
+        kind = {"people": "person", "item": "writeback", "supervision": "record"}.get(kind, kind)
         known.setdefault(f"{kind}_id", answer["id"])
 
 

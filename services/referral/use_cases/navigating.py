@@ -14,6 +14,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.refusals import NothingFound
 from services.referral.acting import Acting, refusal_of
+from services.referral.domain.refusals import Refused
 from services.referral.domain.triage import ChosenForAnotherRole
 from services.referral.store.triage import is_for_role, is_for_role_alone
 from services.referral.use_cases.casework import open_referrals
@@ -32,7 +33,10 @@ async def let_navigator_in(
     if not acting.caller.practices:
         return acting
     casework = await open_referrals(connection, acting, [referral_id])
-    referral, episode = casework.referral(referral_id)
+    try:
+        referral, episode = casework.referral(referral_id)
+    except Refused as refused:
+        raise refusal_of(refused) from None
     if acting.caller.may_see(episode.pcn_code):
         return _only(acting, navigates=False)
     if not acting.caller.may_see(referral.practice_code):

@@ -83,6 +83,31 @@ async def test_a_hole_is_healed_from_the_journal_while_newer_events_and_other_st
         assert (await trial.books.position("U99002"))["holes"] == 0
 
 
+async def test_what_a_crash_of_the_database_took_back_is_told_again_though_nothing_new_happens(
+    trial,
+):
+    await trial.say("U99001", [{"amount": 1}] * 9)
+
+    async with running(trial.consumer()):
+        await everything(trial, U99001=9)
+        # A commit that did not wait for the disk is lost whole: effects and position.
+        await trial.books.fetch(
+            """
+            with lost as (delete from effect where stream = 'U99001' and number > 6)
+            update consumer_position
+            set number = 6, applied = 6,
+                event_id = (select event_id from effect where stream = 'U99001' and number = 6)
+            where stream = 'U99001' and consumer = $1
+            """,
+            trial.books.consumer,
+        )
+
+        await everything(trial, U99001=9)
+        assert await trial.books.applied("U99001") == list(range(1, 10))
+        position = await trial.books.position("U99001")
+        assert (position["applied"], position["healed"]) == (9, 3)
+
+
 async def test_a_hole_waits_for_its_owner_while_other_streams_flow_on(trial):
     sick = await trial.owner.tell("U99001", [{"amount": n} for n in range(20)])
     well = await trial.owner.tell("U99002", [{"amount": 1}])
