@@ -25,8 +25,10 @@ from contracts.event import EventData
 from contracts.register.v1 import (
     MembershipEnded,
     MembershipGranted,
+    PcnMerged,
     PcnRegistered,
     PopulationRecorded,
+    PracticeLeft,
     PracticeRegistered,
     ReferringOrganisationRegistered,
     RegionRegistered,
@@ -69,6 +71,32 @@ def practice_registered(
         practice_code=practice_code, pcn_code=pcn_code, name=name, from_date=from_date
     )
     return _of_register(telling, data, about=practice_code)
+
+
+def practice_left(
+    telling: Telling, *, practice_code: str, pcn_code: str, until_date: date
+) -> NewEvent:
+    """Tell that a practice belongs to its PCN no longer."""
+    data = PracticeLeft(practice_code=practice_code, pcn_code=pcn_code, until_date=until_date)
+    return _of_register(telling, data, about=practice_code)
+
+
+def pcn_merged(
+    telling: Telling,
+    *,
+    pcn_code: str,
+    into_pcn_code: str,
+    merged_on: date,
+    memberships: codes.MembershipsOfMerged,
+) -> NewEvent:
+    """Tell that all practices of a PCN belong to another now."""
+    data = PcnMerged(
+        pcn_code=pcn_code,
+        into_pcn_code=into_pcn_code,
+        merged_on=merged_on,
+        memberships=memberships,
+    )
+    return _of_register(telling, data, about=pcn_code)
 
 
 def referring_organisation_registered(
@@ -130,6 +158,8 @@ def membership_granted(
     organisation_kind: str,
     organisation_code: str,
     granted_by: str,
+    granted_by_role: str | None,
+    replaces_membership_id: UUID | None,
 ) -> NewEvent:
     """Tell that a member may act in a role."""
     data = MembershipGranted(
@@ -139,6 +169,8 @@ def membership_granted(
         organisation_kind=cast("codes.OrganisationKind", organisation_kind),
         organisation_code=organisation_code,
         granted_by=granted_by,
+        granted_by_role=cast("codes.Role | None", granted_by_role),
+        replaces_membership_id=replaces_membership_id,
     )
     return _of_register(telling, data, about=membership_id)
 

@@ -15,6 +15,7 @@ from services.directory.api import (
     places,
     reading,
     register,
+    register_changes,
     roles,
     search,
 )
@@ -28,6 +29,7 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         places.open_router,
         places.router,
         register.router,
+        register_changes.router,
         roles.router,
         reading.router,
         listings.router,

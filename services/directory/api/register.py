@@ -133,6 +133,7 @@ class _Entering:
             organisation_kind=form.organisation_kind,
             organisation_code=form.organisation_code,
             granted_by=self._caller.member_key,
+            granted_by_role="registrar",
         )
         return await members.grant_membership(connection, entry, moment)
 
@@ -185,7 +186,9 @@ class _Door:
         now = clock.now()
         async with self._database.transaction(organisations=self._caller.regions) as connection:
             await organisations.hold_regions(connection, self._caller.regions)
-            outcome = await members.end_membership(connection, membership_id, Moment(now, now))
+            outcome = await members.end_membership(
+                connection, membership_id, Moment(now, now), ended_by=self._caller.member_key
+            )
         answer = answer_of(outcome, MEMBERSHIP_PATH)
         return JSONResponse(dict(answer.body), headers={"ETag": answer.headers["ETag"]})
 

@@ -28,11 +28,13 @@ from services.directory.domain.register import (
     require_later,
 )
 from services.directory.published import Telling
+from services.directory.store import belonging as belonging_store
 from services.directory.store import register as store
 from services.directory.use_cases.outcome import Outcome, entered, known
 from services.directory.use_cases.roles import begin_roles
 
 OWN_REGION = "must be a region whose register you keep"
+NOT_MERGED = "must be a PCN that has not become part of another"
 OWN_PCN = "must be a PCN of a region whose register you keep"
 
 
@@ -124,6 +126,8 @@ async def register_practice(
     pcn = await store.find_organisation(connection, "pcn", entry.pcn_code)
     if pcn is None:
         raise RuleBroken(BrokenRule("/pcn_code", OWN_PCN))
+    if await belonging_store.merge_of_pcn(connection, entry.pcn_code) is not None:
+        raise RuleBroken(BrokenRule("/pcn_code", NOT_MERGED))
     change = await _enter(
         connection, "practice", entry.practice_code, pcn.region_code, entry.name, moment
     )
@@ -131,6 +135,8 @@ async def register_practice(
     wanted = _wanted(entry, present, moment)
     if wanted != present:
         _check_begun(wanted, moment)
+        if present is None:
+            await _check_since_left(connection, entry.practice_code, wanted)
         await _move(connection, entry.practice_code, pcn.region_code, present, wanted)
     if entry.contact_email is not None:
         await store.set_practice_contact(
@@ -190,6 +196,15 @@ def _check_begun(wanted: Belonging, moment: Moment) -> None:
             "Enter it on that day: everybody's support moves at once.",
             (BrokenRule("/from_date", "must not lie in the future"),),
         ) from None
+
+
+async def _check_since_left(connection: Connection, practice_code: str, wanted: Belonging) -> None:
+    """A practice that left joins again on that day or later."""
+    last = await belonging_store.last_belonging(connection, practice_code)
+    if last is not None and last.until_date is not None and wanted.from_date < last.until_date:
+        raise RuleBroken(
+            BrokenRule("/from_date", "must not be before the day it left its last PCN")
+        )
 
 
 async def _move(
