@@ -8,21 +8,25 @@ from tests.directory.trial import MANAGER, WORKER, Office, a_listing, a_membersh
 pytestmark = pytest.mark.postgres
 
 
-async def _things(office: Office) -> dict[str, str]:
+async def _things(office: Office, asked: str) -> dict[str, str]:
     """A listing, a suggestion for it and a remark on it, as the addresses of examples need them."""
     name = f"Group {len(await office.rows('listing'))}"
     made = await office.made("/services", a_listing(name=name), member=MANAGER)
     path = f"/services/{made['id']}"
-    told = await office.post(f"{path}/feedback", {"kind": "full"}, member=None)
+    feedback_id = ""
+    # The open door takes a few remarks at once, so none is made that no address needs.
+    if "{feedback_id}" in asked:
+        told = await office.post(f"{path}/feedback", {"kind": "full"}, member=None)
+        feedback_id = told.json()["id"]
     suggested = await office.ask("PATCH", path, {"fees": "£1"}, member=WORKER, version=1)
     return {
         "service_id": made["id"],
-        "feedback_id": told.json().get("id", ""),
+        "feedback_id": feedback_id,
         "suggestion_id": suggested.json()["id"],
     }
 
 
-async def _entries(office: Office) -> dict[str, str]:
+async def _entries(office: Office, _asked: str) -> dict[str, str]:
     """A network, a practice of it and a membership in it, as the addresses of examples need them."""
     number = len(await office.rows("register_organisation"))
     pcn_code, practice_code = f"U98{number:03}", f"Y98{number:03}"
@@ -49,7 +53,7 @@ async def test_every_example_is_accepted_twice_under_the_role_it_names(office: O
         member = None if role == "anyone" else f"{role} {code}"
         if "{" in path:
             things = _entries if path.startswith("/register") else _things
-            path = path.format(**await things(office))  # noqa: PLW2901
+            path = path.format(**await things(office, path))  # noqa: PLW2901
         if member is not None and role != "registrar":
             await office.post("/register/memberships", a_membership(member))
         example = operation["requestBody"]["content"]["application/json"]["example"]

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from chassis.access.register import find_organisation
+from chassis.access.register import RegisterFold, find_organisation
 from chassis.database import Database
 from chassis.provisioning import Provisioned
 from chassis.stream import Event
 from contracts.topics import DIRECTORY
 from services.referral.consumers import ReferralProjection
+from services.referral.use_cases.practice_moves import note_practice_moves
 from tests.chassis.events import opened
 from tests.directory.trial import Office
 
@@ -35,8 +36,10 @@ async def tell(office: Office, referral: Database, *, at_once: int) -> None:
         _event(number, row) for number, row in enumerate(rows, start=1) if row["type"] in readers
     ]
     for first in range(0, len(told), at_once):
+        batch = told[first : first + at_once]
         async with referral.transaction() as connection:
-            await ReferralProjection().apply(connection, told[first : first + at_once])
+            await note_practice_moves(connection, [(event.type, event.data) for event in batch])
+            await RegisterFold().apply(connection, batch)
 
 
 def _event(number: int, row: dict[str, Any]) -> Event:
