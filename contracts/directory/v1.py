@@ -86,7 +86,7 @@ class ListingHidden(EventData):
 
 
 class AgreementEnding(EventData):
-    """An agreement of a network or a practice with a group ends soon; told once for each end."""
+    """An agreement of a network or one of its practices ends soon; told once for each end."""
 
     type: ClassVar[str] = "waymark.agreement-ending.v1"
     owner: ClassVar[str] = "directory"
@@ -96,5 +96,5 @@ class AgreementEnding(EventData):
     region_code: fields.RegionCode
     pcn_code: fields.PcnCode
     practice_code: fields.PracticeCode | None
-    organization_id: fields.OrganizationId
+    organization_id: fields.OrganizationId | None
     ends_on: fields.AgreementEndsOn

@@ -14,6 +14,7 @@ from uuid import UUID
 from chassis.outbox import NewEvent
 from contracts import codes
 from contracts.directory.v1 import (
+    AgreementEnding,
     ListingChanged,
     ListingDoubted,
     ListingHidden,
@@ -199,6 +200,28 @@ def organization_listed(telling: Telling, *, organization_id: UUID, region_code:
     """Tell that an organisation that offers something was entered."""
     data = OrganizationListed(organization_id=organization_id, region_code=region_code)
     return _event(telling, data, stream=region_code, about=organization_id)
+
+
+def agreement_ending(
+    telling: Telling,
+    *,
+    agreement_id: UUID,
+    region_code: str,
+    pcn_code: str,
+    practice_code: str | None,
+    organization_id: UUID | None,
+    ends_on: date,
+) -> NewEvent:
+    """Tell that the end of an agreement is near."""
+    data = AgreementEnding(
+        agreement_id=agreement_id,
+        region_code=region_code,
+        pcn_code=pcn_code,
+        practice_code=practice_code,
+        organization_id=organization_id,
+        ends_on=ends_on,
+    )
+    return _event(telling, data, stream=region_code, about=agreement_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ async def test_every_table_of_a_tenant_forces_its_row_policies(office: Office) -
         "membership",
         "pcn_merge",
         "population_part",
+        "relation",
         "organization",
         "listing",
         "referred_need",

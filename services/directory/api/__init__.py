@@ -16,6 +16,7 @@ from services.directory.api import (
     reading,
     register,
     register_changes,
+    relations,
     roles,
     search,
 )
@@ -30,6 +31,7 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         places.router,
         register.router,
         register_changes.router,
+        relations.router,
         roles.router,
         reading.router,
         listings.router,

@@ -127,6 +127,11 @@ where pcn_code = $1 and (id = $2 or email = $3)
 order by id
 for update;
 
+-- name: has_worker
+-- Tells whether a PCN has a worker of this id.
+-- $1 pcn_code  $2 id, as text
+select exists(select 1 from worker where pcn_code = $1 and id::text = $2);
+
 -- name: change_worker
 -- Changes the locked worker and notes what was announced.
 -- $1 pcn_code  $2 id  $3 name  $4 email  $5 phone  $6 roles

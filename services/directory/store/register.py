@@ -212,6 +212,11 @@ async def enter_worker(connection: Connection, worker: Worker, *, region_code: s
     )
 
 
+async def has_worker(connection: Connection, pcn_code: str, worker_id: str) -> bool:
+    """Whether a PCN has a worker of this id."""
+    return await connection.fetchval(_SQL["has_worker"], pcn_code, worker_id)
+
+
 async def lock_workers_like(connection: Connection, worker: Worker) -> list[Worker]:
     """Hold the workers of the PCN who are this one or have this address."""
     rows = await connection.fetch(

@@ -3,7 +3,8 @@
 Promise    Each fact is told by an event of its own: a practice registered, a membership ended, one
            granted, a worker registered, and at the end ``pcn-merged``. A step takes a bounded
            number of facts in one transaction, and what is left is read from the register itself:
-           cut off anywhere, it goes on where it stood, and nothing is done twice.
+           cut off anywhere, it goes on where it stood, and nothing is done twice. What the PCN knew
+           of its groups and practices is the other's from then on.
 Price      People may work in both PCNs for the seconds in between. People helped follow their
            practices, in the referral service's own steps. The merged PCN stays in the register:
            its past is its own, and a registrar may grant a membership there to look after it.
@@ -21,6 +22,7 @@ from services.directory.domain.register import Moment, local_day
 from services.directory.published import Telling
 from services.directory.store import belonging as store
 from services.directory.store import register as register_store
+from services.directory.store import relations as relation_store
 from services.directory.store.belonging import Memberships, PcnMerge
 from services.directory.use_cases.members import (
     MembershipEntry,
@@ -129,6 +131,10 @@ async def _step(connection: Connection, merge: PcnMerge, moment: Moment, facts_m
     left -= await _move_practices(connection, merge, moment, left)
     left -= await _carry_workers(connection, merge, moment, left)
     left -= await _settle_memberships(connection, merge, moment, left)
+    if left > 0:
+        left -= await relation_store.carry_relations(
+            connection, merge.pcn_code, merge.into_pcn_code, rows=left
+        )
     if left > 0:
         await _tell_merged(connection, merge, moment)
     await store.go_on_with_merge(connection, merge)
