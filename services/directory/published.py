@@ -5,10 +5,10 @@ Promise    A region's register is told on one stream, ``register``; its listings
 Not here   Storing them beside the change: ``chassis.outbox``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from chassis.outbox import NewEvent
@@ -38,6 +38,7 @@ from contracts.register.v1 import (
     WorkerRegistered,
 )
 from contracts.topics import REGISTER_STREAM
+from services.directory.domain.populations import Dimension, Parts
 from services.directory.domain.register import Moment
 from services.directory.domain.roles import Role
 
@@ -119,13 +120,43 @@ def referring_organisation_registered(
 
 
 def population_recorded(
-    telling: Telling, *, pcn_code: str, practice_code: str | None, persons: int, as_of: date
+    telling: Telling,
+    *,
+    pcn_code: str,
+    practice_code: str | None,
+    persons: int,
+    as_of: date,
+    parts: Parts,
 ) -> NewEvent:
-    """Tell how many people were registered."""
-    data = PopulationRecorded(
-        pcn_code=pcn_code, practice_code=practice_code, persons=persons, as_of=as_of
-    )
-    return _of_register(telling, data, about=pcn_code)
+    """Tell how many people were registered, and how many of them by what was counted."""
+    told: dict[str, object] = {
+        "pcn_code": pcn_code,
+        "practice_code": practice_code,
+        "persons": persons,
+        "as_of": as_of,
+    }
+    for dimension, (field, band) in _TOLD_PARTS.items():
+        if dimension in parts:
+            told[field] = [
+                {band: _band(dimension, name), "persons": count}
+                for name, count in parts[dimension].items()
+            ]
+    return _of_register(telling, PopulationRecorded.model_validate(told), about=pcn_code)
+
+
+_TOLD_PARTS: Final[Mapping[Dimension, tuple[str, str]]] = {
+    "age-band": ("by_age_band", "age_band"),
+    "sex": ("by_sex", "sex"),
+    "ethnicity-category": ("by_ethnicity", "ethnicity_category"),
+    "deprivation-decile": ("by_deprivation", "deprivation_decile"),
+}
+
+
+def _band(dimension: Dimension, name: str) -> object:
+    """A decile is told as a number, and as nothing where it is not known."""
+    if dimension != "deprivation-decile":
+        return name
+    return int(name) if name.isdigit() else None
 
 
 def role_described(telling: Telling, *, pcn_code: str, described: Role) -> NewEvent:

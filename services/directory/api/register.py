@@ -28,7 +28,7 @@ from services.directory.api.doors import (
 )
 from services.directory.domain.register import Moment
 from services.directory.settings import DirectorySettings
-from services.directory.use_cases import members, organisations, referrers
+from services.directory.use_cases import members, organisations, populations, referrers
 from services.directory.use_cases.outcome import Outcome
 
 router = APIRouter(prefix="/register", tags=["register"])
@@ -106,10 +106,10 @@ class _Entering:
     async def population(
         self, connection: Connection, form: forms.NewPopulation, moment: Moment
     ) -> Outcome:
-        entry = organisations.PopulationEntry(
+        entry = populations.PopulationEntry(
             form.pcn_code, form.practice_code, form.persons, form.as_of
         )
-        return await organisations.record_population(connection, entry, moment)
+        return await populations.record_population(connection, entry, moment)
 
     async def worker(
         self, connection: Connection, form: forms.NewWorker, moment: Moment

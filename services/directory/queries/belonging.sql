@@ -9,6 +9,16 @@ where practice_code = $1
 order by from_date desc
 limit 1;
 
+-- name: belongs_or_belonged
+-- Tells whether a practice belongs to a PCN now, or did on a day.
+-- $1 practice_code  $2 pcn_code  $3 day
+select exists(
+    select 1
+    from practice_belonging
+    where practice_code = $1 and pcn_code = $2
+        and (until_date is null or (from_date <= $3 and until_date > $3))
+);
+
 -- name: belongings_page
 -- Lists the PCNs of a practice, the first it belonged to first.
 -- $1 practice_code  $2 after from_date  $3 rows

@@ -73,6 +73,13 @@ async def last_belonging(connection: Connection, practice_code: str) -> Belonged
     return None if row is None else Belonged(row["pcn_code"], row["from_date"], row["until_date"])
 
 
+async def belongs_or_belonged(
+    connection: Connection, practice_code: str, pcn_code: str, day: date
+) -> bool:
+    """Whether a practice belongs to a PCN now, or did on a day."""
+    return await connection.fetchval(_SQL["belongs_or_belonged"], practice_code, pcn_code, day)
+
+
 async def belongings_page(
     connection: Connection, practice_code: str, *, after: date, rows: int
 ) -> list[dict[str, Any]]:

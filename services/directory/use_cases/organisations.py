@@ -1,4 +1,4 @@
-"""Entering regions, PCNs, practices and how many people they have.
+"""Entering regions, PCNs and practices.
 
 Promise    The same entry again changes nothing and has the answer it had; a changed one is told
            as a new version. The directory's own access tables change in the same transaction, so
@@ -56,16 +56,6 @@ class PracticeEntry:
     name: str
     from_date: date | None
     contact_email: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PopulationEntry:
-    """How many people were registered on a day, with a PCN or one of its practices."""
-
-    pcn_code: str
-    practice_code: str | None
-    persons: int
-    as_of: date
 
 
 async def hold_regions(connection: Connection, regions: Sequence[str]) -> None:
@@ -229,54 +219,6 @@ async def _move(
     await store.begin_belonging(
         connection, practice_code=practice_code, belonging=wanted, region_code=region_code
     )
-
-
-async def record_population(
-    connection: Connection, entry: PopulationEntry, moment: Moment
-) -> Outcome:
-    """Record how many people were registered on a day, or correct it."""
-    pcn = await store.lock_organisation(connection, "pcn", entry.pcn_code)
-    if pcn is None:
-        raise RuleBroken(BrokenRule("/pcn_code", OWN_PCN))
-    if entry.practice_code is not None:
-        belonging = await store.present_belonging(connection, entry.practice_code)
-        if belonging is None or belonging.pcn_code != entry.pcn_code:
-            raise RuleBroken(BrokenRule("/practice_code", "must be a practice of this PCN"))
-    about = {
-        "id": f"{entry.practice_code or entry.pcn_code}-{entry.as_of.isoformat()}",
-        "pcn_code": entry.pcn_code,
-        "practice_code": entry.practice_code,
-        "persons": entry.persons,
-        "as_of": entry.as_of,
-    }
-    found = await store.find_population(
-        connection,
-        pcn_code=entry.pcn_code,
-        practice_code=entry.practice_code,
-        as_of=entry.as_of,
-    )
-    if found is not None and found.persons == entry.persons:
-        return known(found.announced, about)
-    version = await store.advance_organisation(connection, "pcn", entry.pcn_code)
-    telling = Telling(new_id(), version, moment)
-    await store.record_population(
-        connection,
-        pcn_code=entry.pcn_code,
-        practice_code=entry.practice_code,
-        as_of=entry.as_of,
-        region_code=pcn.region_code,
-        persons=entry.persons,
-        announced=Announced(version, telling.event_id, moment.occurred_at, moment.recorded_at),
-    )
-    event = published.population_recorded(
-        telling,
-        pcn_code=entry.pcn_code,
-        practice_code=entry.practice_code,
-        persons=entry.persons,
-        as_of=entry.as_of,
-    )
-    await outbox.record(connection, [event])
-    return entered(telling, about, created=found is None)
 
 
 async def _enter(
