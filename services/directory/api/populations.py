@@ -22,9 +22,9 @@ from services.directory import views
 from services.directory.api.doors import DoorDatabase
 from services.directory.domain.populations import BandTwice, Dimension, Parts, parts_of
 from services.directory.domain.register import Moment
-from services.directory.store import populations as store
 from services.directory.use_cases import organisations
 from services.directory.use_cases.populations import FIELDS, PopulationEntry, load_populations
+from services.directory.views import populations as population_views
 
 router = APIRouter(prefix="/register", tags=["register"])
 
@@ -62,9 +62,9 @@ class PersonsOfEthnicity(RequestModel):
 
 
 class PersonsOfDecile(RequestModel):
-    """How many live in neighbourhoods of one decile, 1 the most deprived; null: not known."""
+    """How many live in neighbourhoods of one decile, 1 the most deprived; left out: not known."""
 
-    deprivation_decile: int | None = Field(ge=1, le=DECILES)
+    deprivation_decile: int | None = Field(None, ge=1, le=DECILES)
     persons: Persons
 
 
@@ -123,7 +123,7 @@ BATCH_EXAMPLE: Final = {
             ],
             "by_deprivation": [
                 {"deprivation_decile": 1, "persons": 30_000},
-                {"deprivation_decile": None, "persons": 14_000},
+                {"persons": 14_000},
             ],
         }
     ]
@@ -157,7 +157,7 @@ async def list_populations_of_pcn(
     async with database.transaction(organisations=caller.organisations) as connection:
         if await views.pcn(connection, pcn_code) is None:
             raise NothingFound
-        rows = await store.populations_of_pcn_page(
+        rows = await population_views.populations_of_pcn_page(
             connection,
             pcn_code,
             before=date.fromisoformat(str(before)),

@@ -23,9 +23,9 @@ from contracts import codes
 from services.directory import views
 from services.directory.api.doors import DoorDatabase, enter_once, moment_of
 from services.directory.api.forms import Timed
-from services.directory.store import belonging as store
 from services.directory.use_cases import leaving, members, merging, organisations
 from services.directory.use_cases.outcome import Outcome
+from services.directory.views import belonging as belonging_views
 
 router = APIRouter(prefix="/register", tags=["register"])
 
@@ -83,7 +83,7 @@ async def list_networks(
     async with database.transaction(organisations=caller.organisations) as connection:
         if await views.practice(connection, practice_code) is None:
             raise NothingFound
-        rows = await store.belongings_page(
+        rows = await belonging_views.belongings_page(
             connection,
             practice_code,
             after=date.fromisoformat(str(after)),
@@ -101,7 +101,7 @@ async def list_practices_of_pcn(
     async with database.transaction(organisations=caller.organisations) as connection:
         if await views.pcn(connection, pcn_code) is None:
             raise NothingFound
-        rows = await store.practices_of_pcn_page(
+        rows = await belonging_views.practices_of_pcn_page(
             connection,
             pcn_code,
             after=(str(code), date.fromisoformat(str(day))),
@@ -158,10 +158,10 @@ async def show_merge(
 ) -> dict[str, Any]:
     """How far it is that a PCN becomes part of another."""
     async with database.transaction(organisations=caller.organisations) as connection:
-        merge = await store.merge_of_pcn(connection, pcn_code)
-    if merge is None:
+        shown = await belonging_views.merge_of_pcn(connection, pcn_code)
+    if shown is None:
         raise NothingFound
-    return {**merging.shown_merge(merge), "version": merge.version, "event_id": merge.event_id}
+    return shown
 
 
 @router.post(

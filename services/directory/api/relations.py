@@ -35,11 +35,10 @@ from services.directory.domain.relations import (
     Span,
     warned_of_until,
 )
-from services.directory.store import belonging as belonging_store
-from services.directory.store import listings as listing_store
-from services.directory.store import relations as store
 from services.directory.use_cases import relations as use_cases
 from services.directory.use_cases.outcome import Outcome
+from services.directory.views import belonging as belonging_views
+from services.directory.views import relations as relation_views
 
 router = APIRouter(tags=["relations"])
 
@@ -132,7 +131,9 @@ async def enter_relation(
 async def show_relation(caller: Reader, database: DoorDatabase, relation_id: UUID) -> Response:
     """One relation, with the ETag to change it by."""
     async with database.transaction(organisations=caller.organisations) as connection:
-        shown = await store.shown_relation(connection, relation_id, with_names=_names(caller))
+        shown = await relation_views.shown_relation(
+            connection, relation_id, with_names=_names(caller)
+        )
     if shown is None:
         raise NothingFound
     return JSONResponse(jsonable_encoder(_shown(shown)), headers={"ETag": etag(shown["version"])})
@@ -171,7 +172,7 @@ async def list_relations_of_group(
     today = local_day(clock.now())
     async with database.transaction(organisations=caller.organisations) as connection:
         rows = await _page(connection, caller, group, page)
-        asked = await store.who_to_ask(
+        asked = await relation_views.who_to_ask(
             connection, organization_id, today=today, rows=WHO_TO_ASK_MAX, with_names=_names(caller)
         )
     answer = page.answer(rows, key=lambda row: (str(row["id"]),), item=_shown)
@@ -185,7 +186,7 @@ async def list_relations_of_practice(
     """Whom a practice knows, who visited or trained it, and what it agreed to."""
     async with database.transaction(organisations=caller.organisations) as connection:
         # By where it belongs: those who work in its network see that, and not its row.
-        if await belonging_store.last_belonging(connection, practice_code) is None:
+        if not await belonging_views.has_belonged(connection, practice_code):
             raise NothingFound
         rows = await _page(connection, caller, Party("practice", practice_code), page)
     return page.answer(rows, key=lambda row: (str(row["id"]),), item=_shown)
@@ -199,7 +200,7 @@ async def list_agreements_ending(
     until_date, after = page.after or (FIRST_DAY.isoformat(), str(FIRST_ID))
     today = local_day(clock.now())
     async with database.transaction(organisations=caller.organisations) as connection:
-        rows = await store.agreements_ending_page(
+        rows = await relation_views.agreements_ending_page(
             connection,
             today=today,
             last_day=warned_of_until(today),
@@ -215,7 +216,7 @@ async def _page(
     connection: Connection, caller: Caller, party: Party, page: Page
 ) -> list[dict[str, Any]]:
     (after,) = page.after or (str(FIRST_ID),)
-    return await store.relations_of_party_page(
+    return await relation_views.relations_of_party_page(
         connection,
         party,
         after=UUID(str(after)),
@@ -238,8 +239,7 @@ async def _groups(caller: Caller, database: Database, parties: list[Party]) -> d
         async with database.transaction(organisations=caller.pcns) as connection:
             regions += await views.regions_of_pcns(connection, caller.pcns)
     async with database.transaction(organisations=regions) as connection:
-        found = [await listing_store.organization_by_id(connection, one) for one in asked]
-    return {str(one.id): one.region_code for one in found if one is not None}
+        return await relation_views.groups(connection, asked)
 
 
 def _own_pcn(caller: Caller) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from asyncpg import Record
@@ -46,6 +46,23 @@ class PcnMerge:
     occurred_at: datetime
     recorded_at: datetime
 
+    @property
+    def about(self) -> dict[str, object]:
+        """How far it is, in the words it is told in."""
+        return {
+            "id": self.id,
+            "pcn_code": self.pcn_code,
+            "into_pcn_code": self.into_pcn_code,
+            "merged_on": self.merged_on,
+            "memberships": self.memberships,
+            "merged_by": self.merged_by,
+            "state": self.state,
+            "practices_moved": self.practices_moved,
+            "memberships_carried": self.memberships_carried,
+            "memberships_ended": self.memberships_ended,
+            "workers_carried": self.workers_carried,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class HeldMembership:
@@ -78,22 +95,6 @@ async def belongs_or_belonged(
 ) -> bool:
     """Whether a practice belongs to a PCN now, or did on a day."""
     return await connection.fetchval(_SQL["belongs_or_belonged"], practice_code, pcn_code, day)
-
-
-async def belongings_page(
-    connection: Connection, practice_code: str, *, after: date, rows: int
-) -> list[dict[str, Any]]:
-    """The PCNs of a practice, the first it belonged to first."""
-    found = await connection.fetch(_SQL["belongings_page"], practice_code, after, rows)
-    return [dict(row) for row in found]
-
-
-async def practices_of_pcn_page(
-    connection: Connection, pcn_code: str, *, after: tuple[str, date], rows: int
-) -> list[dict[str, Any]]:
-    """The practices that belong to a PCN, or did."""
-    found = await connection.fetch(_SQL["practices_of_pcn_page"], pcn_code, *after, rows)
-    return [dict(row) for row in found]
 
 
 async def first_practice_that_joined_since(

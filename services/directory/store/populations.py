@@ -1,9 +1,7 @@
 """The rows of how populations are made up."""
 
-import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from chassis.database import Connection
 from chassis.sql import Queries
@@ -55,11 +53,3 @@ async def practices_beyond_their_pcn(
         [day for _, day in days],
     )
     return None if row is None else (row["pcn_code"], row["as_of"])
-
-
-async def populations_of_pcn_page(
-    connection: Connection, pcn_code: str, *, before: date, after: str, rows: int
-) -> list[dict[str, Any]]:
-    """The populations of a PCN and its practices, the latest day first."""
-    found = await connection.fetch(_SQL["populations_of_pcn_page"], pcn_code, before, after, rows)
-    return [{**dict(row), "parts": json.loads(row["parts"])} for row in found]

@@ -209,27 +209,10 @@ async def _tell_merged(connection: Connection, merge: PcnMerge, moment: Moment) 
     await outbox.record(connection, [event])
 
 
-def shown_merge(merge: PcnMerge) -> dict[str, object]:
-    """How far it is, as a registrar may see it."""
-    return {
-        "id": merge.id,
-        "pcn_code": merge.pcn_code,
-        "into_pcn_code": merge.into_pcn_code,
-        "merged_on": merge.merged_on,
-        "memberships": merge.memberships,
-        "merged_by": merge.merged_by,
-        "state": merge.state,
-        "practices_moved": merge.practices_moved,
-        "memberships_carried": merge.memberships_carried,
-        "memberships_ended": merge.memberships_ended,
-        "workers_carried": merge.workers_carried,
-    }
-
-
 def _outcome(merge: PcnMerge, *, created: bool) -> Outcome:
     return Outcome(
         created=created,
-        about=shown_merge(merge),
+        about=merge.about,
         version=merge.version,
         event_id=merge.event_id,
         occurred_at=merge.occurred_at,
