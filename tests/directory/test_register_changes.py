@@ -198,6 +198,41 @@ async def test_a_merge_that_is_cut_off_goes_on_where_it_stood(empty_office: Offi
     assert len(await office.events("pcn-merged")) == 1
 
 
+async def test_a_merge_that_is_refused_for_now_holds_up_no_other_and_goes_on_later(
+    office: Office,
+) -> None:
+    for code, name in (("U99003", "Third"), ("U99004", "Fourth")):
+        pcn = {"pcn_code": code, "region_code": "QZZ", "name": f"{name} PCN (synthetic)"}
+        await office.made("/register/pcns", pcn)
+    practices = [f"Y97{number:03}" for number in range(101)]
+    for number, code in enumerate((*practices, *(f"Y96{one:03}" for one in range(101)))):
+        pcn_code = "U99003" if number < len(practices) else "U99004"
+        entry = {
+            "practice_code": code,
+            "pcn_code": pcn_code,
+            "name": "P",
+            "from_date": "2024-04-01",
+        }
+        await office.made("/register/practices", entry)
+    body = {"into_pcn_code": "U99002", "merged_on": "2025-04-01", "memberships": "ended"}
+    for code in ("U99003", "U99004"):
+        merge = await office.made(f"/register/pcns/{code}/merge-into", body)
+        assert merge["state"] == "going-on"
+    set_day = "update pcn_merge set merged_on = $1 where pcn_code = 'U99003'"
+    await office.owner.execute(set_day, datetime.fromisoformat(TO_COME).date())
+
+    assert await go_on_with_merges(office.worker) == 1
+    refused = await office.found("/register/pcns/U99003/merge-into")
+    other = await office.found("/register/pcns/U99004/merge-into")
+    await office.owner.execute(set_day, datetime(2025, 4, 1, tzinfo=UTC).date())
+    assert await go_on_with_merges(office.worker) == 1
+    done = await office.found("/register/pcns/U99003/merge-into")
+
+    assert (refused["state"], refused["practices_moved"]) == ("going-on", 100)
+    assert (other["state"], other["practices_moved"]) == ("done", 101)
+    assert (done["state"], done["practices_moved"]) == ("done", 101)
+
+
 async def test_a_merge_that_cannot_be_changes_nothing(office: Office) -> None:
     told = len(await office.events())
     cases = [

@@ -10,6 +10,7 @@ Price      People may work in both PCNs for the seconds in between. People helpe
            its past is its own, and a registrar may grant a membership there to look after it.
 """
 
+import logging
 from datetime import date
 from typing import Final
 
@@ -40,6 +41,8 @@ from services.directory.use_cases.outcome import Outcome
 
 FACTS_A_STEP_MAX: Final = 100
 MERGES_A_LOOK_MAX: Final = 10
+
+_LOG = logging.getLogger(__name__)
 
 
 async def merge_pcn(
@@ -89,17 +92,30 @@ async def merge_pcn(
 
 
 async def go_on_with_merges(database: Database, *, facts_max: int = FACTS_A_STEP_MAX) -> int:
-    """Take one step of each merge that is not done; how many there were."""
+    """Take one step of each merge that is not done; how many were taken.
+
+    What the register refuses, because the clock was set back or somebody put a hand to the tables,
+    is said in the log and tried again at the next look: it holds up no other merge.
+    """
     async with database.transaction() as connection:
         going_on = await store.merges_going_on(connection, rows=MERGES_A_LOOK_MAX)
+    taken = 0
     for pcn_code, region_code in going_on:
-        async with database.transaction() as connection:
-            await register_store.hold_regions(connection, [region_code])
-            merge = await store.lock_merge(connection, pcn_code)
-            if merge is not None and merge.state == "going-on":
-                now = clock.now()
-                await _step(connection, merge, Moment(merge.occurred_at, now), facts_max)
-    return len(going_on)
+        try:
+            taken += await _go_on(database, pcn_code, region_code, facts_max)
+        except Refusal as refusal:
+            _LOG.warning("merge_refused", extra={"reason": refusal.name})
+    return taken
+
+
+async def _go_on(database: Database, pcn_code: str, region_code: str, facts_max: int) -> bool:
+    async with database.transaction() as connection:
+        await register_store.hold_regions(connection, [region_code])
+        merge = await store.lock_merge(connection, pcn_code)
+        if merge is None or merge.state == "done":
+            return False
+        await _step(connection, merge, Moment(merge.occurred_at, clock.now()), facts_max)
+    return True
 
 
 async def _check(
