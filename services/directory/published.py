@@ -171,6 +171,28 @@ def role_withdrawn(telling: Telling, *, pcn_code: str, role: str) -> NewEvent:
     return _of_register(telling, data, about=pcn_code)
 
 
+def agreement_ending(
+    telling: Telling,
+    *,
+    agreement_id: UUID,
+    region_code: str,
+    pcn_code: str,
+    practice_code: str | None,
+    organization_id: UUID | None,
+    ends_on: date,
+) -> NewEvent:
+    """Tell that the end of an agreement is near."""
+    data = AgreementEnding(
+        agreement_id=agreement_id,
+        region_code=region_code,
+        pcn_code=pcn_code,
+        practice_code=practice_code,
+        organization_id=organization_id,
+        ends_on=ends_on,
+    )
+    return _event(telling, data, stream=region_code, about=agreement_id)
+
+
 def worker_registered(
     telling: Telling, *, worker_id: UUID, pcn_code: str, roles: Sequence[str]
 ) -> NewEvent:
@@ -231,28 +253,6 @@ def organization_listed(telling: Telling, *, organization_id: UUID, region_code:
     """Tell that an organisation that offers something was entered."""
     data = OrganizationListed(organization_id=organization_id, region_code=region_code)
     return _event(telling, data, stream=region_code, about=organization_id)
-
-
-def agreement_ending(
-    telling: Telling,
-    *,
-    agreement_id: UUID,
-    region_code: str,
-    pcn_code: str,
-    practice_code: str | None,
-    organization_id: UUID | None,
-    ends_on: date,
-) -> NewEvent:
-    """Tell that the end of an agreement is near."""
-    data = AgreementEnding(
-        agreement_id=agreement_id,
-        region_code=region_code,
-        pcn_code=pcn_code,
-        practice_code=practice_code,
-        organization_id=organization_id,
-        ends_on=ends_on,
-    )
-    return _event(telling, data, stream=region_code, about=agreement_id)
 
 
 @dataclass(frozen=True, slots=True)
