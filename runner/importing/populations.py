@@ -45,6 +45,7 @@ REQUEST_TIMEOUT_SECONDS: Final = 60
 TRIES_MAX: Final = 5
 _PCN: Final = re.compile(r"U[0-9]{5}")
 _PRACTICE: Final = re.compile(r"[A-Z][0-9]{5}")
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
 
@@ -131,7 +132,7 @@ def _read(row: ListedRow) -> tuple[Key, tuple[str, str], int]:
         raise _broken(row.line, f"counted_by must be one of {', '.join(BANDS)}")
     band = _band(row.line, by, values["band"])
     persons = values["persons"]
-    if not (persons.isascii() and persons.isdigit() and int(persons) <= PERSONS_MAX):
+    if not _COUNT.fullmatch(persons) or int(persons) > PERSONS_MAX:
         raise _broken(row.line, "persons must be a whole number, without separators")
     return (pcn, practice, _day(row.line, values["as_of"])), (by, band), int(persons)
 

@@ -198,6 +198,32 @@ async def test_what_a_network_knows_its_neighbours_do_not_see(office: Office) ->
     assert (await office.get(made_path, member=WORKER)).headers["ETag"] == '"1"'
 
 
+async def test_whoever_looks_at_a_region_and_works_in_a_network_knows_its_own_by_name(
+    office: Office,
+) -> None:
+    group = await a_group(office)
+    for name, pcn, member in (("Ana", "U99001", WORKER), ("Nia", "U99002", OTHER_WORKER)):
+        worker = await a_worker(office, name, pcn)
+        body = a_relation("knows", ("worker", worker), ("organization", group))
+        await office.made("/relations", body, member=member)
+    for role, kind, code in (("region-analyst", "region", "QZZ"), ("link-worker", "pcn", "U99001")):
+        await office.made(
+            "/register/memberships",
+            {"subject": "both", "role": role, "organisation_kind": kind, "organisation_code": code},
+        )
+
+    page = await office.found(f"/organizations/{group}/relations", member="both")
+
+    assert {one["pcn_code"]: one["worker_name"] for one in page["who_to_ask"]} == {
+        "U99001": "Ana",
+        "U99002": None,
+    }
+    assert {one["pcn_code"]: one["who"].get("name") for one in page["items"]} == {
+        "U99001": "Ana",
+        "U99002": None,
+    }
+
+
 async def test_what_is_another_regions_answers_exactly_as_a_random_one(office: Office) -> None:
     await fill_foreign_region(office)
     group = await a_group(office)

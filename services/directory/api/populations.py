@@ -155,7 +155,8 @@ async def list_populations_of_pcn(
     """The people of a PCN and its practices and how they are made up, the latest day first."""
     before, after = page.after or (LAST_DAY.isoformat(), "")
     async with database.transaction(organisations=caller.organisations) as connection:
-        if await views.pcn(connection, pcn_code) is None:
+        pcn = await views.pcn(connection, pcn_code)
+        if pcn is None:
             raise NothingFound
         rows = await population_views.populations_of_pcn_page(
             connection,
@@ -164,7 +165,9 @@ async def list_populations_of_pcn(
             after=str(after),
             rows=page.limit_and_one,
         )
-    exact = caller.holds("registrar") or caller.holds_in(pcn_code, "pcn-manager")
+    exact = caller.holds_in(pcn["region_code"], "registrar") or caller.holds_in(
+        pcn_code, "pcn-manager"
+    )
     return {
         **page.answer(
             rows,

@@ -131,9 +131,7 @@ async def enter_relation(
 async def show_relation(caller: Reader, database: DoorDatabase, relation_id: UUID) -> Response:
     """One relation, with the ETag to change it by."""
     async with database.transaction(organisations=caller.organisations) as connection:
-        shown = await relation_views.shown_relation(
-            connection, relation_id, with_names=_names(caller)
-        )
+        shown = await relation_views.shown_relation(connection, relation_id, named=_named(caller))
     if shown is None:
         raise NothingFound
     return JSONResponse(jsonable_encoder(_shown(shown)), headers={"ETag": etag(shown["version"])})
@@ -173,7 +171,7 @@ async def list_relations_of_group(
     async with database.transaction(organisations=caller.organisations) as connection:
         rows = await _page(connection, caller, group, page)
         asked = await relation_views.who_to_ask(
-            connection, organization_id, today=today, rows=WHO_TO_ASK_MAX, with_names=_names(caller)
+            connection, organization_id, today=today, rows=WHO_TO_ASK_MAX, named=_named(caller)
         )
     answer = page.answer(rows, key=lambda row: (str(row["id"]),), item=_shown)
     return {**answer, "who_to_ask": asked}
@@ -221,7 +219,7 @@ async def _page(
         party,
         after=UUID(str(after)),
         rows=page.limit_and_one,
-        with_names=_names(caller),
+        named=_named(caller),
     )
 
 
@@ -250,9 +248,16 @@ def _own_pcn(caller: Caller) -> str:
     return caller.pcns[0]
 
 
-def _names(caller: Caller) -> bool:
-    """Who may look a colleague up sees the name here; those who look at a whole region do not."""
-    return caller.holds(*WORKING, "registrar")
+def _named(caller: Caller) -> list[str]:
+    """The networks and regions whose workers the caller may look up, and so sees by name here.
+
+    Whoever looks at a whole region sees none by that, whatever they are in one network beside.
+    """
+    return [
+        one.organisation_code
+        for one in caller.matched
+        if one.role in WORKING or one.role == "registrar"
+    ]
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

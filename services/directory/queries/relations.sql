@@ -46,17 +46,17 @@ returning version;
 
 -- name: shown_relation
 -- Reads one relation, with the names of workers where they are asked for and may be seen.
--- $1 id  $2 whether with names
+-- $1 id  $2 networks and regions whose workers the caller may look up
 select
     r.id,
     r.kind,
     r.pcn_code,
     r.who_kind,
     r.who_id,
-    case when $2 then w.name end as who_name,
+    case when r.pcn_code = any ($2::text[]) or r.region_code = any ($2::text[]) then w.name end as who_name,
     r.whom_kind,
     r.whom_id,
-    case when $2 then m.name end as whom_name,
+    case when r.pcn_code = any ($2::text[]) or r.region_code = any ($2::text[]) then m.name end as whom_name,
     r.from_date,
     r.until_date,
     r.about,
@@ -71,17 +71,18 @@ where r.id = $1;
 -- name: relations_of_party_page
 -- Lists the relations of a group or a practice, with the names of workers where they are asked for
 -- and may be seen.
--- $1 kind of party  $2 id or code  $3 after id  $4 rows  $5 whether with names
+-- $1 kind of party  $2 id or code  $3 after id  $4 rows
+-- $5 networks and regions whose workers the caller may look up
 select
     r.id,
     r.kind,
     r.pcn_code,
     r.who_kind,
     r.who_id,
-    case when $5 then w.name end as who_name,
+    case when r.pcn_code = any ($5::text[]) or r.region_code = any ($5::text[]) then w.name end as who_name,
     r.whom_kind,
     r.whom_id,
-    case when $5 then m.name end as whom_name,
+    case when r.pcn_code = any ($5::text[]) or r.region_code = any ($5::text[]) then m.name end as whom_name,
     r.from_date,
     r.until_date,
     r.about,
@@ -98,13 +99,14 @@ limit $4;
 -- name: who_to_ask
 -- Names the workers who stand nearest to a group now: who knows it, then who was there last, then
 -- who trained or was trained. One who is no worker of the network any more is not asked.
--- $1 organization_id  $2 today  $3 rows  $4 whether with names
+-- $1 organization_id  $2 today  $3 rows
+-- $4 networks and regions whose workers the caller may look up
 select n.worker_id, n.pcn_code, n.worker_name, n.because, n.since
 from (
     select distinct on (w.id, w.pcn_code)
         w.id as worker_id,
         w.pcn_code,
-        case when $4 then w.name end as worker_name,
+        case when w.pcn_code = any ($4::text[]) or w.region_code = any ($4::text[]) then w.name end as worker_name,
         r.kind as because,
         r.from_date as since,
         array_position(array['knows', 'visited', 'trained-by'], r.kind) as nearness

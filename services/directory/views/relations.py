@@ -14,29 +14,29 @@ _SQL = Queries("services.directory")
 
 
 async def shown_relation(
-    connection: Connection, relation_id: UUID, *, with_names: bool
+    connection: Connection, relation_id: UUID, *, named: Sequence[str]
 ) -> dict[str, Any] | None:
     """One relation as it is shown."""
-    row = await connection.fetchrow(_SQL["shown_relation"], relation_id, with_names)
+    row = await connection.fetchrow(_SQL["shown_relation"], relation_id, list(named))
     return None if row is None else dict(row)
 
 
 async def relations_of_party_page(
-    connection: Connection, party: Party, *, after: UUID, rows: int, with_names: bool
+    connection: Connection, party: Party, *, after: UUID, rows: int, named: Sequence[str]
 ) -> list[dict[str, Any]]:
     """The relations of a group or a practice."""
     found = await connection.fetch(
-        _SQL["relations_of_party_page"], party.kind, party.id, after, rows, with_names
+        _SQL["relations_of_party_page"], party.kind, party.id, after, rows, list(named)
     )
     return [dict(row) for row in found]
 
 
 async def who_to_ask(
-    connection: Connection, organization_id: UUID, *, today: date, rows: int, with_names: bool
+    connection: Connection, organization_id: UUID, *, today: date, rows: int, named: Sequence[str]
 ) -> list[dict[str, Any]]:
     """The workers who stand nearest to a group now."""
     found = await connection.fetch(
-        _SQL["who_to_ask"], str(organization_id), today, rows, with_names
+        _SQL["who_to_ask"], str(organization_id), today, rows, list(named)
     )
     return [dict(row) for row in found]
 

@@ -138,6 +138,7 @@ def test_what_belongs_to_one_network_and_day_goes_in_one_batch(
         (['U99001,,2026-04-01,everybody,,"1,000"'], "line 2: persons"),
         (["U99001,,2026-04-01,everybody,,-1"], "line 2: persons"),
         (["U99001,,2026-04-01,everybody,,²"], "line 2: persons"),
+        (["U99001,,2026-04-01,everybody,," + "9" * 5_000], "line 2: persons"),
         ([WHOLE, WHOLE], "line 3: counts what an earlier line counted"),
         ([FEMALE, MALE], "line 2: no line counts everybody"),
         ([WHOLE, FEMALE], "line 2: the counts by sex of this population add up to 60"),
