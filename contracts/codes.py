@@ -83,6 +83,7 @@ Role = Literal[
 WorkerRole = Literal["link-worker", "health-coach", "care-coordinator", "care-navigator", "other"]
 OrganisationKind = Literal["region", "pcn", "practice", "organization", "none"]
 ReferrerKind = Literal["hospital", "council", "voluntary-sector", "other"]
+MembershipsOfMerged = Literal["carried", "ended", "other"]
 Channel = Literal["email", "other"]
 RecipientKind = Literal["referrer", "person"]
 SuppressionReason = Literal[

@@ -106,6 +106,24 @@ GrantedBy = Annotated[
         examples=["0a" * 16],
     ),
 ]
+GrantedByRole = Annotated[
+    codes.Role,
+    Field(description="What they acted as when they granted it.", examples=["registrar"]),
+]
+ReplacedMembershipId = Annotated[
+    UUID,
+    Field(
+        description="The membership it came in place of, which ended in the same moment.",
+        examples=[_uuid("a9")],
+    ),
+]
+IntoPcnCode = Annotated[
+    str, Field(pattern=_CODE, description="Code of the PCN it is part of now.", examples=["U99002"])
+]
+MembershipsOfMerged = Annotated[
+    codes.MembershipsOfMerged,
+    Field(description="What became of what people held in it.", examples=["carried"]),
+]
 RuleName = Annotated[
     str,
     Field(
@@ -243,5 +261,17 @@ ReferredAt = Annotated[
 TargetDate = Annotated[date, Field(description="Meant to be reached by.", examples=["2026-06-30"])]
 FromDate = Annotated[
     date, Field(description="First day the practice belongs to the PCN.", examples=["2026-04-01"])
+]
+LeftOn = Annotated[
+    date,
+    Field(description="First day the practice belongs there no longer.", examples=["2026-09-30"]),
+]
+MergedOn = Annotated[
+    date,
+    Field(description="First day its practices belong to the other PCN.", examples=["2026-10-01"]),
+]
+AgreementId = Annotated[UUID, Field(description="One agreement.", examples=[_uuid("ae")])]
+AgreementEndsOn = Annotated[
+    date, Field(description="The last day the agreement holds.", examples=["2027-03-31"])
 ]
 AsOf = Annotated[date, Field(description="The day it was counted.", examples=["2026-04-01"])]

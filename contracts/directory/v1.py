@@ -95,3 +95,18 @@ class ListingHidden(EventData):
     organization_id: fields.OrganizationId
     region_code: fields.RegionCode
     reason: fields.ListingReason
+
+
+class AgreementEnding(EventData):
+    """An agreement of a network or one of its practices ends soon; told once for each end."""
+
+    type: ClassVar[str] = "waymark.agreement-ending.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "agreement"
+
+    agreement_id: fields.AgreementId
+    region_code: fields.RegionCode
+    pcn_code: fields.PcnCode
+    practice_code: fields.PracticeCode | None
+    organization_id: fields.OrganizationId | None
+    ends_on: fields.AgreementEndsOn

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from contracts import fields
 from contracts.event import EventData
-from contracts.register import roles
+from contracts.register import populations, roles
 
 
 class RegionRegistered(EventData):
@@ -47,6 +47,34 @@ class PracticeRegistered(EventData):
     from_date: fields.FromDate
 
 
+class PracticeLeft(EventData):
+    """A practice belongs to its PCN no longer, and to no other yet.
+
+    Support of its people goes on where it is until the practice joins another PCN.
+    """
+
+    type: ClassVar[str] = "waymark.practice-left.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organisation"
+
+    practice_code: fields.PracticeCode
+    pcn_code: fields.PcnCode
+    until_date: fields.LeftOn
+
+
+class PcnMerged(EventData):
+    """A PCN has become part of another: all its practices belong there now."""
+
+    type: ClassVar[str] = "waymark.pcn-merged.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organisation"
+
+    pcn_code: fields.PcnCode
+    into_pcn_code: fields.IntoPcnCode
+    merged_on: fields.MergedOn
+    memberships: fields.MembershipsOfMerged
+
+
 class ReferringOrganisationRegistered(EventData):
     """A hospital, a council or a voluntary group may refer people to the networks of a region."""
 
@@ -71,6 +99,10 @@ class PopulationRecorded(EventData):
     practice_code: fields.PracticeCode | None
     persons: fields.Persons
     as_of: fields.AsOf
+    by_age_band: populations.ByAgeBand | None = None
+    by_sex: populations.BySex | None = None
+    by_ethnicity: populations.ByEthnicity | None = None
+    by_deprivation: populations.ByDeprivation | None = None
 
 
 class WorkerRegistered(EventData):
@@ -98,6 +130,8 @@ class MembershipGranted(EventData):
     organisation_kind: fields.OrganisationKind
     organisation_code: fields.OrganisationCode
     granted_by: fields.GrantedBy
+    granted_by_role: fields.GrantedByRole | None = None
+    replaces_membership_id: fields.ReplacedMembershipId | None = None
 
 
 class MembershipEnded(EventData):

@@ -5,15 +5,16 @@ Promise    A region's register is told on one stream, ``register``; its listings
 Not here   Storing them beside the change: ``chassis.outbox``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from chassis.outbox import NewEvent
 from contracts import codes
 from contracts.directory.v1 import (
+    AgreementEnding,
     ListingChanged,
     ListingDoubted,
     ListingHidden,
@@ -26,8 +27,10 @@ from contracts.event import EventData
 from contracts.register.v1 import (
     MembershipEnded,
     MembershipGranted,
+    PcnMerged,
     PcnRegistered,
     PopulationRecorded,
+    PracticeLeft,
     PracticeRegistered,
     ReferringOrganisationRegistered,
     RegionRegistered,
@@ -36,6 +39,7 @@ from contracts.register.v1 import (
     WorkerRegistered,
 )
 from contracts.topics import REGISTER_STREAM
+from services.directory.domain.populations import Dimension, Parts
 from services.directory.domain.register import Moment
 from services.directory.domain.roles import Role
 
@@ -72,6 +76,32 @@ def practice_registered(
     return _of_register(telling, data, about=practice_code)
 
 
+def practice_left(
+    telling: Telling, *, practice_code: str, pcn_code: str, until_date: date
+) -> NewEvent:
+    """Tell that a practice belongs to its PCN no longer."""
+    data = PracticeLeft(practice_code=practice_code, pcn_code=pcn_code, until_date=until_date)
+    return _of_register(telling, data, about=practice_code)
+
+
+def pcn_merged(
+    telling: Telling,
+    *,
+    pcn_code: str,
+    into_pcn_code: str,
+    merged_on: date,
+    memberships: codes.MembershipsOfMerged,
+) -> NewEvent:
+    """Tell that all practices of a PCN belong to another now."""
+    data = PcnMerged(
+        pcn_code=pcn_code,
+        into_pcn_code=into_pcn_code,
+        merged_on=merged_on,
+        memberships=memberships,
+    )
+    return _of_register(telling, data, about=pcn_code)
+
+
 def referring_organisation_registered(
     telling: Telling,
     *,
@@ -91,13 +121,43 @@ def referring_organisation_registered(
 
 
 def population_recorded(
-    telling: Telling, *, pcn_code: str, practice_code: str | None, persons: int, as_of: date
+    telling: Telling,
+    *,
+    pcn_code: str,
+    practice_code: str | None,
+    persons: int,
+    as_of: date,
+    parts: Parts,
 ) -> NewEvent:
-    """Tell how many people were registered."""
-    data = PopulationRecorded(
-        pcn_code=pcn_code, practice_code=practice_code, persons=persons, as_of=as_of
-    )
-    return _of_register(telling, data, about=pcn_code)
+    """Tell how many people were registered, and how many of them by what was counted."""
+    told: dict[str, object] = {
+        "pcn_code": pcn_code,
+        "practice_code": practice_code,
+        "persons": persons,
+        "as_of": as_of,
+    }
+    for dimension, (field, band) in _TOLD_PARTS.items():
+        if dimension in parts:
+            told[field] = [
+                {band: _band(dimension, name), "persons": count}
+                for name, count in parts[dimension].items()
+            ]
+    return _of_register(telling, PopulationRecorded.model_validate(told), about=pcn_code)
+
+
+_TOLD_PARTS: Final[Mapping[Dimension, tuple[str, str]]] = {
+    "age-band": ("by_age_band", "age_band"),
+    "sex": ("by_sex", "sex"),
+    "ethnicity-category": ("by_ethnicity", "ethnicity_category"),
+    "deprivation-decile": ("by_deprivation", "deprivation_decile"),
+}
+
+
+def _band(dimension: Dimension, name: str) -> object:
+    """A decile is told as a number, and as nothing where it is not known."""
+    if dimension != "deprivation-decile":
+        return name
+    return int(name) if name.isdigit() else None
 
 
 def role_described(telling: Telling, *, pcn_code: str, described: Role) -> NewEvent:
@@ -110,6 +170,28 @@ def role_withdrawn(telling: Telling, *, pcn_code: str, role: str) -> NewEvent:
     """Tell that a PCN has a role no longer."""
     data = RoleWithdrawn(pcn_code=pcn_code, role=cast("codes.WorkerRole", role))
     return _of_register(telling, data, about=pcn_code)
+
+
+def agreement_ending(
+    telling: Telling,
+    *,
+    agreement_id: UUID,
+    region_code: str,
+    pcn_code: str,
+    practice_code: str | None,
+    organization_id: UUID | None,
+    ends_on: date,
+) -> NewEvent:
+    """Tell that the end of an agreement is near."""
+    data = AgreementEnding(
+        agreement_id=agreement_id,
+        region_code=region_code,
+        pcn_code=pcn_code,
+        practice_code=practice_code,
+        organization_id=organization_id,
+        ends_on=ends_on,
+    )
+    return _event(telling, data, stream=region_code, about=agreement_id)
 
 
 def worker_registered(
@@ -131,6 +213,8 @@ def membership_granted(
     organisation_kind: str,
     organisation_code: str,
     granted_by: str,
+    granted_by_role: str | None,
+    replaces_membership_id: UUID | None,
 ) -> NewEvent:
     """Tell that a member may act in a role."""
     data = MembershipGranted(
@@ -140,6 +224,8 @@ def membership_granted(
         organisation_kind=cast("codes.OrganisationKind", organisation_kind),
         organisation_code=organisation_code,
         granted_by=granted_by,
+        granted_by_role=cast("codes.Role | None", granted_by_role),
+        replaces_membership_id=replaces_membership_id,
     )
     return _of_register(telling, data, about=membership_id)
 

@@ -1,16 +1,23 @@
-"""The work that time starts: bringing the search index up to the rules it is derived by."""
+"""The work that time starts: the search index, PCNs that merge, agreements that end."""
 
 import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Final
 
+from chassis import clock
 from chassis.database import Database, DatabaseUnavailable
 from chassis.service import Schedule, WorkerContext
+from services.directory.use_cases.merging import go_on_with_merges
+from services.directory.use_cases.relations import AGREEMENTS_AT_ONCE_MAX, tell_agreements_ending
 from services.directory.use_cases.search_index import REINDEXED_AT_ONCE_MAX, reindex
 
 REINDEX_PAUSE_SECONDS: Final = 0.2
 REINDEX_LOOK_SECONDS: Final = 300.0
+MERGE_PAUSE_SECONDS: Final = 0.1
+MERGE_LOOK_SECONDS: Final = 5.0
+AGREEMENT_PAUSE_SECONDS: Final = 0.1
+AGREEMENT_LOOK_SECONDS: Final = 60.0
 DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
 
 _LOG = logging.getLogger(__name__)
@@ -22,7 +29,45 @@ def schedules(context: WorkerContext) -> Sequence[Schedule]:
     async def run() -> None:
         await reindex_for_ever(context.database)
 
-    return (Schedule("search index", run),)
+    async def merge() -> None:
+        await merge_for_ever(context.database)
+
+    async def warn() -> None:
+        await warn_for_ever(context.database)
+
+    return (
+        Schedule("search index", run),
+        Schedule("pcn merges", merge),
+        Schedule("agreements that end", warn),
+    )
+
+
+async def warn_for_ever(database: Database) -> None:
+    """Tell of agreements whose end came near, a piece at a time; then look now and then."""
+    while True:
+        try:
+            told = await tell_agreements_ending(database, clock.now())
+            pause_seconds = (
+                AGREEMENT_PAUSE_SECONDS
+                if told == AGREEMENTS_AT_ONCE_MAX
+                else AGREEMENT_LOOK_SECONDS
+            )
+        except DatabaseUnavailable:
+            _LOG.warning("agreements_wait", extra={"reason": "DatabaseUnavailable"})
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)
+
+
+async def merge_for_ever(database: Database) -> None:
+    """Go on with PCNs that become part of others, a step of each at a time."""
+    while True:
+        try:
+            going_on = await go_on_with_merges(database)
+            pause_seconds = MERGE_PAUSE_SECONDS if going_on else MERGE_LOOK_SECONDS
+        except DatabaseUnavailable:
+            _LOG.warning("merge_waits", extra={"reason": "DatabaseUnavailable"})
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)
 
 
 async def reindex_for_ever(database: Database) -> None:

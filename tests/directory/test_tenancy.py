@@ -53,6 +53,9 @@ async def test_another_regions_things_answer_exactly_as_random_ones(office: Offi
         ("POST", "/services/{}/publish", things["listing"], random, MANAGER, (FOREIGN_MANAGER, FOREIGN_REGISTRAR)),
         ("POST", "/services/{}/withdraw", things["listing"], random, MANAGER, (FOREIGN_MANAGER, FOREIGN_REGISTRAR)),
         ("GET", "/pcns/{}/needs", "U99001", "U98765", MANAGER, (FOREIGN_MANAGER, FOREIGN_ANALYST)),
+        ("GET", "/register/practices/{}/networks", "Y99001", "Y98765", REGISTRAR, (FOREIGN_REGISTRAR, FOREIGN_ANALYST)),
+        ("GET", "/register/pcns/{}/practices", "U99001", "U98765", REGISTRAR, (FOREIGN_REGISTRAR, FOREIGN_ANALYST)),
+        ("GET", "/register/pcns/{}/merge-into", "U99001", "U98765", "", (FOREIGN_REGISTRAR,)),
         ("DELETE", "/register/memberships/{}", things["membership"], random, "", (FOREIGN_REGISTRAR,)),
     ]  # fmt: skip
 
@@ -67,6 +70,28 @@ async def test_another_regions_things_answer_exactly_as_random_ones(office: Offi
         if owner:
             own = await office.ask(method, path.format(own_id), member=owner)
             assert own.status_code == 200, (method, path, own.text)
+
+
+async def test_what_changes_in_another_regions_register_answers_exactly_as_a_random_one(
+    office: Office,
+) -> None:
+    await fill_foreign_region(office)
+    things = await _things(office)
+    random = str(uuid4())
+    merging = {"into_pcn_code": "U99901", "memberships": "ended"}
+    routes: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("/register/practices/{}/leave", "Y99001", "Y98765", {}),
+        ("/register/pcns/{}/merge-into", "U99001", "U98765", merging),
+        ("/register/memberships/{}/role", things["membership"], random, {"role": "health-coach"}),
+    ]
+
+    for path, own_id, random_id, body in routes:
+        other = await office.post(path.format(own_id), body, member=FOREIGN_REGISTRAR)
+        unknown = await office.post(path.format(random_id), body, member=FOREIGN_REGISTRAR)
+
+        assert other.status_code == unknown.status_code == 404, (path, other.text)
+        assert _without_trace(other) == _without_trace(unknown)
+        assert len(other.content) == len(unknown.content)
 
 
 async def test_lists_hold_nothing_of_another_region(office: Office) -> None:
@@ -114,6 +139,9 @@ async def test_every_table_of_a_tenant_forces_its_row_policies(office: Office) -
         "population",
         "worker",
         "membership",
+        "pcn_merge",
+        "population_part",
+        "relation",
         "organization",
         "listing",
         "referred_need",

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from chassis.access import Caller, require
 from chassis.refusals import NothingFound
@@ -133,12 +133,18 @@ async def show_worker(caller: Colleague, database: DoorDatabase, worker_id: UUID
 
 
 @router.get("/register/memberships")
-async def list_memberships(caller: Registrar, database: DoorDatabase, page: Page) -> dict[str, Any]:
-    """The memberships now held in your region. Members are shown by key."""
+async def list_memberships(
+    caller: Registrar,
+    database: DoorDatabase,
+    page: Page,
+    *,
+    ended: Annotated[bool, Query(description="Those that ended too.")] = False,
+) -> dict[str, Any]:
+    """The memberships held in your region, and who granted each. Members are shown by key."""
     (after,) = page.after or (str(FIRST_ID),)
     async with database.transaction(organisations=caller.organisations) as connection:
         rows = await views.memberships_page(
-            connection, after=UUID(str(after)), rows=page.limit_and_one
+            connection, after=UUID(str(after)), rows=page.limit_and_one, ended=ended
         )
     return page.answer(rows, key=lambda row: (str(row["id"]),))
 

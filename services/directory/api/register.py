@@ -28,7 +28,7 @@ from services.directory.api.doors import (
 )
 from services.directory.domain.register import Moment
 from services.directory.settings import DirectorySettings
-from services.directory.use_cases import members, organisations, referrers
+from services.directory.use_cases import members, organisations, populations, referrers
 from services.directory.use_cases.outcome import Outcome
 
 router = APIRouter(prefix="/register", tags=["register"])
@@ -106,10 +106,10 @@ class _Entering:
     async def population(
         self, connection: Connection, form: forms.NewPopulation, moment: Moment
     ) -> Outcome:
-        entry = organisations.PopulationEntry(
+        entry = populations.PopulationEntry(
             form.pcn_code, form.practice_code, form.persons, form.as_of
         )
-        return await organisations.record_population(connection, entry, moment)
+        return await populations.record_population(connection, entry, moment)
 
     async def worker(
         self, connection: Connection, form: forms.NewWorker, moment: Moment
@@ -133,6 +133,7 @@ class _Entering:
             organisation_kind=form.organisation_kind,
             organisation_code=form.organisation_code,
             granted_by=self._caller.member_key,
+            granted_by_role="registrar",
         )
         return await members.grant_membership(connection, entry, moment)
 
@@ -185,7 +186,9 @@ class _Door:
         now = clock.now()
         async with self._database.transaction(organisations=self._caller.regions) as connection:
             await organisations.hold_regions(connection, self._caller.regions)
-            outcome = await members.end_membership(connection, membership_id, Moment(now, now))
+            outcome = await members.end_membership(
+                connection, membership_id, Moment(now, now), ended_by=self._caller.member_key
+            )
         answer = answer_of(outcome, MEMBERSHIP_PATH)
         return JSONResponse(dict(answer.body), headers={"ETag": answer.headers["ETag"]})
 

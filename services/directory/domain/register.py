@@ -79,6 +79,10 @@ class BelongingNotBegun(Exception):
     """A practice belongs where it is entered at once, so a day to come is entered when it has come."""
 
 
+class StillBelongs(Exception):
+    """A practice leaves its PCN after the day it joined, and not on a day to come."""
+
+
 def require_role_fits(role: str, kind: str) -> None:
     """A role says by itself in what kinds of organisation it is held."""
     expected = ROLE_KINDS.get(role)
@@ -98,8 +102,19 @@ class Belonging:
 
 def require_begun(wanted: Belonging, known_at: datetime) -> None:
     """Nobody's support moves before the practice does; the day is the one on a wall in England."""
-    if wanted.from_date > known_at.astimezone(LONDON).date():
+    if wanted.from_date > local_day(known_at):
         raise BelongingNotBegun
+
+
+def local_day(moment: datetime) -> date:
+    """The day on a wall in England."""
+    return moment.astimezone(LONDON).date()
+
+
+def require_left_in_order(joined: date, left: date, known_at: datetime) -> None:
+    """Nobody leaves before they joined, or on a day that has not come."""
+    if not joined < left <= local_day(known_at):
+        raise StillBelongs
 
 
 def require_later(current: Belonging | None, wanted: Belonging) -> None:

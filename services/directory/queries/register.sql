@@ -127,6 +127,11 @@ where pcn_code = $1 and (id = $2 or email = $3)
 order by id
 for update;
 
+-- name: has_worker
+-- Tells whether a PCN has a worker of this id.
+-- $1 pcn_code  $2 id, as text
+select exists(select 1 from worker where pcn_code = $1 and id::text = $2);
+
 -- name: change_worker
 -- Changes the locked worker and notes what was announced.
 -- $1 pcn_code  $2 id  $3 name  $4 email  $5 phone  $6 roles
@@ -146,19 +151,20 @@ returning version;
 -- name: grant_membership
 -- Grants a membership, unless the member holds it already; then there is no row.
 -- $1 id  $2 member_key  $3 role  $4 organisation_kind  $5 organisation_code  $6 region_code
--- $7 granted_by  $8 event_id  $9 occurred_at  $10 recorded_at
+-- $7 granted_by  $8 event_id  $9 occurred_at  $10 recorded_at  $11 granted_by_role, or null
+-- $12 id of the membership it replaces, or null
 insert into membership
     (id, member_key, role, organisation_kind, organisation_code, region_code, granted_by,
-     version, event_id, occurred_at, recorded_at)
-values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10)
+     version, event_id, occurred_at, recorded_at, granted_by_role, replaces_id)
+values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12)
 on conflict (member_key, role, organisation_kind, organisation_code) where ended_at is null do nothing
 returning version;
 
 -- name: held_membership
 -- Reads the membership that a member already holds.
 -- $1 member_key  $2 role  $3 organisation_kind  $4 organisation_code
-select id, member_key, role, organisation_kind, organisation_code, granted_by,
-    version, event_id, occurred_at, recorded_at, ended_at
+select id, member_key, role, organisation_kind, organisation_code, granted_by, granted_by_role,
+    replaces_id, version, event_id, occurred_at, recorded_at, ended_at
 from membership
 where member_key = $1 and role = $2 and organisation_kind = $3 and organisation_code = $4
     and ended_at is null;
@@ -166,21 +172,22 @@ where member_key = $1 and role = $2 and organisation_kind = $3 and organisation_
 -- name: lock_membership
 -- Locks one membership, held or ended.
 -- $1 id
-select id, member_key, role, organisation_kind, organisation_code, granted_by,
-    version, event_id, occurred_at, recorded_at, ended_at
+select id, member_key, role, organisation_kind, organisation_code, granted_by, granted_by_role,
+    replaces_id, version, event_id, occurred_at, recorded_at, ended_at
 from membership
 where id = $1
 for update;
 
 -- name: end_membership
 -- Ends the locked membership.
--- $1 id  $2 event_id  $3 occurred_at  $4 recorded_at
+-- $1 id  $2 event_id  $3 occurred_at  $4 recorded_at  $5 ended_by, or null
 update membership
 set version = version + 1,
     event_id = $2,
     occurred_at = $3,
     recorded_at = $4,
-    ended_at = $3
+    ended_at = $3,
+    ended_by = $5
 where id = $1
 returning version;
 

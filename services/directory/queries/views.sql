@@ -19,7 +19,7 @@ order by code
 limit $2;
 
 -- name: practices_page
--- Lists practices by code, with where they belong now.
+-- Lists practices by code, with where they belong now, if anywhere.
 -- $1 after code, or empty  $2 rows
 select
     o.code as id,
@@ -31,7 +31,7 @@ select
     c.email as contact_email,
     o.version
 from register_organisation as o
-inner join practice_belonging as b on b.practice_code = o.code and b.until_date is null
+left join practice_belonging as b on b.practice_code = o.code and b.until_date is null
 left join practice_contact as c on c.practice_code = o.code
 where o.kind = 'practice' and o.code > $1
 order by o.code
@@ -94,8 +94,8 @@ order by pcn_code, id
 limit $3;
 
 -- name: memberships_page
--- Lists the memberships now held, by id.
--- $1 after id  $2 rows
+-- Lists the memberships now held, and on demand those that ended, by id.
+-- $1 after id  $2 rows  $3 whether ended ones too
 select
     id,
     id as membership_id,
@@ -104,10 +104,15 @@ select
     organisation_kind,
     organisation_code,
     granted_by,
-    occurred_at as granted_at,
+    granted_by_role,
+    -- Of one that ended, `occurred_at` is when it did.
+    case when ended_at is null then occurred_at end as granted_at,
+    replaces_id as replaces_membership_id,
+    ended_at,
+    ended_by,
     version
 from membership
-where id > $1 and ended_at is null
+where id > $1 and ($3 or ended_at is null)
 order by id
 limit $2;
 
@@ -136,7 +141,7 @@ from register_organisation
 where kind = 'pcn' and code = $1;
 
 -- name: shown_practice
--- Reads one practice, with where it belongs now.
+-- Reads one practice, with where it belongs now, if anywhere.
 -- $1 code
 select
     o.code as id,
@@ -148,7 +153,7 @@ select
     c.email as contact_email,
     o.version
 from register_organisation as o
-inner join practice_belonging as b on b.practice_code = o.code and b.until_date is null
+left join practice_belonging as b on b.practice_code = o.code and b.until_date is null
 left join practice_contact as c on c.practice_code = o.code
 where o.kind = 'practice' and o.code = $1;
 
@@ -163,7 +168,10 @@ select
     organisation_kind,
     organisation_code,
     granted_by,
+    granted_by_role,
+    replaces_id as replaces_membership_id,
     ended_at,
+    ended_by,
     version
 from membership
 where id = $1;

@@ -59,6 +59,8 @@ class Membership:
     granted_by: str
     announced: Announced
     ended_at: datetime | None
+    granted_by_role: str | None = None
+    replaces_id: UUID | None = None
 
 
 async def hold_regions(connection: Connection, regions: Sequence[str]) -> None:
@@ -210,6 +212,11 @@ async def enter_worker(connection: Connection, worker: Worker, *, region_code: s
     )
 
 
+async def has_worker(connection: Connection, pcn_code: str, worker_id: str) -> bool:
+    """Whether a PCN has a worker of this id."""
+    return await connection.fetchval(_SQL["has_worker"], pcn_code, worker_id)
+
+
 async def lock_workers_like(connection: Connection, worker: Worker) -> list[Worker]:
     """Hold the workers of the PCN who are this one or have this address."""
     rows = await connection.fetch(
@@ -252,6 +259,8 @@ async def grant_membership(
         membership.announced.event_id,
         membership.announced.occurred_at,
         membership.announced.recorded_at,
+        membership.granted_by_role,
+        membership.replaces_id,
     )
 
 
@@ -273,11 +282,21 @@ async def lock_membership(connection: Connection, membership_id: UUID) -> Member
 
 
 async def end_membership(
-    connection: Connection, membership_id: UUID, *, event_id: UUID, moment: Moment
+    connection: Connection,
+    membership_id: UUID,
+    *,
+    event_id: UUID,
+    moment: Moment,
+    ended_by: str | None,
 ) -> int:
     """End the locked membership; its last version."""
     return await connection.fetchval(
-        _SQL["end_membership"], membership_id, event_id, moment.occurred_at, moment.recorded_at
+        _SQL["end_membership"],
+        membership_id,
+        event_id,
+        moment.occurred_at,
+        moment.recorded_at,
+        ended_by,
     )
 
 
@@ -333,4 +352,6 @@ def _membership(row: Record | None) -> Membership | None:
         granted_by=row["granted_by"],
         announced=announced_of(row),
         ended_at=row["ended_at"],
+        granted_by_role=row["granted_by_role"],
+        replaces_id=row["replaces_id"],
     )

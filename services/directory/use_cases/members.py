@@ -1,4 +1,4 @@
-"""Entering workers, and granting and ending memberships.
+"""Entering workers, and granting, changing and ending memberships.
 
 Promise    A membership is granted only in a region whose register the caller keeps, in the kind of
            organisation its role is held in; a region is never left without a registrar. Of a member
@@ -25,10 +25,12 @@ from services.directory.domain.register import (
     require_role_fits,
 )
 from services.directory.published import Telling
+from services.directory.store import belonging as belonging_store
 from services.directory.store import listings as listing_store
 from services.directory.store import register as store
+from services.directory.store.belonging import WorkerToCarry
 from services.directory.store.register import Membership, Worker
-from services.directory.use_cases.organisations import OWN_PCN
+from services.directory.use_cases.organisations import NOT_MERGED, OWN_PCN
 from services.directory.use_cases.outcome import Outcome, entered, first_telling, known
 
 OWN_ORGANISATION = "must be an organisation of a region whose register you keep"
@@ -55,6 +57,8 @@ class MembershipEntry:
     organisation_kind: str
     organisation_code: str
     granted_by: str
+    granted_by_role: str | None = None
+    replaces_id: UUID | None = None
 
 
 async def register_worker(connection: Connection, entry: WorkerEntry, moment: Moment) -> Outcome:
@@ -66,6 +70,8 @@ async def register_worker(connection: Connection, entry: WorkerEntry, moment: Mo
     pcn = await store.find_organisation(connection, "pcn", entry.pcn_code)
     if pcn is None:
         raise RuleBroken(BrokenRule("/pcn_code", OWN_PCN))
+    if await belonging_store.merge_of_pcn(connection, entry.pcn_code) is not None:
+        raise RuleBroken(BrokenRule("/pcn_code", NOT_MERGED))
     telling = first_telling(moment)
     worker = Worker(
         id=new_id() if entry.member_key is None else worker_id_of(entry.member_key),
@@ -93,6 +99,33 @@ async def register_worker(connection: Connection, entry: WorkerEntry, moment: Mo
     return entered(telling, _about_worker(worker), created=created)
 
 
+async def carry_worker(
+    connection: Connection,
+    worker: WorkerToCarry,
+    *,
+    pcn_code: str,
+    region_code: str,
+    moment: Moment,
+) -> None:
+    """Enter a worker of one PCN in another under the same id, which that PCN does not know."""
+    telling = first_telling(moment)
+    carried = Worker(
+        id=worker.id,
+        pcn_code=pcn_code,
+        name=worker.name,
+        email=worker.email,
+        phone=worker.phone,
+        roles=worker.roles,
+        announced=_announced(telling),
+    )
+    if await store.enter_worker(connection, carried, region_code=region_code) is None:
+        return
+    event = published.worker_registered(
+        telling, worker_id=worker.id, pcn_code=pcn_code, roles=worker.roles
+    )
+    await outbox.record(connection, [event])
+
+
 async def _standing(connection: Connection, worker: Worker, *, is_member: bool) -> Worker:
     """The one worker that is meant; two, or another member's address, is a conflict."""
     like = await store.lock_workers_like(connection, worker)
@@ -105,16 +138,7 @@ async def grant_membership(
     connection: Connection, entry: MembershipEntry, moment: Moment
 ) -> Outcome:
     """Let a member act in a role for an organisation; held already, it stays as it is."""
-    try:
-        require_role_fits(entry.role, entry.organisation_kind)
-    except RoleNeverGranted:
-        raise RuleBroken(BrokenRule("/role", "must be a role that is held by membership")) from None
-    except RoleHeldElsewhere as elsewhere:
-        raise RuleBroken(
-            BrokenRule(
-                "/organisation_kind", f"must be {' or '.join(elsewhere.kinds)} for this role"
-            )
-        ) from None
+    _require_role_fits(entry)
     region_code = await _region_of(connection, entry)
     telling = first_telling(moment)
     membership = Membership(
@@ -126,6 +150,8 @@ async def grant_membership(
         granted_by=entry.granted_by,
         announced=_announced(telling),
         ended_at=None,
+        granted_by_role=entry.granted_by_role,
+        replaces_id=entry.replaces_id,
     )
     version = await store.grant_membership(connection, membership, region_code=region_code)
     if version is None:
@@ -142,6 +168,8 @@ async def grant_membership(
         organisation_kind=membership.organisation_kind,
         organisation_code=membership.organisation_code,
         granted_by=membership.granted_by,
+        granted_by_role=membership.granted_by_role,
+        replaces_membership_id=membership.replaces_id,
     )
     await outbox.record(connection, [event])
     await access.store_membership(
@@ -157,7 +185,60 @@ async def grant_membership(
     return entered(telling, _about_membership(membership), created=True)
 
 
-async def end_membership(connection: Connection, membership_id: UUID, moment: Moment) -> Outcome:
+def _require_role_fits(entry: MembershipEntry) -> None:
+    try:
+        require_role_fits(entry.role, entry.organisation_kind)
+    except RoleNeverGranted:
+        raise RuleBroken(BrokenRule("/role", "must be a role that is held by membership")) from None
+    except RoleHeldElsewhere as elsewhere:
+        raise RuleBroken(
+            BrokenRule(
+                "/organisation_kind", f"must be {' or '.join(elsewhere.kinds)} for this role"
+            )
+        ) from None
+
+
+async def change_role(
+    connection: Connection,
+    membership_id: UUID,
+    role: str,
+    *,
+    changed_by: str,
+    changed_by_role: str,
+    moment: Moment,
+) -> Outcome:
+    """Let a member act in another role at the same organisation, in place of this one.
+
+    A role that somebody holds is never rewritten: one membership ends and another begins in the
+    same transaction, so that every reader of memberships granted and ended takes part.
+    """
+    standing = await store.lock_membership(connection, membership_id)
+    if standing is None:
+        raise NothingFound
+    if standing.role == role and standing.ended_at is None:
+        return known(standing.announced, _about_membership(standing))
+    if standing.ended_at is not None:
+        held = await store.held_membership(connection, replace(standing, role=role))
+        if held is None:
+            raise Refusal(409, "membership-over", "This membership has ended. Grant a new one.")
+        return known(held.announced, _about_membership(held))
+    entry = MembershipEntry(
+        member_key=standing.member_key,
+        role=role,
+        organisation_kind=standing.organisation_kind,
+        organisation_code=standing.organisation_code,
+        granted_by=changed_by,
+        granted_by_role=changed_by_role,
+        replaces_id=membership_id,
+    )
+    _require_role_fits(entry)
+    await end_membership(connection, membership_id, moment, ended_by=changed_by)
+    return await grant_membership(connection, entry, moment)
+
+
+async def end_membership(
+    connection: Connection, membership_id: UUID, moment: Moment, *, ended_by: str | None
+) -> Outcome:
     """End a membership; ended already, it stays as it is."""
     membership = await store.lock_membership(connection, membership_id)
     if membership is None:
@@ -168,7 +249,7 @@ async def end_membership(connection: Connection, membership_id: UUID, moment: Mo
         await _require_another_registrar(connection, membership)
     event_id = new_id()
     version = await store.end_membership(
-        connection, membership_id, event_id=event_id, moment=moment
+        connection, membership_id, event_id=event_id, moment=moment, ended_by=ended_by
     )
     telling = Telling(event_id, version, moment)
     event = published.membership_ended(

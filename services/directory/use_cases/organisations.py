@@ -1,4 +1,4 @@
-"""Entering regions, PCNs, practices and how many people they have.
+"""Entering regions, PCNs and practices.
 
 Promise    The same entry again changes nothing and has the answer it had; a changed one is told
            as a new version. The directory's own access tables change in the same transaction, so
@@ -28,11 +28,13 @@ from services.directory.domain.register import (
     require_later,
 )
 from services.directory.published import Telling
+from services.directory.store import belonging as belonging_store
 from services.directory.store import register as store
 from services.directory.use_cases.outcome import Outcome, entered, known
 from services.directory.use_cases.roles import begin_roles
 
 OWN_REGION = "must be a region whose register you keep"
+NOT_MERGED = "must be a PCN that has not become part of another"
 OWN_PCN = "must be a PCN of a region whose register you keep"
 
 
@@ -54,16 +56,6 @@ class PracticeEntry:
     name: str
     from_date: date | None
     contact_email: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PopulationEntry:
-    """How many people were registered on a day, with a PCN or one of its practices."""
-
-    pcn_code: str
-    practice_code: str | None
-    persons: int
-    as_of: date
 
 
 async def hold_regions(connection: Connection, regions: Sequence[str]) -> None:
@@ -124,6 +116,8 @@ async def register_practice(
     pcn = await store.find_organisation(connection, "pcn", entry.pcn_code)
     if pcn is None:
         raise RuleBroken(BrokenRule("/pcn_code", OWN_PCN))
+    if await belonging_store.merge_of_pcn(connection, entry.pcn_code) is not None:
+        raise RuleBroken(BrokenRule("/pcn_code", NOT_MERGED))
     change = await _enter(
         connection, "practice", entry.practice_code, pcn.region_code, entry.name, moment
     )
@@ -131,6 +125,8 @@ async def register_practice(
     wanted = _wanted(entry, present, moment)
     if wanted != present:
         _check_begun(wanted, moment)
+        if present is None:
+            await _check_since_left(connection, entry.practice_code, wanted)
         await _move(connection, entry.practice_code, pcn.region_code, present, wanted)
     if entry.contact_email is not None:
         await store.set_practice_contact(
@@ -192,6 +188,15 @@ def _check_begun(wanted: Belonging, moment: Moment) -> None:
         ) from None
 
 
+async def _check_since_left(connection: Connection, practice_code: str, wanted: Belonging) -> None:
+    """A practice that left joins again on that day or later."""
+    last = await belonging_store.last_belonging(connection, practice_code)
+    if last is not None and last.until_date is not None and wanted.from_date < last.until_date:
+        raise RuleBroken(
+            BrokenRule("/from_date", "must not be before the day it left its last PCN")
+        )
+
+
 async def _move(
     connection: Connection,
     practice_code: str,
@@ -214,54 +219,6 @@ async def _move(
     await store.begin_belonging(
         connection, practice_code=practice_code, belonging=wanted, region_code=region_code
     )
-
-
-async def record_population(
-    connection: Connection, entry: PopulationEntry, moment: Moment
-) -> Outcome:
-    """Record how many people were registered on a day, or correct it."""
-    pcn = await store.lock_organisation(connection, "pcn", entry.pcn_code)
-    if pcn is None:
-        raise RuleBroken(BrokenRule("/pcn_code", OWN_PCN))
-    if entry.practice_code is not None:
-        belonging = await store.present_belonging(connection, entry.practice_code)
-        if belonging is None or belonging.pcn_code != entry.pcn_code:
-            raise RuleBroken(BrokenRule("/practice_code", "must be a practice of this PCN"))
-    about = {
-        "id": f"{entry.practice_code or entry.pcn_code}-{entry.as_of.isoformat()}",
-        "pcn_code": entry.pcn_code,
-        "practice_code": entry.practice_code,
-        "persons": entry.persons,
-        "as_of": entry.as_of,
-    }
-    found = await store.find_population(
-        connection,
-        pcn_code=entry.pcn_code,
-        practice_code=entry.practice_code,
-        as_of=entry.as_of,
-    )
-    if found is not None and found.persons == entry.persons:
-        return known(found.announced, about)
-    version = await store.advance_organisation(connection, "pcn", entry.pcn_code)
-    telling = Telling(new_id(), version, moment)
-    await store.record_population(
-        connection,
-        pcn_code=entry.pcn_code,
-        practice_code=entry.practice_code,
-        as_of=entry.as_of,
-        region_code=pcn.region_code,
-        persons=entry.persons,
-        announced=Announced(version, telling.event_id, moment.occurred_at, moment.recorded_at),
-    )
-    event = published.population_recorded(
-        telling,
-        pcn_code=entry.pcn_code,
-        practice_code=entry.practice_code,
-        persons=entry.persons,
-        as_of=entry.as_of,
-    )
-    await outbox.record(connection, [event])
-    return entered(telling, about, created=found is None)
 
 
 async def _enter(

@@ -61,9 +61,11 @@ async def workers_page(
     return _all(await connection.fetch(_SQL["workers_page"], *after, rows))
 
 
-async def memberships_page(connection: Connection, *, after: UUID, rows: int) -> list[Shown]:
-    """The memberships now held."""
-    return _all(await connection.fetch(_SQL["memberships_page"], after, rows))
+async def memberships_page(
+    connection: Connection, *, after: UUID, rows: int, ended: bool
+) -> list[Shown]:
+    """The memberships now held, and with ``ended`` those that were."""
+    return _all(await connection.fetch(_SQL["memberships_page"], after, rows, ended))
 
 
 async def drafts_page(connection: Connection, *, after: UUID, rows: int) -> list[Shown]:

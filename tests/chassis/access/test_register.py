@@ -144,6 +144,41 @@ async def test_a_membership_that_ends_ends_here_within_the_bound(
     assert memberships_module.STALENESS_SECONDS_MAX <= 1.0
 
 
+async def test_a_role_that_changes_changes_here_within_the_bound(
+    worker_database: Database, api_database: Database
+) -> None:
+    memory = Memberships(api_database, staleness_seconds=0.2)
+    before, after, key = uuid4(), uuid4(), uuid4().hex
+    async with worker_database.transaction() as connection:
+        await RegisterFold().apply(connection, [_granted(before, key, "referrer")])
+    assert [one.role for one in await memory.of_member(key)] == ["referrer"]
+
+    changed = _granted(after, key, "care-navigator")
+    changed.data["replaces_membership_id"] = before
+    async with worker_database.transaction() as connection:
+        await RegisterFold().apply(connection, [_ended(before), changed])
+
+    async def is_another() -> bool:
+        return [one.role for one in await memory.of_member(key)] == ["care-navigator"]
+
+    await until(is_another, what="the role changes")
+
+
+async def test_a_practice_that_leaves_stays_where_it_is_known_until_it_joins_another(
+    worker_database: Database,
+) -> None:
+    joined = {"practice_code": "Y99001", "pcn_code": "U99001", "name": "P", "from_date": None}
+    left = {"practice_code": "Y99001", "pcn_code": "U99001", "until_date": None}
+    async with worker_database.transaction() as connection:
+        await RegisterFold().apply(
+            connection, [Told(v1.PracticeRegistered.type, joined), Told(v1.PracticeLeft.type, left)]
+        )
+        found = await find_organisation(connection, "practice", "Y99001")
+
+    assert found is not None
+    assert found.pcn_code == "U99001"
+
+
 async def test_while_nothing_changes_a_member_costs_no_query(
     worker_database: Database, api_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
