@@ -15,13 +15,13 @@ from demo.region import RegionSize
 
 # -- how many ------------------------------------------------------------------------------------
 
-# Assumed for the small region: few people, each told in full. For the region: 2.2 % of 1.45 million
+# Assumed for the small region: what fits in a few seconds. For the region: 2.2 % of 1.45 million
 # registered people in a year (derived: 1.3 million people referred in 2023, 60 million registered).
-REFERRALS: Final[Mapping[RegionSize, int]] = {"small": 150, "region": 29_000}
-DAYS: Final[Mapping[RegionSize, int]] = {"small": 365, "region": 365}
+REFERRALS: Final[Mapping[RegionSize, int]] = {"small": 970, "region": 29_000}
+DAYS: Final[Mapping[RegionSize, int]] = {"small": 730, "region": 365}
 # Whose support is told with everything casework knows. The others are told as a list from an older
 # system would: referrals, contacts, goals and how they ended. Assumed: what a seed has the time for.
-TOLD_IN_FULL: Final[Mapping[RegionSize, float]] = {"small": 1.0, "region": 0.06}
+TOLD_IN_FULL: Final[Mapping[RegionSize, float]] = {"small": 0.15, "region": 0.06}
 REFERRED_AGAIN: Final = 0.27  # derived: 1.37 referrals a person (2020/21), so 0.37 of 1.37 repeat
 
 # -- where from, what for, by whom ---------------------------------------------------------------
