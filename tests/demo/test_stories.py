@@ -21,11 +21,12 @@ def _drawn() -> list[Story]:
     return [story for story in _small() if not story.reference.startswith("script-")]
 
 
-def test_the_small_region_has_a_hundred_and_fifty_referrals_over_a_year() -> None:
+def test_the_small_region_has_about_a_thousand_referrals_over_two_years_some_told_in_full() -> None:
     moments = [story.referred_at.date() for story in _drawn()]
 
-    assert len(moments) == story_count("small") == 150
-    assert TODAY - timedelta(days=370) < min(moments) < TODAY - timedelta(days=330)
+    assert len(moments) == story_count("small") == 970
+    assert 100 < sum(story.in_full for story in _drawn()) < 200
+    assert TODAY - timedelta(days=735) < min(moments) < TODAY - timedelta(days=700)
     assert max(moments) < TODAY
 
 
