@@ -43,6 +43,7 @@ async def test_anybody_reads_who_can_help_and_where_to_turn_in_a_crisis(open_pag
 
     for words in ("Our link worker", "You have time to talk.", "6 to 12 times", "116 123", "999"):
         assert words in page.words
+    assert "times. Each time" in " ".join(page.words.split())
     assert "<script>" not in text.partition("<main")[2]
     polish = check(await open_page.page("/who-helps/U99001", language="pl"))
     assert "Masz czas" in polish.words
