@@ -252,6 +252,9 @@ ListingReason = Literal[
     "entered-in-error",
     "other",
 ]
+ListingCheckReason = Literal["nothing-heard", "said-to-be-gone", "not-reached", "other"]
+CapacityStatus = Literal["has-capacity", "no-capacity", "waitlist", "assessment-needed", "other"]
+CapacitySource = Literal["group", "worker", "full-until", "estimate", "other"]
 ListingReportKind = Literal["no-longer-runs", "wrong-details", "full", "went-well", "other"]
 
 PauseReason = Literal["person-asked", "person-away", "person-unwell", "in-hospital", "other"]

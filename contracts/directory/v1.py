@@ -83,3 +83,34 @@ class ListingHidden(EventData):
     organization_id: fields.OrganizationId
     region_code: fields.RegionCode
     reason: fields.ListingReason
+
+
+class ListingCheckDue(EventData):
+    """The owner of a listing is to be asked whether it is as it says."""
+
+    type: ClassVar[str] = "waymark.listing-check-due.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "listing-check"
+
+    check_id: fields.ListingCheckId
+    listing_id: fields.ListingId
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    reason: fields.ListingCheckReason
+    answer_until: fields.AnswerUntil
+
+
+class CapacityChanged(EventData):
+    """What is known of the room a listing has is otherwise than it was told before."""
+
+    type: ClassVar[str] = "waymark.capacity-changed.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "listing-capacity"
+
+    listing_id: fields.ListingId
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    status: fields.CapacityStatus
+    previous_status: fields.CapacityBefore
+    source: fields.CapacitySource
+    confidence: fields.CapacityConfidence
