@@ -112,5 +112,5 @@ class CapacityChanged(EventData):
     region_code: fields.RegionCode
     status: fields.CapacityStatus
     previous_status: fields.CapacityBefore
-    source: fields.CapacitySource
+    known_by: fields.CapacitySource
     confidence: fields.CapacityConfidence

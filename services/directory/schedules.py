@@ -1,16 +1,20 @@
-"""The work that time starts: bringing the search index up to the rules it is derived by."""
+"""The work that time starts: weighing listings, and keeping the search index to its rules."""
 
 import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Final
 
+from chassis import clock
 from chassis.database import Database, DatabaseUnavailable
 from chassis.service import Schedule, WorkerContext
 from services.directory.use_cases.search_index import REINDEXED_AT_ONCE_MAX, reindex
+from services.directory.use_cases.standing import WEIGHED_AT_ONCE_MAX, weigh_due
 
 REINDEX_PAUSE_SECONDS: Final = 0.2
 REINDEX_LOOK_SECONDS: Final = 300.0
+WEIGH_PAUSE_SECONDS: Final = 0.2
+WEIGH_LOOK_SECONDS: Final = 5.0
 DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
 
 _LOG = logging.getLogger(__name__)
@@ -22,7 +26,24 @@ def schedules(context: WorkerContext) -> Sequence[Schedule]:
     async def run() -> None:
         await reindex_for_ever(context.database)
 
-    return (Schedule("search index", run),)
+    async def run_weighing() -> None:
+        await weigh_for_ever(context.database)
+
+    return (Schedule("search index", run), Schedule("freshness and capacity", run_weighing))
+
+
+async def weigh_for_ever(database: Database) -> None:
+    """Weigh listings whose turn it is, a piece at a time; then look for more every while."""
+    while True:
+        try:
+            weighed = await weigh_due(database, clock.now())
+            pause_seconds = (
+                WEIGH_PAUSE_SECONDS if weighed == WEIGHED_AT_ONCE_MAX else WEIGH_LOOK_SECONDS
+            )
+        except DatabaseUnavailable:
+            _LOG.warning("weighing_waits", extra={"reason": "DatabaseUnavailable"})
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)
 
 
 async def reindex_for_ever(database: Database) -> None:

@@ -130,3 +130,25 @@ async def apply(office: Office, events: Sequence[Event]) -> None:
     """Apply these in a transaction of their own, as the consumer does."""
     async with office.worker.transaction() as connection:
         await ListingEvidence().apply(connection, events)
+
+
+async def a_question(office: Office, listing_id: str) -> dict[str, Any]:
+    """Put a question to the owner of a listing and give the link, as notifications gets it."""
+    check_id = uuid4()
+    await office.owner.execute(
+        """
+        insert into listing_check (id, listing_id, organization_id, region_code, reason, asked_at,
+            answer_until, event_id)
+        select $1, id, organization_id, region_code, 'nothing-heard', now(),
+            now() + interval '21 days', $1
+        from listing
+        where id = $2
+        """,
+        check_id,
+        UUID(listing_id),
+    )
+    answer = await office.post(
+        f"/internal/regions/QZZ/listing-checks/{check_id}/link", member="service notifications"
+    )
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())

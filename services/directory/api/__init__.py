@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from chassis.service import ApiContext
 from services.directory.api import (
     figures,
+    freshness,
     internal,
     listing_life,
     listing_reviews,
@@ -33,6 +34,9 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         listings.router,
         listing_life.router,
         listing_reviews.make_router(),
+        freshness.router,
+        freshness.make_open_router(),
+        freshness.internal,
         figures.router,
         internal.router,
     )
