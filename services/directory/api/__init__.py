@@ -18,6 +18,7 @@ from services.directory.api import (
     register,
     roles,
     search,
+    unmet_need,
 )
 
 
@@ -38,5 +39,6 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         freshness.make_open_router(),
         freshness.internal,
         figures.router,
+        unmet_need.router,
         internal.router,
     )
