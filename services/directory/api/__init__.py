@@ -8,6 +8,7 @@ from chassis.service import ApiContext
 from services.directory.api import (
     figures,
     freshness,
+    ideas,
     internal,
     listing_life,
     listing_reviews,
@@ -40,5 +41,6 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         freshness.internal,
         figures.router,
         unmet_need.router,
+        ideas.router,
         internal.router,
     )
