@@ -113,8 +113,9 @@ async def test_the_groups_word_overrides_the_estimate_and_a_workers_is_told_as_a
 
     until = f"{clock.now().date() + timedelta(days=20)}"
     word = {"status": "waitlist", "until": until, "occurred_at": now.isoformat()}
-    said = await office.ask("PUT", path, word, member=GROUP)
-    again = await office.ask("PUT", path, word, member=GROUP)
+    assert (await office.ask("PUT", path, word, member=GROUP)).status_code == 428
+    said = await office.ask("PUT", path, word, member=GROUP, version=0)
+    again = await office.ask("PUT", path, word, member=GROUP, version=0)
 
     assert (said.status_code, again.status_code) == (200, 200), said.text
     assert (said.json()["told_by"], said.json()["version"], again.json()["version"]) == (
@@ -122,18 +123,22 @@ async def test_the_groups_word_overrides_the_estimate_and_a_workers_is_told_as_a
     )  # fmt: skip
     assert said.json()["event_id"] is not None
     shown = await office.found(path, member=WORKER)
+    outdated = await office.ask("PUT", path, {"status": "no-capacity"}, member=WORKER, version=0)
+    assert outdated.status_code == 412
     assert (shown["status"], shown["source"]) == ("waitlist", "group")
-    by_worker = await office.ask("PUT", path, {"status": "has-capacity"}, member=WORKER)
+    by_worker = await office.ask(
+        "PUT", path, {"status": "has-capacity"}, member=WORKER, version=shown["version"]
+    )
     assert by_worker.json()["told_by"] == "worker"
     assert await _told(office) == [
         (None, "no-capacity"),
         ("no-capacity", "waitlist"),
         ("waitlist", "has-capacity"),
     ]
-    older = await office.ask("PUT", path, word, member=GROUP)
+    older = await office.ask("PUT", path, word, member=GROUP, version=2)
     assert (older.status_code, older.json()["type"]) == (409, "/problems/said-since")
     for method, body in (("PUT", word), ("GET", None)):
-        foreign = await office.ask(method, path, body, member=FOREIGN_WORKER)
+        foreign = await office.ask(method, path, body, member=FOREIGN_WORKER, version=2)
         assert foreign.status_code == 404
 
 
@@ -147,6 +152,10 @@ async def test_of_what_the_public_does_not_find_no_room_is_told(office: Office) 
     assert await _told(office) == []
     assert await office.rows("listing_to_weigh") == []
     answer = await office.ask(
-        "PUT", f"/services/{draft['id']}/capacity", {"status": "waitlist"}, member=MANAGER
+        "PUT",
+        f"/services/{draft['id']}/capacity",
+        {"status": "waitlist"},
+        member=MANAGER,
+        version=0,
     )
     assert answer.status_code == 404

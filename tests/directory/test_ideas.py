@@ -34,13 +34,13 @@ async def test_an_idea_is_backed_started_and_listed_in_that_order(office: Office
     assert (await office.post(f"{path}/start", member=WORKER)).status_code == 403
     assert (await office.post(f"{path}/start", member=MANAGER)).json()["state"] == "started"
     other = await office.made("/services", a_listing(), member=MANAGER)
-    wrong = await office.ask("PUT", f"{path}/listing/{other['id']}", member=MANAGER)
+    wrong = await office.ask("POST", f"{path}/listing/{other['id']}", member=MANAGER)
     assert wrong.json()["errors"][0]["rule"] == "must answer the need of the idea"
 
     listing = await office.made(
         "/services", a_listing(name="Debt morning", need_terms=["debt"]), member=MANAGER
     )
-    listed = await office.ask("PUT", f"{path}/listing/{listing['id']}", member=MANAGER)
+    listed = await office.ask("POST", f"{path}/listing/{listing['id']}", member=MANAGER)
 
     assert (listed.json()["state"], listed.json()["listing_id"]) == ("listed", listing["id"])
     (shown,) = (await office.found("/ideas", member=WORKER))["items"]

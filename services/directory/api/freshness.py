@@ -20,7 +20,7 @@ from chassis import clock
 from chassis.access import Caller, anyone, require
 from chassis.access.pace import Pace
 from chassis.refusals import NothingFound
-from chassis.web.etags import etag
+from chassis.web.etags import ExpectedVersion, etag
 from chassis.web.fields import RegionCode, RequestModel
 from chassis.web.openapi import described
 from services.directory.api.doors import DoorDatabase, moment_of
@@ -82,26 +82,31 @@ async def show_freshness(door: KeeperDoor, service_id: UUID) -> dict[str, Any]:
 
 
 @router.get("/services/{service_id}/capacity")
-async def show_capacity(door: KeeperDoor, service_id: UUID) -> dict[str, Any]:
+async def show_capacity(door: KeeperDoor, service_id: UUID) -> Response:
     """What room a listing has now, how sure that is, and by whose word."""
     async with door.database.transaction(organisations=door.organisations) as connection:
         shown = await views.capacity_shown(connection, service_id, clock.now())
     if shown is None:
         raise NothingFound
-    return shown
+    return JSONResponse(jsonable_encoder(shown), headers={"ETag": etag(shown["version"])})
 
 
 @router.put(
     "/services/{service_id}/capacity",
     **described(example={"status": "waitlist", "until": "2030-01-01"}, **DEMO),
 )
-async def say_capacity(door: KeeperDoor, service_id: UUID, form: CapacityForm) -> Response:
-    """Say what room there is, for your own listing or on the group's behalf."""
+async def say_capacity(
+    door: KeeperDoor, service_id: UUID, expected_version: ExpectedVersion, form: CapacityForm
+) -> Response:
+    """Say what room there is, for your own listing or on the group's behalf.
+
+    Name the ETag of `GET /services/{service_id}/capacity`: "0" where nobody has said anything.
+    """
     moment = moment_of(form)
     word = Word(form.status, moment.occurred_at, "group", form.until)
     async with door.database.transaction(organisations=door.organisations) as connection:
         outcome = await listing_checks.say_capacity(
-            connection, door.actor, service_id, word, moment
+            connection, door.actor, service_id, word, expected_version, moment
         )
     return JSONResponse(jsonable_encoder(outcome.body), headers={"ETag": etag(outcome.version)})
 

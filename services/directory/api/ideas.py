@@ -102,7 +102,7 @@ async def start_idea(door: PublisherDoor, idea_id: UUID) -> Response:
     return await _step(door, idea_id, "start")
 
 
-@router.put("/ideas/{idea_id}/listing/{service_id}")
+@router.post("/ideas/{idea_id}/listing/{service_id}")
 async def list_idea(door: PublisherDoor, idea_id: UUID, service_id: UUID) -> Response:
     """Say which listing a started idea has become."""
     return await _step(door, idea_id, "list", listing_id=service_id)

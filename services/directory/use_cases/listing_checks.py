@@ -16,6 +16,7 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.refusals import NothingFound, NotPermitted, Refusal
+from chassis.web.etags import check_version
 from services.directory.domain.capacity import Word
 from services.directory.domain.listings import PUBLIC, Actor
 from services.directory.domain.register import Moment
@@ -122,7 +123,12 @@ async def mark_wrong(
 
 
 async def say_capacity(
-    connection: Connection, actor: Actor, listing_id: UUID, word: Word, moment: Moment
+    connection: Connection,
+    actor: Actor,
+    listing_id: UUID,
+    word: Word,
+    expected_version: int,
+    moment: Moment,
 ) -> Outcome:
     """Take the group's word about its room, from itself or from a worker on its behalf."""
     await open_copies.hold_order(connection, moment.recorded_at)
@@ -138,8 +144,6 @@ async def say_capacity(
         "until": said.until,
         "told_by": said.told_by,
     }
-    if before is not None and moment.occurred_at < before.occurred_at:
-        raise Refusal(409, "said-since", "Something newer was said of this listing's room.")
     if before is not None and (before.status, before.told_by, before.until_date, before.occurred_at) == (
         said.status, said.told_by, said.until, said.at
     ):  # fmt: skip
@@ -151,6 +155,9 @@ async def say_capacity(
             occurred_at=before.occurred_at,
             recorded_at=before.recorded_at,
         )
+    check_version(expected_version, 0 if before is None else before.version)
+    if before is not None and moment.occurred_at < before.occurred_at:
+        raise Refusal(409, "said-since", "Something newer was said of this listing's room.")
     version = await standing_store.say_capacity(
         connection, standing, said, member_key=actor.member_key, moment=moment
     )

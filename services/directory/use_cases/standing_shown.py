@@ -8,6 +8,7 @@ from chassis.database import Connection
 from services.directory.domain import freshness
 from services.directory.domain.freshness import SIGNALS, Part
 from services.directory.store.listing_checks import last_question
+from services.directory.store.standing import lock_word
 from services.directory.use_cases.standing import weigh
 
 Shown = dict[str, Any]
@@ -43,9 +44,12 @@ async def capacity_shown(connection: Connection, listing_id: UUID, now: datetime
     if not found:
         return None
     (one,) = found
+    word = await lock_word(connection, listing_id)
     return {
         "id": listing_id,
         "service_id": listing_id,
+        # Of what was said of it; 0 where nobody has said anything.
+        "version": 0 if word is None else word.version,
         "status": one.room.status,
         "confidence": round(one.room.confidence, 3),
         "room": round(one.room.room, 3),
