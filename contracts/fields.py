@@ -197,6 +197,33 @@ CapacitySource = Annotated[
 CapacityConfidence = Annotated[
     float, Field(ge=0, le=1, description="How sure that is, from 0 to 1.", examples=[0.6])
 ]
+NeedTermIfAny = Annotated[
+    str | None,
+    Field(
+        pattern=r"^[a-z]+(-[a-z]+)*$",
+        max_length=40,
+        description="The need, as finely as the catalogue says, where that is known.",
+        examples=["debt"],
+    ),
+]
+NeighbourhoodIfAny = Annotated[
+    str | None,
+    Field(
+        pattern=r"^[A-Za-z0-9_-]{1,20}$",
+        description="The small area, where it is known; never of one person alone.",
+        examples=["Z99001000"],
+    ),
+]
+UnmetReason = Annotated[
+    codes.UnmetReason, Field(description="What stood in the way.", examples=["nothing-there"])
+]
+UnmetMonth = Annotated[
+    date, Field(description="The first day of the month.", examples=["2026-03-01"])
+]
+UnmetTimes = Annotated[
+    int,
+    Field(ge=5, description="How often, to the nearest five; few are not told.", examples=[10]),
+]
 ListingReason = Annotated[
     codes.ListingReason,
     Field(description="Why the listing is not as it was.", examples=["no-longer-runs"]),

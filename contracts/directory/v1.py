@@ -114,3 +114,20 @@ class CapacityChanged(EventData):
     previous_status: fields.CapacityBefore
     known_by: fields.CapacitySource
     confidence: fields.CapacityConfidence
+
+
+class NeedUnmet(EventData):
+    """In a month that is over, a need was not met where people live, and more than a few times."""
+
+    type: ClassVar[str] = "waymark.need-unmet.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "unmet-need"
+
+    region_code: fields.RegionCode
+    pcn_code: fields.PcnCode
+    neighbourhood_code: fields.NeighbourhoodIfAny
+    need: fields.Need
+    need_term: fields.NeedTermIfAny
+    reason: fields.UnmetReason
+    month: fields.UnmetMonth
+    times: fields.UnmetTimes

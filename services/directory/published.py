@@ -21,6 +21,7 @@ from contracts.directory.v1 import (
     ListingHidden,
     ListingPublished,
     ListingWithdrawn,
+    NeedUnmet,
     OrganizationListed,
 )
 from contracts.event import EventData
@@ -290,6 +291,32 @@ def capacity_changed(
         confidence=round(found.confidence, 3),
     )
     return _event(telling, data, stream=of.region_code, about=of.listing_id)
+
+
+def need_unmet(
+    telling: Telling,
+    *,
+    region_code: str,
+    pcn_code: str,
+    neighbourhood_code: str | None,
+    need: codes.Need,
+    need_term: str | None,
+    reason: codes.UnmetReason,
+    month: date,
+    times: int,
+) -> NewEvent:
+    """Tell that a need was not met in a month, in a count that hides nobody by being small."""
+    data = NeedUnmet(
+        region_code=region_code,
+        pcn_code=pcn_code,
+        neighbourhood_code=neighbourhood_code,
+        need=need,
+        need_term=need_term,
+        reason=reason,
+        month=month,
+        times=times,
+    )
+    return _event(telling, data, stream=region_code, about=telling.event_id)
 
 
 def _of_listing(telling: Telling, data: EventData, listing: ToldListing) -> NewEvent:

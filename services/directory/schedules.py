@@ -10,6 +10,7 @@ from chassis.database import Database, DatabaseUnavailable
 from chassis.service import Schedule, WorkerContext
 from services.directory.use_cases.search_index import REINDEXED_AT_ONCE_MAX, reindex
 from services.directory.use_cases.standing import WEIGHED_AT_ONCE_MAX, weigh_due
+from services.directory.use_cases.unmet_need_told import tell_last_month
 
 REINDEX_PAUSE_SECONDS: Final = 0.2
 REINDEX_LOOK_SECONDS: Final = 300.0
@@ -33,10 +34,14 @@ def schedules(context: WorkerContext) -> Sequence[Schedule]:
 
 
 async def weigh_for_ever(database: Database) -> None:
-    """Weigh listings whose turn it is, a piece at a time; then look for more every while."""
+    """Weigh listings whose turn it is, a piece at a time; then look for more every while.
+
+    Beside that, what was not met in the month before is told once, a piece at a time too.
+    """
     while True:
         try:
             weighed = await weigh_due(database, clock.now())
+            await tell_last_month(database, clock.now())
             pause_seconds = (
                 WEIGH_PAUSE_SECONDS if weighed == WEIGHED_AT_ONCE_MAX else WEIGH_LOOK_SECONDS
             )

@@ -12,6 +12,7 @@ from demo.gaps import GAP_TERMS, GAPS, Gap
 from demo.geography import neighbourhoods, places, towns
 from demo.listings import listings
 from demo.region import networks
+from services.directory.use_cases.unmet_need_told import tell_last_month
 from tests.directory.evidence import apply, told
 from tests.directory.trial import (
     ANALYST,
@@ -265,3 +266,32 @@ async def test_the_seeded_gaps_are_found_where_they_were_planted(office: Office)
             assert min(one["nearest_km"] for one in far) >= gap.km_min
     # Two areas without debt advice; ten each of Birchmere, Coldwell and Ashbeck for the six others.
     assert looked_for == 2 + 10 * 7
+
+
+async def test_what_was_not_met_in_a_month_is_told_once_when_it_is_over_and_never_of_a_few(
+    office: Office,
+) -> None:
+    await _small_geography(office)
+    now = clock.now()
+    for _ in range(8):
+        await office.get("/search", member=None, params={"need": "debt", "near": "ZZ1 1AA"})
+    failed = [("full", 7), ("nothing-suitable", 12)]
+    await apply(office, [
+        told("placement-failed", None, at=now, need="money", reason=reason)
+        for reason, times in failed for _ in range(times)
+    ])  # fmt: skip
+    next_month = (now.replace(day=1) + timedelta(days=40)).replace(day=2)
+
+    assert await tell_last_month(office.worker, now) == 0
+    pieces = [await tell_last_month(office.worker, next_month, rows_max=1) for _ in range(3)]
+
+    assert pieces == [1, 1, 0]
+    events = [event["data"] for event in await office.events("need-unmet")]
+    assert [
+        (one["neighbourhood_code"], one["need"], one["need_term"], one["reason"], one["times"])
+        for one in events
+    ] == [
+        (None, "money", None, "nothing-there", 10),
+        ("Z1", "money", "debt", "nothing-there", 10),
+    ]
+    assert {one["month"] for one in events} == {f"{now:%Y-%m}-01"}

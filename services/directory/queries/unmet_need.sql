@@ -214,3 +214,42 @@ from idea
 where id < $1
 order by id desc
 limit $2;
+
+-- name: months_to_tell
+-- Reads what was not met in a month, often enough to be told and not told yet.
+-- $1 month  $2 times at least  $3 rows
+with counted as (
+    select n.region_code, n.pcn_code, n.code as neighbourhood_code, u.need_term as need, u.reason,
+        sum(u.searches)::bigint as times
+    from unmet_search as u
+    inner join neighbourhood as n on n.code = u.neighbourhood_code
+    where u.month = $1 and u.need_term <> ''
+    group by n.region_code, n.pcn_code, n.code, u.need_term, u.reason
+    union all
+    select o.region_code, f.stream, '', f.need, f.reason, f.failures
+    from failed_placement as f
+    inner join register_organisation as o on o.kind = 'pcn' and o.code = f.stream
+    where f.month = $1
+)
+
+select c.region_code, c.pcn_code, c.neighbourhood_code, c.need, c.reason, c.times
+from counted as c
+where c.times >= $2
+    and not exists (
+        select
+        from need_unmet_told as t
+        where t.pcn_code = c.pcn_code and t.neighbourhood_code = c.neighbourhood_code
+            and t.need = c.need and t.reason = c.reason and t.month = $1
+    )
+order by c.pcn_code, c.neighbourhood_code, c.need, c.reason
+limit $3;
+
+-- name: keep_need_told
+-- Keeps that this was told of a month, unless it was.
+-- $1 region_code  $2 pcn_code  $3 neighbourhood_code, or empty  $4 need  $5 reason  $6 month
+-- $7 times  $8 event_id
+insert into need_unmet_told
+    (region_code, pcn_code, neighbourhood_code, need, reason, month, times, event_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict do nothing
+returning event_id;

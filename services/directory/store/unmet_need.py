@@ -130,6 +130,41 @@ def _offer(row: dict[str, Any]) -> Offer:
     )
 
 
+class ToTell(NamedTuple):
+    """What was not met in a month that is over, and is to be told."""
+
+    region_code: str
+    pcn_code: str
+    neighbourhood_code: str
+    need: str
+    reason: str
+    times: int
+
+
+async def to_tell(
+    connection: Connection, month: date, *, times_min: int, rows: int
+) -> list[ToTell]:
+    """Read a bounded number of what was not met in a month and not told yet."""
+    found = await connection.fetch(_SQL["months_to_tell"], month, times_min, rows)
+    return [ToTell(**dict(row)) for row in found]
+
+
+async def keep_told(connection: Connection, told: ToTell, *, month: date, event_id: UUID) -> bool:
+    """Keep that this was told; False where it was told before."""
+    made = await connection.fetchval(
+        _SQL["keep_need_told"],
+        told.region_code,
+        told.pcn_code,
+        told.neighbourhood_code,
+        told.need,
+        told.reason,
+        month,
+        told.times,
+        event_id,
+    )
+    return made is not None
+
+
 async def sheet(
     connection: Connection, organization_id: UUID, *, since: datetime, until: datetime
 ) -> list[dict[str, Any]]:
