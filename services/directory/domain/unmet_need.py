@@ -53,7 +53,7 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Reach:
     """A listing, as far as it matters whom it serves."""
 
     need_terms: frozenset[str]
@@ -89,35 +89,35 @@ class NetworkLack:
     only_in_working_hours: bool
 
 
-def lacks(areas: Sequence[Area], offers: Iterable[Offer], terms: Sequence[str]) -> list[Lack]:
+def lacks(areas: Sequence[Area], listings: Iterable[Reach], terms: Sequence[str]) -> list[Lack]:
     """Every need that each area lacks, by area and need."""
-    by_term: dict[str, list[Offer]] = {term: [] for term in terms}
-    for offer in offers:
-        for term in offer.need_terms & by_term.keys():
-            by_term[term].append(offer)
+    by_term: dict[str, list[Reach]] = {term: [] for term in terms}
+    for listing in listings:
+        for term in listing.need_terms & by_term.keys():
+            by_term[term].append(listing)
     found = (_lack(area, term, by_term[term]) for area in areas for term in terms)
     return [one for one in found if one is not None]
 
 
 def lacks_of_networks(
-    areas: Sequence[Area], offers: Sequence[Offer], pcn_codes: Sequence[str]
+    areas: Sequence[Area], listings: Sequence[Reach], pcn_codes: Sequence[str]
 ) -> dict[str, NetworkLack]:
     """What is spoken, or held out of hours, elsewhere in the region and by nobody in each network.
 
     A listing is at home in the network of the area that it lies nearest to.
     """
-    at_home: dict[str, list[Offer]] = {code: [] for code in pcn_codes}
-    for offer in offers:
-        home = _home_of(areas, offer)
+    at_home: dict[str, list[Reach]] = {code: [] for code in pcn_codes}
+    for listing in listings:
+        home = _home_of(areas, listing)
         if home in at_home:
-            at_home[home].append(offer)
-    spoken = frozenset[str]().union(*(offer.languages for offer in offers))
+            at_home[home].append(listing)
+    spoken = frozenset[str]().union(*(listing.languages for listing in listings))
     found: dict[str, NetworkLack] = {}
     for code, here in at_home.items():
-        also_here = frozenset[str]().union(*(offer.languages for offer in here))
+        also_here = frozenset[str]().union(*(listing.languages for listing in here))
         found[code] = NetworkLack(
             tuple(sorted(spoken - also_here)),
-            bool(here) and not any(offer.is_out_of_hours for offer in here),
+            bool(here) and not any(listing.is_out_of_hours for listing in here),
         )
     return found
 
@@ -156,64 +156,64 @@ def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return math.hypot(upwards, across)
 
 
-def _lack(area: Area, term: str, offers: Sequence[Offer]) -> Lack | None:
-    serving: list[Offer] = []
-    for offer in offers:
-        if _serves(offer, area):
+def _lack(area: Area, term: str, listings: Sequence[Reach]) -> Lack | None:
+    serving: list[Reach] = []
+    for listing in listings:
+        if _serves(listing, area):
             # One without anything in the way is enough, and the rest need not be looked at.
-            if not _is_hindered(offer):
+            if not _is_hindered(listing):
                 return None
-            serving.append(offer)
-    ways = [way for offer in offers if (way := _way(offer, area)) is not None]
+            serving.append(listing)
+    ways = [way for listing in listings if (way := _way(listing, area)) is not None]
     nearest = min(ways, default=None)
     reason = _why_not(serving, nearest)
     return None if reason is None else Lack(area, term, reason, len(serving), nearest)
 
 
-def _is_hindered(offer: Offer) -> bool:
-    return offer.is_full or _costs(offer) or offer.is_step_free is False
+def _is_hindered(listing: Reach) -> bool:
+    return listing.is_full or _costs(listing) or listing.is_step_free is False
 
 
-def _costs(offer: Offer) -> bool:
-    return offer.cost is not None and offer.cost > COSTS_FROM
+def _costs(listing: Reach) -> bool:
+    return listing.cost is not None and listing.cost > COSTS_FROM
 
 
-def _why_not(serving: Sequence[Offer], nearest_km: float | None) -> Reason | None:
+def _why_not(serving: Sequence[Reach], nearest_km: float | None) -> Reason | None:
     if not serving:
         return "too-far" if nearest_km is not None and nearest_km >= TOO_FAR_KM else "nothing-there"
-    if all(offer.is_full for offer in serving):
+    if all(listing.is_full for listing in serving):
         return "full"
-    if all(_costs(offer) for offer in serving):
+    if all(_costs(listing) for listing in serving):
         return "cost"
-    if all(offer.is_step_free is False for offer in serving):
+    if all(listing.is_step_free is False for listing in serving):
         return "access"
     # Each is hindered in its own way: for one person or another none is left.
     return "other"
 
 
-def _serves(offer: Offer, area: Area) -> bool:
-    if offer.is_everywhere:
+def _serves(listing: Reach, area: Area) -> bool:
+    if listing.is_everywhere:
         return True
-    if offer.sectors is not None:
-        return not offer.sectors.isdisjoint(area.sectors)
-    if not offer.points:
+    if listing.sectors is not None:
+        return not listing.sectors.isdisjoint(area.sectors)
+    if not listing.points:
         return True
     return any(
         abs(area.latitude - latitude) * _KM_A_DEGREE < SERVED_WITHIN_KM
         and kilometres((area.latitude, area.longitude), (latitude, longitude)) < SERVED_WITHIN_KM
-        for latitude, longitude in offer.points
+        for latitude, longitude in listing.points
     )
 
 
-def _way(offer: Offer, area: Area) -> float | None:
-    ways = (kilometres((area.latitude, area.longitude), point) for point in offer.points)
+def _way(listing: Reach, area: Area) -> float | None:
+    ways = (kilometres((area.latitude, area.longitude), point) for point in listing.points)
     return min(ways, default=None)
 
 
-def _home_of(areas: Sequence[Area], offer: Offer) -> str | None:
+def _home_of(areas: Sequence[Area], listing: Reach) -> str | None:
     home: str | None = None
     nearest = math.inf
-    for latitude, longitude in offer.points[:1]:
+    for latitude, longitude in listing.points[:1]:
         for area in areas:
             # Most areas are too far north or south to look at more closely.
             if abs(area.latitude - latitude) * _KM_A_DEGREE < nearest:

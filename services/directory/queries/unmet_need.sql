@@ -84,7 +84,7 @@ where n.region_code = $1 and ($2::text[] is null or n.pcn_code = any ($2))
 group by n.code, n.name, n.pcn_code, n.persons
 order by n.code;
 
--- name: offers
+-- name: reaches
 -- Reads what every listing that the public finds says of whom it is for, as far as gaps depend on it.
 -- $1 region_code  $2 after listing_id  $3 rows
 select s.listing_id, s.need_terms, s.is_free, s.languages, s.access, s.remote, s.accepting,

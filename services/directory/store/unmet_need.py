@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.directory.domain.unmet_need import Area, Offer, cost_of, sectors_of, waits_long
+from services.directory.domain.unmet_need import Area, Reach, cost_of, sectors_of, waits_long
 
 _SQL = Queries("services.directory")
 
@@ -104,20 +104,20 @@ async def areas(
     ]
 
 
-async def offers(
+async def reaches(
     connection: Connection, region_code: str, *, after: UUID, rows: int
-) -> tuple[list[Offer], UUID | None]:
+) -> tuple[list[Reach], UUID | None]:
     """One piece of what listings say of whom they are for, and the last of it."""
-    found = await connection.fetch(_SQL["offers"], region_code, after, rows)
-    read = [_offer(dict(row)) for row in found]
+    found = await connection.fetch(_SQL["reaches"], region_code, after, rows)
+    read = [_reach(dict(row)) for row in found]
     return read, found[-1]["listing_id"] if len(found) == rows else None
 
 
-def _offer(row: dict[str, Any]) -> Offer:
+def _reach(row: dict[str, Any]) -> Reach:
     sectors, everywhere = sectors_of(json.loads(row["service_areas"] or "[]"))
     points = tuple((latitude, longitude) for latitude, longitude in row["points"])
     cost = 0.0 if row["is_free"] else cost_of(json.loads(row["cost_options"] or "[]"))
-    return Offer(
+    return Reach(
         need_terms=frozenset(row["need_terms"]),
         points=points,
         sectors=sectors,

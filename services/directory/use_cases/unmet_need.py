@@ -22,14 +22,14 @@ from services.directory.domain.unmet_need import (
     Area,
     Lack,
     NetworkLack,
-    Offer,
+    Reach,
     lacks,
     lacks_of_networks,
 )
 from services.directory.store import unmet_need as store
 from services.directory.store.unmet_need import InVain, Neighbourhood
 
-OFFERS_AT_ONCE_MAX: Final = 2_000
+LISTINGS_AT_ONCE_MAX: Final = 2_000
 PEOPLE: Final = 10_000
 _TERMS: Final = tuple(term.code for term in FINER)
 
@@ -67,10 +67,10 @@ async def unmet_need(
         *await store.asked_in_vain(connection, pcn_codes, first_month),
         *await store.placed_in_vain(connection, pcn_codes, first_month),
     ]
-    offers = await _offers(connection, region_code)
+    listings = await _reaches(connection, region_code)
     # Over a whole region this takes a while: others are answered meanwhile.
-    lacking = await asyncio.to_thread(lacks, areas, offers, _TERMS)
-    of_networks = await asyncio.to_thread(lacks_of_networks, everywhere, offers, pcn_codes)
+    lacking = await asyncio.to_thread(lacks, areas, listings, _TERMS)
+    of_networks = await asyncio.to_thread(lacks_of_networks, everywhere, listings, pcn_codes)
     return {
         "region_code": region_code,
         "exact": exact,
@@ -82,12 +82,12 @@ async def unmet_need(
     }
 
 
-async def _offers(connection: Connection, region_code: str) -> list[Offer]:
-    found: list[Offer] = []
+async def _reaches(connection: Connection, region_code: str) -> list[Reach]:
+    found: list[Reach] = []
     after: UUID | None = UUID(int=0)
     while after is not None:
-        piece, after = await store.offers(
-            connection, region_code, after=after, rows=OFFERS_AT_ONCE_MAX
+        piece, after = await store.reaches(
+            connection, region_code, after=after, rows=LISTINGS_AT_ONCE_MAX
         )
         found += piece
     return found
