@@ -12,6 +12,7 @@ from referencing.jsonschema import DRAFT202012
 
 from contracts import needs
 from services.directory.domain.taxonomy import term_id
+from tests.directory.evidence import a_question
 from tests.directory.trial import MANAGER, Office, a_listing
 
 pytestmark = pytest.mark.postgres
@@ -76,6 +77,11 @@ async def test_every_answer_keeps_to_the_published_schemas(office: Office) -> No
     schemas = _schemas()
     made = await office.made("/services", FULL, member=MANAGER)
     await office.made("/services", a_listing(), member=MANAGER)
+    # With what the directory adds by itself: its room, and who confirmed it.
+    room = {"status": "waitlist"}
+    await office.ask("PUT", f"/services/{made['id']}/capacity", room, member=MANAGER, version=0)
+    token = (await a_question(office, made["id"]))["token"]
+    await office.post(f"/listing-checks/{token}", {"answer": "runs"}, member=None)
     listed = await office.found("/services", member=None)
     taxonomies = await office.found("/taxonomies", member=None)
     taxonomy = taxonomies["contents"][0]["id"]
@@ -90,6 +96,7 @@ async def test_every_answer_keeps_to_the_published_schemas(office: Office) -> No
         ("taxonomy_term.json", await office.found(f"/taxonomy_terms/{term}", member=None)),
     ]
 
+    assert {"capacities", "assured_date"} <= set(answers[0][1])
     for schema, answer in answers:
         _validator(schemas, schema).validate(answer)
 
