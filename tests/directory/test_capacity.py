@@ -8,7 +8,8 @@ import pytest
 
 from chassis import clock
 from services.directory.use_cases.standing import weigh_due
-from tests.directory.evidence import apply, told
+from tests.directory.evidence import a_question, apply, told
+from tests.directory.oruk import FULL_LISTING, validator
 from tests.directory.trial import (
     FOREIGN_WORKER,
     MANAGER,
@@ -159,3 +160,20 @@ async def test_of_what_the_public_does_not_find_no_room_is_told(office: Office) 
         version=0,
     )
     assert answer.status_code == 404
+
+
+async def test_what_the_directory_adds_by_itself_keeps_to_the_published_schema(
+    office: Office,
+) -> None:
+    made = await office.made("/services", a_listing(**FULL_LISTING), member=MANAGER)
+    path = f"/services/{made['id']}"
+    word = {"status": "waitlist"}
+    said = await office.ask("PUT", f"{path}/capacity", word, member=MANAGER, version=0)
+    token = (await a_question(office, made["id"]))["token"]
+    tapped = await office.post(f"/listing-checks/{token}", {"answer": "runs"}, member=None)
+    assert (said.status_code, tapped.status_code) == (200, 200)
+
+    shown = await office.found(path, member=None)
+
+    assert {"capacities", "assured_date"} <= set(shown)
+    validator("compiled/service.json").validate(shown)

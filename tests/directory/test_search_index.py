@@ -1,5 +1,6 @@
 """What searches look in is derived from the listings, and can be derived again in pieces."""
 
+import asyncio
 from datetime import time
 from typing import Any
 
@@ -7,9 +8,11 @@ import pytest
 
 from services.directory.domain.listing_facts import ListedPoint, facts_of
 from services.directory.domain.places import Point
+from services.directory.schedules import reindex_for_ever
 from services.directory.use_cases.search_index import reindex
 from services.directory.use_cases.wording import wording
 from tests.directory.trial import MANAGER, Office, a_listing
+from tests.waiting import until
 
 DERIVED = ("listing_search", "listing_point", "listing_time")
 
@@ -53,6 +56,23 @@ async def test_what_was_published_before_is_indexed_in_pieces_that_go_on_where_t
     assert done == [2, 2, 1, 0]
     assert await derived(office) == before
     assert len(before[0]) == 5
+
+
+@pytest.mark.postgres
+async def test_the_schedule_indexes_what_it_finds_and_can_be_stopped(office: Office) -> None:
+    await make_listings(office, 4)
+    before = await derived(office)
+    await office.owner.execute("delete from listing_search")
+
+    running = asyncio.create_task(reindex_for_ever(office.worker))
+    await until(lambda: _is_derived(office, before), what="the index is as it was")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def _is_derived(office: Office, before: list[Any]) -> bool:
+    return await derived(office) == before
 
 
 @pytest.mark.postgres

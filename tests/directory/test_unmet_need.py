@@ -134,6 +134,8 @@ async def test_an_area_lacks_what_nobody_serves_it_with_or_what_is_full_dear_or_
         ("Upstairs cafe", "bereavement-cafe", {"locations": upstairs, "cost_options": free}),
         ("Full room", "talking-support", {"locations": ramp, "cost_options": free,
                                           "alert": "Waiting list: about 30 weeks."}),
+        ("Closed room", "talking-support", {"locations": ramp, "cost_options": free,
+                                            "alert": "The waiting list is closed for now."}),
         ("By phone", "benefits", {"cost_options": dear,
                                   "locations": [{"location_type": "virtual"}]}),
     ):  # fmt: skip
@@ -145,7 +147,7 @@ async def test_an_area_lacks_what_nobody_serves_it_with_or_what_is_full_dear_or_
     assert _cells(shown, "debt") == {"Z2": ("too-far", 0)}
     assert _cells(shown, "exercise") == {"Z1": ("cost", 1), "Z2": ("too-far", 0)}
     assert _cells(shown, "bereavement-cafe") == {"Z1": ("access", 1), "Z2": ("too-far", 0)}
-    assert _cells(shown, "talking-support") == {"Z1": ("full", 1), "Z2": ("too-far", 0)}
+    assert _cells(shown, "talking-support") == {"Z1": ("full", 2), "Z2": ("too-far", 0)}
     assert _cells(shown, "benefits") == {"Z1": ("cost", 1), "Z2": ("cost", 1)}
     assert _cells(shown, "befriending") == {"Z1": ("nothing-there", 0), "Z2": ("nothing-there", 0)}
 

@@ -25,6 +25,7 @@ WAITS_FROM_WEEKS: Final = 26
 _KM_A_DEGREE: Final = 111.195
 _SECTOR: Final = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9]")
 _WAIT: Final = re.compile(r"waiting list\D{0,20}(\d{1,3}) weeks", re.IGNORECASE)
+_CLOSED: Final = re.compile(r"waiting list is (now )?closed", re.IGNORECASE)
 
 # How searches and workers say what stood in the way, in the words of this view.
 REASONS: Final[Mapping[str, Reason]] = {
@@ -143,7 +144,9 @@ def cost_of(cost_options: Sequence[Mapping[str, object]]) -> float | None:
 
 
 def waits_long(alert: str | None) -> bool:
-    """Whether a listing itself says that its list is as long as being full."""
+    """Whether a listing itself says that its list is closed, or as long as being full."""
+    if _CLOSED.search(alert or ""):
+        return True
     said = _WAIT.search(alert or "")
     return said is not None and int(said[1]) >= WAITS_FROM_WEEKS
 

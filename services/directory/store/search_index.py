@@ -51,13 +51,14 @@ async def index_listing(
         facts.accepting,
         None if facts.only_point is None else facts.only_point.latitude,
         None if facts.only_point is None else facts.only_point.longitude,
+        any(one.valid_to is not None for one in facts.times),
     )
+    await connection.execute(_SQL["forget_points_and_times"], listing.id)
     await _index_points(connection, listing, facts)
     await _index_times(connection, listing, facts)
 
 
 async def _index_points(connection: Connection, listing: IndexedListing, facts: Facts) -> None:
-    await connection.execute(_SQL["forget_points"], listing.id)
     if facts.points:
         points = [one.point for one in facts.points]
         await connection.execute(
@@ -69,11 +70,11 @@ async def _index_points(connection: Connection, listing: IndexedListing, facts: 
             [None if point is None else point.longitude for point in points],
             [one.postcode for one in facts.points],
         )
-        await settle_points(connection, [listing.id])
+        if facts.only_point is None and len(facts.points) == 1:
+            await settle_points(connection, [listing.id])
 
 
 async def _index_times(connection: Connection, listing: IndexedListing, facts: Facts) -> None:
-    await connection.execute(_SQL["forget_times"], listing.id)
     if facts.times:
         await connection.execute(
             _SQL["index_times"],
