@@ -233,8 +233,8 @@ where s.listing_id = given.listing_id
     and (s.freshness, s.capacity) is distinct from (given.freshness, given.room);
 
 -- name: put_standing_in_search
--- Puts what is kept of a listing's freshness and room where searches look, as it was indexed anew.
--- $1 listing_id
+-- Puts what is kept of freshness and room where searches look, for listings indexed anew.
+-- $1 listing_ids
 update listing_search as s
 set freshness = coalesce(f.score / 100, s.freshness),
     capacity = coalesce(c.room, s.capacity),
@@ -242,7 +242,7 @@ set freshness = coalesce(f.score / 100, s.freshness),
 from listing as l
 left join listing_freshness as f on f.listing_id = l.id
 left join listing_capacity as c on c.listing_id = l.id
-where l.id = $1 and s.listing_id = l.id;
+where l.id = any ($1::uuid[]) and s.listing_id = l.id;
 
 -- name: ask_owner
 -- Puts a question to the owner of a listing, unless one is open.
@@ -308,14 +308,13 @@ with noted as (
 insert into listing_check_link (token_hash, check_id, region_code, issued_at)
 values ($1, $2, $3, $4);
 
--- name: assurance
--- Reads when the owner of a listing last confirmed that it runs, and from which address.
--- $1 listing_id
-select closed_at, sent_to
+-- name: assurances
+-- Reads when the owners of these listings last confirmed that they run, and from which address.
+-- $1 listing_ids
+select distinct on (listing_id) listing_id, closed_at, sent_to
 from listing_check
-where listing_id = $1 and answer = 'runs'
-order by closed_at desc
-limit 1;
+where listing_id = any ($1::uuid[]) and answer = 'runs'
+order by listing_id, closed_at desc;
 
 -- name: mark_wrong
 -- Keeps that somebody says something of a listing is wrong; the same on one day is said once.

@@ -1,6 +1,6 @@
 """The rows of questions put to the owners of listings, and of what workers say is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -108,10 +108,12 @@ async def give_link(
     )
 
 
-async def assurance(connection: Connection, listing_id: UUID) -> Assurance | None:
-    """Read the owner's last confirmation that a listing runs."""
-    row = await connection.fetchrow(_SQL["assurance"], listing_id)
-    return None if row is None else Assurance(row["closed_at"], row["sent_to"])
+async def assurances(
+    connection: Connection, listing_ids: Sequence[UUID]
+) -> Mapping[UUID, Assurance]:
+    """Read the owners' last confirmations that these listings run."""
+    rows = await connection.fetch(_SQL["assurances"], list(listing_ids))
+    return {row["listing_id"]: Assurance(row["closed_at"], row["sent_to"]) for row in rows}
 
 
 async def mark_wrong(

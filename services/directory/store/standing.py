@@ -194,6 +194,6 @@ async def put_in_search(connection: Connection, rows: Iterable[tuple[UUID, float
     await connection.execute(_SQL["put_in_search"], *map(list, zip(*rows, strict=True)))
 
 
-async def put_standing_in_search(connection: Connection, listing_id: UUID) -> None:
-    """Put what is kept of one listing where searches look, as it was indexed anew."""
-    await connection.execute(_SQL["put_standing_in_search"], listing_id)
+async def put_standing_in_search(connection: Connection, listing_ids: Sequence[UUID]) -> None:
+    """Put what is kept of these listings where searches look, as they were indexed anew."""
+    await connection.execute(_SQL["put_standing_in_search"], list(listing_ids))

@@ -28,7 +28,7 @@ from services.directory.domain.open_referral import (
 )
 from services.directory.store import listings
 from services.directory.store import open_copies as store
-from services.directory.store.listing_checks import Assurance, assurance
+from services.directory.store.listing_checks import Assurance, assurances
 from services.directory.store.listings import Listing, Organization
 from services.directory.store.open_copies import OpenListing, OpenLocation
 from services.directory.store.standing import Told, told_capacities
@@ -62,7 +62,7 @@ async def show(
         shown_at=now,
     )
     known = Known(
-        await assurance(connection, listing.id),
+        (await assurances(connection, [listing.id])).get(listing.id),
         (await told_capacities(connection, [listing.id])).get(listing.id),
     )
     await store.show_listing(connection, _open_listing(listing, organization, known, now))

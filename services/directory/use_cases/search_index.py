@@ -43,7 +43,7 @@ async def index_listing(connection: Connection, listing: IndexedListing) -> None
         *(broad_lexeme(need) for need in dict.fromkeys(term.need for term in terms)),
     ]
     await store.index_listing(connection, listing, facts, lexemes=lexemes)
-    await put_standing_in_search(connection, listing.id)
+    await put_standing_in_search(connection, [listing.id])
     said = f"{facts.name} {facts.description} {facts.other_words}".split()
     await store.note_words(connection, sorted({word for word in said if _is_noted(word)}))
 
