@@ -253,6 +253,10 @@ ListingReason = Literal[
     "entered-in-error",
     "other",
 ]
+ListingCheckReason = Literal["nothing-heard", "said-to-be-gone", "not-reached", "other"]
+CapacityStatus = Literal["has-capacity", "no-capacity", "waitlist", "assessment-needed", "other"]
+CapacitySource = Literal["group", "worker", "full-until", "estimate", "other"]
+UnmetReason = Literal["nothing-there", "too-far", "full", "cost", "language", "access", "other"]
 ListingReportKind = Literal["no-longer-runs", "wrong-details", "full", "went-well", "other"]
 
 PauseReason = Literal["person-asked", "person-away", "person-unwell", "in-hospital", "other"]

@@ -36,6 +36,13 @@ OrganizationId = Annotated[
     UUID, Field(description="An organisation with listings.", examples=[_uuid("ab")])
 ]
 ListingId = Annotated[UUID, Field(description="One listing.", examples=[_uuid("ac")])]
+ListingIfAny = Annotated[
+    UUID | None,
+    Field(description="The listing it was about, if it was about one.", examples=[None]),
+]
+ListingCheckId = Annotated[
+    UUID, Field(description="One question to the owner of a listing.", examples=[_uuid("ae")])
+]
 MessageId = Annotated[UUID, Field(description="One message intent.", examples=[_uuid("ad")])]
 
 RegionCode = Annotated[
@@ -184,6 +191,56 @@ ChangedFields = Annotated[
         description="The names of the facts that changed.",
         examples=[["schedules", "fees"]],
     ),
+]
+ListingCheckReason = Annotated[
+    codes.ListingCheckReason,
+    Field(description="Why the owner is asked.", examples=["nothing-heard"]),
+]
+AnswerUntil = Annotated[
+    AwareDatetime,
+    Field(description="Until when an answer is taken.", examples=["2026-04-06T10:00:00Z"]),
+]
+CapacityStatus = Annotated[
+    codes.CapacityStatus | None,
+    Field(description="What is known of its room; null: nothing.", examples=["has-capacity"]),
+]
+CapacityBefore = Annotated[
+    codes.CapacityStatus | None,
+    Field(description="What was told before; null: nothing was known.", examples=["no-capacity"]),
+]
+CapacitySource = Annotated[
+    codes.CapacitySource,
+    Field(description="Whether somebody said so or it was reckoned.", examples=["estimate"]),
+]
+CapacityConfidence = Annotated[
+    float, Field(ge=0, le=1, description="How sure that is, from 0 to 1.", examples=[0.6])
+]
+NeedTermIfAny = Annotated[
+    str | None,
+    Field(
+        pattern=r"^[a-z]+(-[a-z]+)*$",
+        max_length=40,
+        description="The need, as finely as the catalogue says, where that is known.",
+        examples=["debt"],
+    ),
+]
+NeighbourhoodIfAny = Annotated[
+    str | None,
+    Field(
+        pattern=r"^[A-Za-z0-9_-]{1,20}$",
+        description="The small area, where it is known; never of one person alone.",
+        examples=["Z99001000"],
+    ),
+]
+UnmetReason = Annotated[
+    codes.UnmetReason, Field(description="What stood in the way.", examples=["nothing-there"])
+]
+UnmetMonth = Annotated[
+    date, Field(description="The first day of the month.", examples=["2026-03-01"])
+]
+UnmetTimes = Annotated[
+    int,
+    Field(ge=5, description="How often, to the nearest five; few are not told.", examples=[10]),
 ]
 ListingReason = Annotated[
     codes.ListingReason,

@@ -17,7 +17,7 @@ import httpx
 
 from chassis.web.problem_text import answer_in_one_line
 from demo.batches import Poster, SeedRefused
-from demo.geography import Place, neighbourhoods, places
+from demo.geography import Neighbourhood, Place, neighbourhoods, places
 from demo.listings import Listing
 from demo.members import FIRST_REGISTRAR, Member
 from demo.region import RegionSize, networks
@@ -44,6 +44,11 @@ async def enter_places(poster: Poster, size: RegionSize, tell: Tell) -> int:
         partial(_put, poster, url, {"items": list(map(_place, chunk))})
         for chunk in _chunks(found, PLACES_A_BATCH_MAX)
     )
+    codes = {network.code for network in networks(size)}
+    areas = [_area(one) for one in neighbourhoods().values() if one.pcn_code in codes]
+    for chunk in _chunks(areas, PLACES_A_BATCH_MAX):
+        body = {"items": chunk}
+        await _put(poster, f"{poster.access.directory_url}/neighbourhoods/batch", body)
     deciles = [_decile(one) for one in found if one.is_postcode]
     url = f"{poster.access.referral_url}/postcodes"
     for chunk in _chunks(deciles, POSTCODES_A_BATCH_MAX):
@@ -93,6 +98,15 @@ def _place(one: Place) -> dict[str, Any]:
         "latitude": one.latitude,
         "longitude": one.longitude,
         "neighbourhood_code": one.neighbourhood_code,
+    }
+
+
+def _area(one: Neighbourhood) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "pcn_code": one.pcn_code,
+        "name": one.name,
+        "persons": one.persons,
     }
 
 

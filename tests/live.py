@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -147,18 +148,14 @@ def live_platform(state: Path, *, seed: bool = True) -> Iterator[LivePlatform]:
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePlatform]:
+def live() -> Iterator[LivePlatform]:
     """The seeded demonstration, in real processes: one for every journey and fault of a run."""
-    with live_platform(_reachable(tmp_path_factory.mktemp("platform"))) as running:
-        yield running
-
-
-def _reachable(folder: Path) -> Path:
-    """A folder that PostgreSQL, which runs as another user under root, can reach."""
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_mode & 0o005 != 0o005 and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    return folder
+    # Not below pytest's own folder: whichever run begins next shuts that for other users, and
+    # PostgreSQL is one under root.
+    with tempfile.TemporaryDirectory(prefix="waymark-live-") as name:
+        Path(name).chmod(0o711)
+        with live_platform(Path(name)) as running:
+            yield running
 
 
 def eventually(what: str, holds: Callable[[], Any], *, timeout_seconds: float = 60.0) -> Any:

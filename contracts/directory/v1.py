@@ -110,3 +110,51 @@ class AgreementEnding(EventData):
     practice_code: fields.PracticeCode | None
     organization_id: fields.OrganizationId | None
     ends_on: fields.AgreementEndsOn
+
+
+class ListingCheckDue(EventData):
+    """The owner of a listing is to be asked whether it is as it says."""
+
+    type: ClassVar[str] = "waymark.listing-check-due.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "listing-check"
+
+    check_id: fields.ListingCheckId
+    listing_id: fields.ListingId
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    reason: fields.ListingCheckReason
+    answer_until: fields.AnswerUntil
+
+
+class CapacityChanged(EventData):
+    """What is known of the room a listing has is otherwise than it was told before."""
+
+    type: ClassVar[str] = "waymark.capacity-changed.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "listing-capacity"
+
+    listing_id: fields.ListingId
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    status: fields.CapacityStatus
+    previous_status: fields.CapacityBefore
+    known_by: fields.CapacitySource
+    confidence: fields.CapacityConfidence
+
+
+class NeedUnmet(EventData):
+    """In a month that is over, a need was not met where people live, and more than a few times."""
+
+    type: ClassVar[str] = "waymark.need-unmet.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "unmet-need"
+
+    region_code: fields.RegionCode
+    pcn_code: fields.PcnCode
+    neighbourhood_code: fields.NeighbourhoodIfAny
+    need: fields.Need
+    need_term: fields.NeedTermIfAny
+    reason: fields.UnmetReason
+    month: fields.UnmetMonth
+    times: fields.UnmetTimes

@@ -20,6 +20,7 @@ class MessageSent(EventData):
     referral_id: fields.ReferralId
     episode_id: fields.EpisodeId
     practice_code: fields.PracticeCode
+    listing_id: fields.ListingIfAny = None
 
 
 class MessageSuppressed(EventData):
@@ -54,3 +55,4 @@ class MessageFailed(EventData):
     episode_id: fields.EpisodeId
     practice_code: fields.PracticeCode
     reason: fields.FailureReason
+    listing_id: fields.ListingIfAny = None

@@ -1,4 +1,4 @@
-"""The work that time starts: the search index, PCNs that merge, agreements that end."""
+"""The work that time starts: weighing listings, the search index, PCNs that merge, agreements that end."""
 
 import asyncio
 import logging
@@ -11,6 +11,8 @@ from chassis.service import Schedule, WorkerContext
 from services.directory.use_cases.merging import go_on_with_merges
 from services.directory.use_cases.relations import AGREEMENTS_AT_ONCE_MAX, tell_agreements_ending
 from services.directory.use_cases.search_index import REINDEXED_AT_ONCE_MAX, reindex
+from services.directory.use_cases.standing import WEIGHED_AT_ONCE_MAX, weigh_due
+from services.directory.use_cases.unmet_need_told import tell_last_month
 
 REINDEX_PAUSE_SECONDS: Final = 0.2
 REINDEX_LOOK_SECONDS: Final = 300.0
@@ -18,6 +20,8 @@ MERGE_PAUSE_SECONDS: Final = 0.1
 MERGE_LOOK_SECONDS: Final = 5.0
 AGREEMENT_PAUSE_SECONDS: Final = 0.1
 AGREEMENT_LOOK_SECONDS: Final = 60.0
+WEIGH_PAUSE_SECONDS: Final = 0.2
+WEIGH_LOOK_SECONDS: Final = 5.0
 DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
 
 _LOG = logging.getLogger(__name__)
@@ -35,8 +39,12 @@ def schedules(context: WorkerContext) -> Sequence[Schedule]:
     async def warn() -> None:
         await warn_for_ever(context.database)
 
+    async def weigh() -> None:
+        await weigh_for_ever(context.database)
+
     return (
         Schedule("search index", run),
+        Schedule("freshness and capacity", weigh),
         Schedule("pcn merges", merge),
         Schedule("agreements that end", warn),
     )
@@ -66,6 +74,24 @@ async def merge_for_ever(database: Database) -> None:
             pause_seconds = MERGE_PAUSE_SECONDS if going_on else MERGE_LOOK_SECONDS
         except DatabaseUnavailable:
             _LOG.warning("merge_waits", extra={"reason": "DatabaseUnavailable"})
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)
+
+
+async def weigh_for_ever(database: Database) -> None:
+    """Weigh listings whose turn it is, a piece at a time; then look for more every while.
+
+    Beside that, what was not met in the month before is told once, a piece at a time too.
+    """
+    while True:
+        try:
+            weighed = await weigh_due(database, clock.now())
+            await tell_last_month(database, clock.now())
+            pause_seconds = (
+                WEIGH_PAUSE_SECONDS if weighed == WEIGHED_AT_ONCE_MAX else WEIGH_LOOK_SECONDS
+            )
+        except DatabaseUnavailable:
+            _LOG.warning("weighing_waits", extra={"reason": "DatabaseUnavailable"})
             pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
         await asyncio.sleep(pause_seconds)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from services.directory.domain.register import ROLE_KINDS
+from tests.directory.evidence import a_question
 from tests.directory.trial import MANAGER, WORKER, Office, a_listing, a_membership
 
 pytestmark = pytest.mark.postgres
@@ -21,6 +22,8 @@ async def _filled(office: Office, path: str) -> str:
     if "{remark_id}" in path:
         told = await office.post(f"{listing}/feedback", {"kind": "full"}, member=None)
         ids["remark_id"] = told.json()["id"]
+    if "{token}" in path:
+        ids["token"] = (await a_question(office, made["id"]))["token"]
     if "{suggestion_id}" in path:
         body = {"fees": "£1"}
         suggested = await office.ask("PATCH", listing, body, member=WORKER, version=1)

@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from chassis.service import ApiContext
 from services.directory.api import (
     figures,
+    freshness,
+    ideas,
     internal,
     listing_life,
     listing_reviews,
@@ -20,6 +22,7 @@ from services.directory.api import (
     relations,
     roles,
     search,
+    unmet_need,
 )
 
 
@@ -39,6 +42,11 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         listings.router,
         listing_life.router,
         listing_reviews.make_router(),
+        freshness.router,
+        freshness.make_open_router(),
+        freshness.internal,
         figures.router,
+        unmet_need.router,
+        ideas.router,
         internal.router,
     )

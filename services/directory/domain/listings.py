@@ -11,16 +11,17 @@ from typing import Any, Final, Literal
 
 ListingState = Literal["draft", "published", "doubted", "hidden", "withdrawn"]
 Step = Literal["publish", "restore", "doubt", "hide", "withdraw"]
-Source = Literal["region", "network", "group"]
-Standing = Literal["registrar", "manager", "owner", "worker"]
+Source = Literal["region", "network", "group", "evidence"]
+Standing = Literal["registrar", "manager", "owner", "worker", "platform"]
 
 PUBLIC: Final = frozenset[ListingState]({"published", "doubted"})
-PUBLISHERS: Final = frozenset[Standing]({"registrar", "manager"})
+PUBLISHERS: Final = frozenset[Standing]({"registrar", "manager", "platform"})
 SOURCES: Final[Mapping[Standing, Source]] = {
     "registrar": "region",
     "manager": "network",
     "worker": "network",
     "owner": "group",
+    "platform": "evidence",
 }
 
 # From which states a step is taken, and where it leads.
@@ -65,6 +66,8 @@ class Actor:
     manages: frozenset[str] = frozenset()
     works_in: frozenset[str] = frozenset()
     organizations: frozenset[str] = frozenset()
+    is_platform: bool = False
+    """Nobody: what happened to a listing has it doubted, hidden and brought back."""
 
     @property
     def regions(self) -> frozenset[str]:
@@ -73,6 +76,8 @@ class Actor:
 
     def standing(self, region_code: str, organization_id: str) -> Standing | None:
         """Say how they stand to a listing of this organisation; the widest right comes first."""
+        if self.is_platform:
+            return "platform"
         if region_code in self.keeps:
             return "registrar"
         if region_code in self.manages:
@@ -151,6 +156,29 @@ def with_doubt(content: Mapping[str, Any], state: ListingState) -> Mapping[str, 
         return content
     said = content.get("alert")
     return {**content, "alert": f"{DOUBT_ALERT}\n{said}" if said else DOUBT_ALERT}
+
+
+def with_assurance(
+    content: Mapping[str, Any],
+    field_sources: Mapping[str, Any],
+    assured_on: str | None,
+    assurer_email: str | None,
+) -> Mapping[str, Any]:
+    """The content with who confirmed it when: by a real confirmation, or as a feed told it.
+
+    What somebody here wrote of a confirmation is not one, and is not shown.
+    """
+    here = {
+        name
+        for name in ("assured_date", "assurer_email")
+        if field_sources.get(name, {}).get("source", "region") in SOURCES.values()
+        or assured_on is not None
+    }
+    shown = {name: value for name, value in content.items() if name not in here}
+    if assured_on is None:
+        return shown
+    email = {} if assurer_email is None else {"assurer_email": assurer_email}
+    return {**shown, "assured_date": assured_on, **email}
 
 
 def days_of(content: Mapping[str, Any]) -> list[str]:

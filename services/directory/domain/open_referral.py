@@ -115,6 +115,28 @@ def service_document(
     }
 
 
+def capacity_documents(
+    listing_id: UUID, *, status: str, source: str, confidence: float, as_of: datetime
+) -> list[Document]:
+    """What room a service has, in the shape HSDS 3.1 gives to capacity, with what we know beside it.
+
+    The unit says whether there is room at all, so 1 stands for some: nobody tells us a number.
+    """
+    return [
+        {
+            "id": str(part_id(listing_id, "capacity", 0)),
+            "service_id": str(listing_id),
+            "unit": {"id": str(uuid5(_FOREIGN_TERMS, "unit:room")), "name": "room"},
+            "available": 0 if status == "no-capacity" else 1,
+            "maximum": 1,
+            "updated": as_of.isoformat(),
+            "status": status,
+            "source": source,
+            "confidence": round(confidence, 3),
+        }
+    ]
+
+
 def service_remains(
     listing_id: UUID, name: str, organization: Document, *, last_modified: datetime
 ) -> Document:

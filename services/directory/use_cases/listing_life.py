@@ -79,7 +79,9 @@ async def take_step(
         recorded_at=moment.recorded_at,
     )
     changed = replace(changed, version=await store.change_listing(connection, changed))
-    said = Said(step=step, member_key=actor.member_key, source=SOURCES[standing], note=why.note)
+    said = Said(
+        step=step, member_key=actor.member_key or None, source=SOURCES[standing], note=why.note
+    )
     await store.keep_version(connection, listing.id, said)
     await renew_copies(connection, changed, moment)
     await outbox.record(connection, [_event(changed, moment)])

@@ -10,13 +10,14 @@ Not here   Who may: ``listing_life``.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from chassis.database import Connection
 from contracts import needs as catalogue
-from services.directory.domain.listings import days_of, with_doubt
+from services.directory.domain.listings import PUBLIC, days_of, with_assurance, with_doubt
 from services.directory.domain.open_referral import (
+    capacity_documents,
     location_document,
     organization_document,
     organization_summary,
@@ -25,9 +26,12 @@ from services.directory.domain.open_referral import (
     service_remains,
     service_summary,
 )
+from services.directory.store import listings
 from services.directory.store import open_copies as store
+from services.directory.store.listing_checks import Assurance, assurances
 from services.directory.store.listings import Listing, Organization
 from services.directory.store.open_copies import OpenListing, OpenLocation
+from services.directory.store.standing import Told, told_capacities
 from services.directory.use_cases.search_index import (
     IndexedListing,
     index_listing,
@@ -57,7 +61,11 @@ async def show(
         words=organization.name,
         shown_at=now,
     )
-    await store.show_listing(connection, _open_listing(listing, organization, now))
+    known = Known(
+        (await assurances(connection, [listing.id])).get(listing.id),
+        (await told_capacities(connection, [listing.id])).get(listing.id),
+    )
+    await store.show_listing(connection, _open_listing(listing, organization, known, now))
     await index_listing(
         connection,
         IndexedListing(
@@ -69,6 +77,16 @@ async def show(
             content=listing.content,
         ),
     )
+
+
+async def show_again(connection: Connection, listing_id: UUID, now: datetime) -> None:
+    """Renew what the public has of a listing, if it has it: what is known beside it has changed."""
+    listing = await listings.lock_listing(connection, listing_id)
+    if listing is None or listing.state not in PUBLIC:
+        return
+    organization = await listings.organization_by_id(connection, listing.organization_id)
+    if organization is not None:
+        await show(connection, listing, organization, now)
 
 
 async def take_away(
@@ -89,8 +107,23 @@ async def take_away(
     await unindex_listing(connection, listing.id)
 
 
-def _open_listing(listing: Listing, organization: Organization, now: datetime) -> OpenListing:
-    content = with_doubt(listing.content, listing.state)
+class Known(NamedTuple):
+    """What is known of a listing beside what was entered of it."""
+
+    assurance: Assurance | None
+    capacity: Told | None
+
+
+def _open_listing(
+    listing: Listing, organization: Organization, known: Known, now: datetime
+) -> OpenListing:
+    confirmed = known.assurance
+    content = with_assurance(
+        with_doubt(listing.content, listing.state),
+        listing.field_sources,
+        None if confirmed is None else confirmed.closed_at.date().isoformat(),
+        None if confirmed is None else confirmed.sent_to,
+    )
     codes = (*listing.needs, *listing.need_terms)
     words = [catalogue.TERMS[code] for code in codes]
     return OpenListing(
@@ -102,15 +135,18 @@ def _open_listing(listing: Listing, organization: Organization, now: datetime) -
         minimum_age=content.get("minimum_age"),
         maximum_age=content.get("maximum_age"),
         days=days_of(content),
-        document=service_document(
-            listing.id,
-            content,
-            organization_document(organization.id, organization.content),
-            terms=catalogue.TERMS,
-            needs=codes,
-            field_sources=listing.field_sources,
-            last_modified=now,
-        ),
+        document={
+            **service_document(
+                listing.id,
+                content,
+                organization_document(organization.id, organization.content),
+                terms=catalogue.TERMS,
+                needs=codes,
+                field_sources=listing.field_sources,
+                last_modified=now,
+            ),
+            **_capacities(listing.id, known.capacity, now),
+        },
         summary=service_summary(
             listing.id,
             content,
@@ -126,6 +162,20 @@ def _open_listing(listing: Listing, organization: Organization, now: datetime) -
         ],
         shown_at=now,
     )
+
+
+def _capacities(listing_id: UUID, told: Told | None, now: datetime) -> dict[str, Any]:
+    if told is None or told.status is None:
+        return {}
+    return {
+        "capacities": capacity_documents(
+            listing_id,
+            status=told.status,
+            source=told.source,
+            confidence=told.confidence,
+            as_of=told.as_of or now,
+        )
+    }
 
 
 def _open_location(listing_id: UUID, index: int, location: dict[str, Any]) -> OpenLocation:

@@ -16,6 +16,7 @@ from services.directory.domain.listing_facts import facts_of
 from services.directory.domain.search import broad_lexeme, term_lexeme
 from services.directory.store import search_index as store
 from services.directory.store.search_index import IndexedListing
+from services.directory.store.standing import put_standing_in_search
 from services.directory.use_cases.wording import wording
 
 REINDEXED_AT_ONCE_MAX: Final = 200
@@ -42,6 +43,7 @@ async def index_listing(connection: Connection, listing: IndexedListing) -> None
         *(broad_lexeme(need) for need in dict.fromkeys(term.need for term in terms)),
     ]
     await store.index_listing(connection, listing, facts, lexemes=lexemes)
+    await put_standing_in_search(connection, [listing.id])
     said = f"{facts.name} {facts.description} {facts.other_words}".split()
     await store.note_words(connection, sorted({word for word in said if _is_noted(word)}))
 

@@ -1,0 +1,226 @@
+"""Which needs are not met where, and why: from what there is, area by area.
+
+Promise    An area lacks a need where no listing serves it, or where something stands in the way of each
+           that does: full, cost, access. What a listing does not say is not held against it.
+Price      What serves an area is judged by what listings say of their area, else by distance.
+Not here   What was asked for in vain: counted elsewhere, shown beside this.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Reason = Literal["nothing-there", "too-far", "full", "cost", "access", "language", "other"]
+
+SERVED_WITHIN_KM: Final = 5.0
+"""What does not say where it is for serves whom it lies so near to."""
+TOO_FAR_KM: Final = 8.0
+"""Where nothing serves an area and the nearest is so far away, distance is what stands in the way."""
+COSTS_FROM: Final = 5.0
+"""Where every one costs more than so many pounds a time, cost is what stands in the way."""
+WAITS_FROM_WEEKS: Final = 26
+"""Whose list is so long is full."""
+_KM_A_DEGREE: Final = 111.195
+_SECTOR: Final = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9]")
+_WAIT: Final = re.compile(r"waiting list\D{0,20}(\d{1,3}) weeks", re.IGNORECASE)
+_CLOSED: Final = re.compile(r"waiting list is (now )?closed", re.IGNORECASE)
+
+# How searches and workers say what stood in the way, in the words of this view.
+REASONS: Final[Mapping[str, Reason]] = {
+    "nothing-there": "nothing-there",
+    "nothing-suitable": "nothing-there",
+    "too-far": "too-far",
+    "full": "full",
+    "cost": "cost",
+    "access": "access",
+    "language": "language",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A small area where people live."""
+
+    code: str
+    name: str
+    pcn_code: str
+    persons: int | None
+    latitude: float
+    longitude: float
+    sectors: frozenset[str]
+    """Postcode sectors without spaces, such as ``ZZ14``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A listing, as far as it matters whom it serves."""
+
+    need_terms: frozenset[str]
+    points: tuple[tuple[float, float], ...]
+    sectors: frozenset[str] | None
+    """The sectors it says it is for; None where it names none."""
+    is_everywhere: bool
+    cost: float | None
+    """What it costs at least, in pounds; None where it does not say."""
+    is_full: bool
+    is_step_free: bool | None
+    """None where it takes place nowhere in particular."""
+    languages: frozenset[str]
+    is_out_of_hours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A need that an area lacks: why, how many listings serve it, how far the nearest one is."""
+
+    area: Area
+    need_term: str
+    reason: Reason
+    listings: int
+    nearest_km: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkLack:
+    """What no listing in a network has, whatever the need."""
+
+    languages: tuple[str, ...]
+    only_in_working_hours: bool
+
+
+def lacks(areas: Sequence[Area], listings: Iterable[Reach], terms: Sequence[str]) -> list[Lack]:
+    """Every need that each area lacks, by area and need."""
+    by_term: dict[str, list[Reach]] = {term: [] for term in terms}
+    for listing in listings:
+        for term in listing.need_terms & by_term.keys():
+            by_term[term].append(listing)
+    found = (_lack(area, term, by_term[term]) for area in areas for term in terms)
+    return [one for one in found if one is not None]
+
+
+def lacks_of_networks(
+    areas: Sequence[Area], listings: Sequence[Reach], pcn_codes: Sequence[str]
+) -> dict[str, NetworkLack]:
+    """What is spoken, or held out of hours, elsewhere in the region and by nobody in each network.
+
+    A listing is at home in the network of the area that it lies nearest to.
+    """
+    at_home: dict[str, list[Reach]] = {code: [] for code in pcn_codes}
+    for listing in listings:
+        home = _home_of(areas, listing)
+        if home in at_home:
+            at_home[home].append(listing)
+    spoken = frozenset[str]().union(*(listing.languages for listing in listings))
+    found: dict[str, NetworkLack] = {}
+    for code, here in at_home.items():
+        also_here = frozenset[str]().union(*(listing.languages for listing in here))
+        found[code] = NetworkLack(
+            tuple(sorted(spoken - also_here)),
+            bool(here) and not any(listing.is_out_of_hours for listing in here),
+        )
+    return found
+
+
+def sectors_of(service_areas: Sequence[Mapping[str, object]]) -> tuple[frozenset[str] | None, bool]:
+    """The postcode sectors that service areas name, and whether one of them is not bounded by any."""
+    if not service_areas:
+        return None, False
+    sectors: set[str] = set()
+    for area in service_areas:
+        named = _SECTOR.findall(str(area.get("extent", "")))
+        if not named:
+            return None, True
+        sectors |= {one.replace(" ", "") for one in named}
+    return frozenset(sectors), False
+
+
+def cost_of(cost_options: Sequence[Mapping[str, object]]) -> float | None:
+    """What it costs at least, where every option names an amount."""
+    amounts = [one.get("amount") for one in cost_options]
+    known = [float(one) for one in amounts if isinstance(one, int | float)]
+    return min(known) if known and len(known) == len(amounts) else None
+
+
+def waits_long(alert: str | None) -> bool:
+    """Whether a listing itself says that its list is closed, or as long as being full."""
+    if _CLOSED.search(alert or ""):
+        return True
+    said = _WAIT.search(alert or "")
+    return said is not None and int(said[1]) >= WAITS_FROM_WEEKS
+
+
+def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """The way over the ground as the crow flies: on a plane, which is good enough within a region."""
+    (south, west), (north, east) = one, other
+    upwards = (north - south) * _KM_A_DEGREE
+    across = (east - west) * _KM_A_DEGREE * math.cos(math.radians((south + north) / 2))
+    return math.hypot(upwards, across)
+
+
+def _lack(area: Area, term: str, listings: Sequence[Reach]) -> Lack | None:
+    serving: list[Reach] = []
+    for listing in listings:
+        if _serves(listing, area):
+            # One without anything in the way is enough, and the rest need not be looked at.
+            if not _is_hindered(listing):
+                return None
+            serving.append(listing)
+    ways = [way for listing in listings if (way := _way(listing, area)) is not None]
+    nearest = min(ways, default=None)
+    reason = _why_not(serving, nearest)
+    return None if reason is None else Lack(area, term, reason, len(serving), nearest)
+
+
+def _is_hindered(listing: Reach) -> bool:
+    return listing.is_full or _costs(listing) or listing.is_step_free is False
+
+
+def _costs(listing: Reach) -> bool:
+    return listing.cost is not None and listing.cost > COSTS_FROM
+
+
+def _why_not(serving: Sequence[Reach], nearest_km: float | None) -> Reason | None:
+    if not serving:
+        return "too-far" if nearest_km is not None and nearest_km >= TOO_FAR_KM else "nothing-there"
+    if all(listing.is_full for listing in serving):
+        return "full"
+    if all(_costs(listing) for listing in serving):
+        return "cost"
+    if all(listing.is_step_free is False for listing in serving):
+        return "access"
+    # Each is hindered in its own way: for one person or another none is left.
+    return "other"
+
+
+def _serves(listing: Reach, area: Area) -> bool:
+    if listing.is_everywhere:
+        return True
+    if listing.sectors is not None:
+        return not listing.sectors.isdisjoint(area.sectors)
+    if not listing.points:
+        return True
+    return any(
+        abs(area.latitude - latitude) * _KM_A_DEGREE < SERVED_WITHIN_KM
+        and kilometres((area.latitude, area.longitude), (latitude, longitude)) < SERVED_WITHIN_KM
+        for latitude, longitude in listing.points
+    )
+
+
+def _way(listing: Reach, area: Area) -> float | None:
+    ways = (kilometres((area.latitude, area.longitude), point) for point in listing.points)
+    return min(ways, default=None)
+
+
+def _home_of(areas: Sequence[Area], listing: Reach) -> str | None:
+    home: str | None = None
+    nearest = math.inf
+    for latitude, longitude in listing.points[:1]:
+        for area in areas:
+            # Most areas are too far north or south to look at more closely.
+            if abs(area.latitude - latitude) * _KM_A_DEGREE < nearest:
+                way = kilometres((area.latitude, area.longitude), (latitude, longitude))
+                if way < nearest:
+                    nearest, home = way, area.pcn_code
+    return home
