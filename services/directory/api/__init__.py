@@ -6,6 +6,9 @@ from fastapi import APIRouter
 
 from chassis.service import ApiContext
 from services.directory.api import (
+    duplicates,
+    export,
+    feeds,
     figures,
     internal,
     listing_life,
@@ -24,6 +27,7 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
     """Every router of the directory; what they need, the application carries."""
     return (
         open_referral.router,
+        export.router,
         search.router,
         places.open_router,
         places.router,
@@ -33,6 +37,8 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         listings.router,
         listing_life.router,
         listing_reviews.make_router(),
+        feeds.router,
+        duplicates.router,
         figures.router,
         internal.router,
     )

@@ -43,16 +43,16 @@ delete from listing_search
 where listing_id = $1;
 
 -- name: forget_points
--- Takes away where a listing takes place, before it is put there anew.
--- $1 listing_id
+-- Takes away where listings take place, before they are put there anew.
+-- $1 listing_ids
 delete from listing_point
-where listing_id = $1;
+where listing_id = any ($1::uuid[]);
 
 -- name: forget_times
--- Takes away when a listing takes place, before it is put there anew.
--- $1 listing_id
+-- Takes away when listings take place, before they are put there anew.
+-- $1 listing_ids
 delete from listing_time
-where listing_id = $1;
+where listing_id = any ($1::uuid[]);
 
 -- name: index_points
 -- Puts where a listing takes place; a postcode lies where the region's table says, if it does.

@@ -65,40 +65,48 @@ async def forget_gone(connection: Connection, *, before: datetime, today: date) 
     await connection.execute(_SQL["forget_gone"], before, today)
 
 
-async def show_listing(connection: Connection, listing: OpenListing) -> None:
-    """Put it, and its places, where the public finds it."""
-    await connection.execute(
+async def show_listings(connection: Connection, listings: Sequence[OpenListing]) -> None:
+    """Put each, and its places, where the public finds it."""
+    await connection.executemany(
         _SQL["show_listing"],
-        listing.id,
-        listing.region_code,
-        listing.organization_id,
-        list(listing.needs),
-        list(listing.need_terms),
-        listing.minimum_age,
-        listing.maximum_age,
-        list(listing.days),
-        json.dumps(listing.document),
-        json.dumps(listing.summary),
-        listing.names,
-        listing.description,
-        listing.other_words,
-        listing.shown_at,
+        [
+            (
+                one.id,
+                one.region_code,
+                one.organization_id,
+                list(one.needs),
+                list(one.need_terms),
+                one.minimum_age,
+                one.maximum_age,
+                list(one.days),
+                json.dumps(one.document),
+                json.dumps(one.summary),
+                one.names,
+                one.description,
+                one.other_words,
+                one.shown_at,
+            )
+            for one in listings
+        ],
     )
-    for location in listing.locations:
-        await connection.execute(
-            _SQL["show_location"],
-            location.id,
-            listing.id,
-            json.dumps(location.document),
-            location.latitude,
-            location.longitude,
-            location.postcode,
-        )
-    await connection.execute(
+    await connection.executemany(
+        _SQL["show_location"],
+        [
+            (
+                place.id,
+                one.id,
+                json.dumps(place.document),
+                place.latitude,
+                place.longitude,
+                place.postcode,
+            )
+            for one in listings
+            for place in one.locations
+        ],
+    )
+    await connection.executemany(
         _SQL["leave_locations"],
-        listing.id,
-        [location.id for location in listing.locations],
-        listing.shown_at,
+        [(one.id, [place.id for place in one.locations], one.shown_at) for one in listings],
     )
 
 

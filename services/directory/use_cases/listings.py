@@ -64,7 +64,7 @@ async def enter_organization(
     organization, telling = await _enter_organization(connection, entry, moment)
     if telling is not None:
         return entered(telling, _about_organization(organization), created=True)
-    if organization.content_hash != _hash(entry.content):
+    if organization.content_hash != content_hash(entry.content):
         raise Refusal(
             409, "name-taken", "The region has an organisation of this name that says otherwise."
         )
@@ -149,7 +149,7 @@ def listing_hash(
     content: Mapping[str, Any], needs: Sequence[str], need_terms: Sequence[str]
 ) -> bytes:
     """What a listing is known by to be the same as before."""
-    return _hash([content, list(needs), *([list(need_terms)] if need_terms else [])])
+    return content_hash([content, list(needs), *([list(need_terms)] if need_terms else [])])
 
 
 def sources(
@@ -199,7 +199,7 @@ async def _enter_organization(
         region_code=entry.region_code,
         name=entry.content["name"],
         content=entry.content,
-        content_hash=_hash(entry.content),
+        content_hash=content_hash(entry.content),
         announced=Announced(
             telling.version, telling.event_id, moment.occurred_at, moment.recorded_at
         ),
@@ -247,7 +247,8 @@ async def _known_listing(connection: Connection, wanted: Listing) -> Outcome:
     return outcome_of(standing, created=False)
 
 
-def _hash(content: object) -> bytes:
+def content_hash(content: object) -> bytes:
+    """What content is known by to be the same as before."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).digest()
 

@@ -9,6 +9,7 @@ Price      Publishing, changing and hiding follow one another over the whole dir
 Not here   Who may: ``listing_life``.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -30,7 +31,7 @@ from services.directory.store.listings import Listing, Organization
 from services.directory.store.open_copies import OpenListing, OpenLocation
 from services.directory.use_cases.search_index import (
     IndexedListing,
-    index_listing,
+    index_listings,
     unindex_listing,
 )
 
@@ -49,25 +50,36 @@ async def show(
     connection: Connection, listing: Listing, organization: Organization, now: datetime
 ) -> None:
     """Copy a listing to where the public finds it, or renew it there."""
-    await store.show_organization(
+    await show_all(connection, [(listing, organization)], now)
+
+
+async def show_all(
+    connection: Connection, shown: Sequence[tuple[Listing, Organization]], now: datetime
+) -> None:
+    """Copy listings to where the public finds them, or renew them there."""
+    for organization in {one.id: one for _, one in shown}.values():
+        await store.show_organization(
+            connection,
+            organization_id=organization.id,
+            region_code=organization.region_code,
+            document=organization_document(organization.id, organization.content),
+            words=organization.name,
+            shown_at=now,
+        )
+    await store.show_listings(connection, [_open_listing(*one, now) for one in shown])
+    await index_listings(
         connection,
-        organization_id=organization.id,
-        region_code=organization.region_code,
-        document=organization_document(organization.id, organization.content),
-        words=organization.name,
-        shown_at=now,
-    )
-    await store.show_listing(connection, _open_listing(listing, organization, now))
-    await index_listing(
-        connection,
-        IndexedListing(
-            id=listing.id,
-            region_code=listing.region_code,
-            organization_name=organization.name,
-            needs=listing.needs,
-            need_terms=listing.need_terms,
-            content=listing.content,
-        ),
+        [
+            IndexedListing(
+                id=listing.id,
+                region_code=listing.region_code,
+                organization_name=organization.name,
+                needs=listing.needs,
+                need_terms=listing.need_terms,
+                content=listing.content,
+            )
+            for listing, organization in shown
+        ],
     )
 
 
