@@ -35,19 +35,24 @@ cross join lateral (
         )
         union
         (
-            select near.id
+            -- The limits inside keep the planner to the index of points.
+            select l.id
             from (
-                select l.id, l.name
+                select close.listing_id
                 from listing_point as p
-                inner join listing_point as q
-                    on q.latitude between p.latitude - $2::float8 and p.latitude + $2::float8
-                    and q.longitude between p.longitude - 2 * $2::float8 and p.longitude + 2 * $2::float8
-                inner join listing as l on l.id = q.listing_id
-                where p.listing_id = n.id and l.id <> n.id and l.region_code = n.region_code
-                    and l.state in ('published', 'doubted', 'draft')
+                cross join lateral (
+                    select q.listing_id
+                    from listing_point as q
+                    where q.latitude between p.latitude - $2::float8 and p.latitude + $2::float8
+                        and q.longitude between p.longitude - 2 * $2::float8 and p.longitude + 2 * $2::float8
+                    limit $4
+                ) as close
+                where p.listing_id = n.id
                 limit $4
             ) as near
-            where similarity(near.name, n.name) >= $3::float8
+            inner join listing as l on l.id = near.listing_id
+            where l.id <> n.id and l.region_code = n.region_code
+                and l.state in ('published', 'doubted', 'draft') and similarity(l.name, n.name) >= $3::float8
             limit $5
         )
     ) as found

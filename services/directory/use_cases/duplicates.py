@@ -30,7 +30,7 @@ from services.directory.use_cases.listing_life import event_of_state, renew_copi
 from services.directory.use_cases.listings import listing_hash, told
 from services.directory.use_cases.outcome import Outcome
 
-DEGREES_AROUND: Final = 0.005
+DEGREES_AROUND: Final = 0.002
 LOOKED_AT_FOR_EACH_MAX: Final = 100
 PAIRS_FOR_EACH_MAX: Final = 10
 REASON: Final = "duplicate"
