@@ -6,8 +6,8 @@ Promise    A merge takes one of the two away from the public, fills in what the 
 Price      A pair is proposed once; whoever says that two are two is not asked again.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -90,11 +90,14 @@ async def merge_duplicate(
             409, "not-published", "What stays has to be public, and what goes not gone already."
         )
     filled = {name: value for name, value in left.content.items() if name not in kept.content}
-    await _say_otherwise(connection, member_key, kept, filled, left.field_sources, moment)
+    otherwise = _Otherwise(filled, left.field_sources, None)
+    version = await _say_otherwise(connection, member_key, kept, otherwise, moment)
     await _become(connection, member_key, left, "withdrawn", REASON, "merged", moment)
     moved = await store.point_feeds_at(connection, listing_id=left.id, other_id=kept.id)
     before = {
         "filled": filled,
+        "kept_version": version,
+        "kept_hash": kept.content_hash.hex(),
         "left_state": left.state,
         "left_reason": left.reason,
         "moved": [[str(feed_id), foreign_id] for feed_id, foreign_id in moved],
@@ -120,7 +123,10 @@ async def undo_merge(
     untouched = [
         name for name, value in before["filled"].items() if kept.content.get(name) == value
     ]
-    await _say_otherwise(connection, member_key, kept, dict.fromkeys(untouched), {}, moment)
+    is_as_merged = kept.version == before["kept_version"]
+    hashed = bytes.fromhex(before["kept_hash"]) if is_as_merged else None
+    otherwise = _Otherwise(dict.fromkeys(untouched), {}, hashed)
+    await _say_otherwise(connection, member_key, kept, otherwise, moment)
     if left.state == "withdrawn" and left.reason == REASON:
         state, reason = before["left_state"], before["left_reason"]
         await _become(connection, member_key, left, state, reason, "parted", moment)
@@ -158,17 +164,26 @@ async def _held(
     return duplicate, held
 
 
+@dataclass(frozen=True, slots=True)
+class _Otherwise:
+    """Facts to be otherwise, who says them, and what the whole was known by where that is known."""
+
+    facts: Mapping[str, Any]
+    said_by: Mapping[str, Any]
+    hashed: bytes | None
+
+
 async def _say_otherwise(
     connection: Connection,
     member_key: str,
     listing: Listing,
-    facts: dict[str, Any],
-    said_by: Any,
+    otherwise: _Otherwise,
     moment: Moment,
-) -> None:
-    """Fill in facts, or take them away again; each keeps the source it has."""
+) -> int:
+    """Fill in facts, or take them away again; each keeps the source it has. The version then."""
+    facts, said_by = otherwise.facts, otherwise.said_by
     if not facts:
-        return
+        return listing.version
     content = changed_content(listing.content, facts)
     sources = {
         **{name: said_by[name] for name in facts if name in said_by},
@@ -177,7 +192,7 @@ async def _say_otherwise(
     changed = replace(
         listing,
         content=content,
-        content_hash=listing_hash(content, listing.needs, listing.need_terms),
+        content_hash=otherwise.hashed or listing_hash(content, listing.needs, listing.need_terms),
         field_sources={
             name: one
             for name, one in sources.items()
@@ -195,6 +210,7 @@ async def _say_otherwise(
         telling = Telling(changed.event_id, changed.version, moment)
         event = published.listing_changed(telling, told(changed), sorted(facts))
         await outbox.record(connection, [event])
+    return changed.version
 
 
 async def _become(

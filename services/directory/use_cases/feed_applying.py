@@ -179,7 +179,7 @@ def _enter(
         needs=facts.needs,
         need_terms=facts.need_terms,
         content=facts.content,
-        content_hash=listing_hash(facts.content, entry["needs"], facts.need_terms),
+        content_hash=listing_hash(facts.content, facts.needs, facts.need_terms),
         field_sources=dict.fromkeys(facts.by_name(), source),
         version=1,
         event_id=telling.event_id,
