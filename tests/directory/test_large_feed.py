@@ -9,7 +9,7 @@ from tests.directory.feed_server import good_feed, running_feed, service
 from tests.directory.feeds_office import a_worker, asked_for, counts, registered, run_of
 from tests.directory.trial import Office
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(1_200)]
 
 LISTINGS = 50_000
 BUDGET_SECONDS = 180

@@ -68,7 +68,7 @@ where id = (
     select id
     from feed_run
     where state in ('waiting', 'reading', 'applying')
-        and (held_until is null or held_until < $2)
+        and (held_until is null or held_until < $2 or held_by = $1)
     order by asked_at, id
     limit 1
     for update skip locked

@@ -104,29 +104,35 @@ async def show_listings(connection: Connection, listings: Sequence[OpenListing])
             for place in one.locations
         ],
     )
-    await connection.executemany(
+    await connection.execute(
         _SQL["leave_locations"],
-        [(one.id, [place.id for place in one.locations], one.shown_at) for one in listings],
+        [one.id for one in listings],
+        [place.id for one in listings for place in one.locations],
+        max((one.shown_at for one in listings), default=None),
     )
 
 
-async def show_organization(
-    connection: Connection,
-    *,
-    organization_id: UUID,
-    region_code: str,
-    document: Mapping[str, Any],
-    words: str,
-    shown_at: datetime,
+@dataclass(frozen=True, slots=True)
+class OpenOrganization:
+    """An organisation as the public sees it, with the words it is found by."""
+
+    id: UUID
+    region_code: str
+    document: Mapping[str, Any]
+    words: str
+    shown_at: datetime
+
+
+async def show_organizations(
+    connection: Connection, organizations: Sequence[OpenOrganization]
 ) -> None:
-    """Show an organisation that has something to show."""
-    await connection.execute(
+    """Show organisations that have something to show."""
+    await connection.executemany(
         _SQL["show_organization"],
-        organization_id,
-        region_code,
-        json.dumps(document),
-        words,
-        shown_at,
+        [
+            (one.id, one.region_code, json.dumps(one.document), one.words, one.shown_at)
+            for one in organizations
+        ],
     )
 
 

@@ -28,7 +28,7 @@ from services.directory.domain.open_referral import (
 )
 from services.directory.store import open_copies as store
 from services.directory.store.listings import Listing, Organization
-from services.directory.store.open_copies import OpenListing, OpenLocation
+from services.directory.store.open_copies import OpenListing, OpenLocation, OpenOrganization
 from services.directory.use_cases.search_index import (
     IndexedListing,
     index_listings,
@@ -57,15 +57,20 @@ async def show_all(
     connection: Connection, shown: Sequence[tuple[Listing, Organization]], now: datetime
 ) -> None:
     """Copy listings to where the public finds them, or renew them there."""
-    for organization in {one.id: one for _, one in shown}.values():
-        await store.show_organization(
-            connection,
-            organization_id=organization.id,
-            region_code=organization.region_code,
-            document=organization_document(organization.id, organization.content),
-            words=organization.name,
-            shown_at=now,
-        )
+    once = {organization.id: organization for _, organization in shown}
+    await store.show_organizations(
+        connection,
+        [
+            OpenOrganization(
+                id=one.id,
+                region_code=one.region_code,
+                document=organization_document(one.id, one.content),
+                words=one.name,
+                shown_at=now,
+            )
+            for one in once.values()
+        ],
+    )
     await store.show_listings(connection, [_open_listing(*one, now) for one in shown])
     await index_listings(
         connection,
