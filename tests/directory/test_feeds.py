@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from chassis.access.service_client import ServiceClient
+from chassis.service import WorkerContext
 from services.directory.domain.feed_rules import FeedLimits
+from services.directory.main import SERVICE
 from tests.directory.feed_server import (
     FeedServer,
     Reply,
@@ -395,3 +398,24 @@ async def test_two_thousand_listings_come_in(office: Office) -> None:
 
     assert counts(run) == ("done", 2_000, 0, 0, 0)
     assert len(await office.rows("open_listing")) == 2_000
+
+
+async def test_the_services_own_schedules_do_the_runs(office: Office) -> None:
+    clients = ServiceClient(office.settings)
+    context = WorkerContext(office.settings, office.worker, clients)
+    (schedule,) = [one for one in SERVICE.schedules(context) if one.name == "feeds"]
+
+    async with running_feed(good_feed([service(1)])) as feed:
+        feed_id = await registered(office, feed.url)
+        run_id = await asked_for(office, feed_id)
+        work = asyncio.create_task(schedule.run())
+
+        async def it_is_done() -> bool:
+            return (await run_of(office, feed_id, run_id))["state"] == "done"
+
+        await until(it_is_done, what="the run is done")
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    await clients.close()
+
+    assert len(await office.rows("listing")) == 1
