@@ -153,3 +153,68 @@ returning timer.id;
 select count(*)
 from timer
 where id = any($1::uuid[]);
+-- name: plan_copies
+-- Notes which copies of every published listing are made, so that there are this many listings.
+-- $1 listings wanted
+select l.id as original, n.copy, gen_random_uuid() as id
+from open_listing as l
+cross join lateral generate_series(
+    1, ($1::bigint - (select count(*) from open_listing)) / (select count(*) from open_listing) + 1
+) as n (copy)
+where l.gone_at is null;
+
+-- name: copy_listings
+-- Copies listings under new names.
+insert into listing
+select copied.*
+from copied_listing as c
+inner join listing as l on l.id = c.original
+cross join lateral jsonb_populate_record(
+    l, jsonb_build_object('id', c.id, 'name', l.name || ' ' || c.copy)
+) as copied;
+
+-- name: copy_open_listings
+-- Copies what the public reads of them.
+insert into open_listing
+select copied.*
+from copied_listing as c
+inner join open_listing as l on l.id = c.original
+cross join lateral jsonb_populate_record(
+    l, jsonb_build_object('id', c.id, 'number', l.number + 1000000 * c.copy)
+) as copied;
+
+-- name: copy_listing_searches
+-- Copies what searches look in, each somewhere else in a region of fifty kilometres.
+insert into listing_search
+select copied.*
+from copied_listing as c
+inner join listing_search as l on l.listing_id = c.original
+cross join lateral jsonb_populate_record(
+    l,
+    jsonb_build_object(
+        'listing_id', c.id,
+        'latitude', l.latitude + (random() - 0.5) * 0.5,
+        'longitude', l.longitude + (random() - 0.5) * 0.8
+    )
+) as copied;
+
+-- name: copy_listing_points
+-- Copies where they take place.
+insert into listing_point
+select copied.*
+from copied_listing as c
+inner join listing_point as l on l.listing_id = c.original
+cross join lateral jsonb_populate_record(l, jsonb_build_object('listing_id', c.id)) as copied;
+
+-- name: copy_listing_times
+-- Copies when they take place.
+insert into listing_time
+select copied.*
+from copied_listing as c
+inner join listing_time as l on l.listing_id = c.original
+cross join lateral jsonb_populate_record(l, jsonb_build_object('listing_id', c.id)) as copied;
+
+-- name: count_listing_searches
+-- How many listings searches look in.
+select count(*)
+from listing_search;

@@ -36,9 +36,11 @@ class Connection:
         described = {"Content-Type": "application/json", "Content-Length": str(len(text))}
         return await self._ask(f"POST {path}", {**described, **headers}, text)
 
-    async def get(self, path: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    async def get(
+        self, path: str, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any]]:
         """Get JSON; give the status and the body of the answer."""
-        return await self._ask(f"GET {path}", headers, b"")
+        return await self._ask(f"GET {path}", headers or {}, b"")
 
     async def _ask(
         self, what: str, headers: dict[str, str], text: bytes

@@ -14,7 +14,7 @@ from typing import Final
 
 import uvloop
 
-from bench import casework, live, pipeline, scaling
+from bench import casework, live, pipeline, scaling, searching
 from bench.results import Reading, Result, budget_table, keep, throughput_table
 from bench.scaling import Scaled, scaling_table
 from bench.shares import shares_table
@@ -47,6 +47,9 @@ def main() -> None:
             measured, spent = asyncio.run(live.measure(platform, seconds=given.seconds))
             readings += measured
             readings += asyncio.run(casework.measure(platform))
+    if given.only in (None, "searching"):
+        with live.running() as platform:
+            readings += asyncio.run(searching.measure(platform, seconds=given.seconds))
     scaled: list[Scaled] = []
     if given.only in (None, "scaling"):
         with live.running(size="region") as platform:
@@ -77,7 +80,9 @@ def _against_budget(results: list[Result]) -> list[Reading]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./waymark bench", description=__doc__)
-    parser.add_argument("--only", choices=("pipeline", "live", "scaling"), help="one part of it")
+    parser.add_argument(
+        "--only", choices=("pipeline", "live", "searching", "scaling"), help="one part of it"
+    )
     parser.add_argument("--events", type=int, default=EVENTS_DEFAULT, help="through the pipeline")
     parser.add_argument("--seconds", type=float, default=SECONDS_DEFAULT, help="at each pace")
     return parser.parse_args()

@@ -25,8 +25,9 @@ from demo.register import Tell
 
 PLACES_A_BATCH_MAX: Final = 1_000
 POSTCODES_A_BATCH_MAX: Final = 2_000
-LISTINGS_A_BATCH_MAX: Final = 100
-BATCHES_AT_ONCE: Final = 3
+LISTINGS_A_BATCH_MAX: Final = 50
+"""Few: a batch holds the region's row, and others enter memberships meanwhile."""
+BATCHES_AT_ONCE: Final = 2
 EDITION: Final = "synthetic"
 
 T = TypeVar("T")
@@ -66,10 +67,9 @@ async def enter_listings(
     bodies = [body for answer in answers for body in answer]
     offers: dict[str, dict[str, list[str]]] = {}
     for listing, body in zip(chosen, bodies, strict=True):
-        if listing.pcn_code is None or not listing.in_stories:
-            continue
-        for need in listing.needs:
-            offers.setdefault(listing.pcn_code, {}).setdefault(need, []).append(body["id"])
+        for need in listing.story_needs:
+            of_network = offers.setdefault(listing.pcn_code or "", {})
+            of_network.setdefault(need, []).append(body["id"])
     return offers
 
 

@@ -39,6 +39,10 @@ class Gap:
     """Of ``full``: how long one waits at least, where a list is open at all."""
     language: str = ""
     """Of ``language``: the one nobody speaks, as ISO 639 has it."""
+    spoken_more: float = 0.0
+    """Of ``language``: what share of people there speak it beside those who would anywhere."""
+    felt: tuple[str, float] | None = None
+    """The broad need that workers cannot find a place for there, and how often the gap is why."""
     leaning: tuple[str, float] | None = None
     """The broad need that people there are referred for more often, and how often it displaces
     the first of their others."""
@@ -52,6 +56,7 @@ GAPS: Final[tuple[Gap, ...]] = (
         need_terms=("debt",),
         neighbourhood_codes=("Z99001009", "Z99001000"),
         leaning=("money", 0.5),
+        felt=("money", 0.9),
         says="Nobody gives debt advice to people of Bromden Green and Upper Scaldwick, the two most "
         "deprived neighbourhoods of Ashbeck, whose people are referred for money most of all.",
     ),
@@ -74,6 +79,7 @@ GAPS: Final[tuple[Gap, ...]] = (
         pcn_code="U99002",
         need_terms=("talking-support",),
         weeks_min=26,
+        felt=("mental-wellbeing", 0.3),
         says="All counselling and listening in Birchmere is full: one waits half a year, or the "
         "list is closed.",
     ),
@@ -83,6 +89,7 @@ GAPS: Final[tuple[Gap, ...]] = (
         pcn_code="U99001",
         need_terms=("exercise",),
         amount_min=6.0,
+        felt=("long-term-condition", 0.3),
         says="Exercise costs six pounds a session or more in Ashbeck.",
     ),
     Gap(
@@ -90,13 +97,16 @@ GAPS: Final[tuple[Gap, ...]] = (
         kind="language",
         pcn_code="U99002",
         language="pl",
-        says="Nobody in Birchmere speaks Polish with those who come.",
+        spoken_more=0.15,
+        felt=("isolation", 0.9),
+        says="Nobody in Birchmere speaks Polish with those who come, though one person in six there does.",
     ),
     Gap(
         name="grief-upstairs",
         kind="access",
         pcn_code="U99003",
         need_terms=("bereavement-cafe", "sudden-loss", "loss-of-a-child"),
+        felt=("bereavement", 0.6),
         says="Whoever grieves in Coldwell has to climb stairs: no group for them is step-free.",
     ),
     Gap(
@@ -105,6 +115,7 @@ GAPS: Final[tuple[Gap, ...]] = (
         pcn_code="U99003",
         need_terms=("dementia",),
         km_min=9.0,
+        felt=("long-term-condition", 0.2),
         says="From Coldwell the nearest group for people with dementia is nine kilometres away or "
         "more.",
     ),
@@ -120,6 +131,27 @@ def gaps_of(pcn_code: str, *kinds: GapKind, term: str | None = None) -> Iterator
         concerns = term is None or not gap.need_terms or term in gap.need_terms
         if gap.pcn_code == pcn_code and gap.kind in kinds and concerns:
             yield gap
+
+
+def felt_gap(
+    pcn_code: str, neighbourhood_code: str, language: str, need: str, chance: float
+) -> Gap | None:
+    """The gap for which no place is found for this need of somebody who lives and speaks so."""
+    for gap in GAPS:
+        there = not gap.neighbourhood_codes or neighbourhood_code in gap.neighbourhood_codes
+        spoken = not gap.language or gap.language == language
+        if gap.felt is None or gap.pcn_code != pcn_code or not there or not spoken:
+            continue
+        if gap.felt[0] == need and chance < gap.felt[1]:
+            return gap
+    return None
+
+
+def spoken_more(pcn_code: str) -> tuple[str, float] | None:
+    """The language that more people of this network speak than of others, and how many more."""
+    for gap in gaps_of(pcn_code, "language"):
+        return gap.language, gap.spoken_more
+    return None
 
 
 def leaning_at(neighbourhood_code: str) -> tuple[str, float] | None:

@@ -114,7 +114,8 @@ def _when(draw: random.Random, facts: Facts, voice: Voice) -> str:
     said = [_placed(draw.choice(tones.WHEN[voice.tone]), first, facts.venues[0], clock)]
     for other in facts.occasions[1:]:
         venue = facts.venues[other.venue or 0]
-        said.append(_placed(draw.choice(tones.ALSO_AT), other, venue, clock))
+        pool = tones.ALSO_THEN if venue == facts.venues[0] else tones.ALSO_AT
+        said.append(_placed(draw.choice(pool), other, venue, clock))
     return " ".join(said)
 
 
@@ -179,6 +180,8 @@ def _ages(draw: random.Random, facts: Facts) -> str:
 
 
 def _how_to_begin(draw: random.Random, facts: Facts) -> str:
+    if facts.list_closed or facts.wait_weeks is not None or facts.is_online:
+        return draw.choice((*tones.RING, *tones.REFERRED))
     match facts.words.setting:
         case "home" | "one-to-one":
             return draw.choice(tones.REFERRED)

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
-from contracts import needs as catalogue
 from demo import tones, wording
 from demo.county_wide import county_wide
 from demo.everywhere import KINDS, Kind
@@ -30,7 +29,7 @@ from demo.wording import Words
 
 MORE_IN_A_SMALL_REGION: Final = 46
 """How many listings a town of the small region has beyond one for each need of the catalogue."""
-ELSEWHERE: Final = 52
+ELSEWHERE: Final = 47
 """How many listings the other towns have beside what is found everywhere."""
 KEY_DIGITS: Final = 12
 _OFTEN: Final = (
@@ -40,6 +39,8 @@ _OFTEN: Final = (
 )  # fmt: skip
 """Of which a town has more than one."""
 _CLOSED_FOR_NOW: Final = 0.02
+_OF_ONE_GROUP: Final = 0.7
+"""How often a group that answers a need in a town has something else on for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,11 @@ class Listing:
 
     pcn_code: str | None
     """None for what serves the whole county."""
-    needs: tuple[str, ...]
-    """The broad needs it answers."""
     need_terms: tuple[str, ...]
     body: dict[str, Any]
-    in_stories: bool = False
-    """Whether workers of the stories send people there: few groups, so that much is known of each."""
+    story_needs: tuple[str, ...] = ()
+    """The broad needs for which workers of the stories send people there: to few groups, so that
+    much is known of each."""
 
     @property
     def item(self) -> dict[str, Any]:
@@ -86,6 +86,8 @@ class _Town:
     is_small: bool
     draw: random.Random = field(init=False)
     names: set[tuple[str, str]] = field(init=False, default_factory=set[tuple[str, str]])
+    hoods: dict[str, str] = field(init=False, default_factory=dict[str, str])
+    """Which neighbourhood a group of the town is named after."""
 
     def __post_init__(self) -> None:
         self.draw = random.Random(f"waymark listings of {self.town.pcn_code}")
@@ -130,7 +132,7 @@ class _Town:
         facts = draw_facts(draw, town, term, words, (title, opening, pattern))
         hood = (facts.venues[0].neighbourhood if facts.venues else town.neighbourhoods[0]).name
         voice = Voice(self._tone(pattern), draw.choice(tones.NAMES), hood)
-        group = self._organisation(pattern, hood)
+        group = self._organisation(pattern, self.hoods.setdefault(pattern, hood))
         name = self._name(draw, title, group["name"], facts, is_abroad="{" not in pattern)
         details = [one for one in words.details if usable(one, town)]
         body = {
@@ -169,7 +171,7 @@ class _Town:
             **parts_of(facts),
             "fees": fees(facts),
         }
-        return replace(_listing_of(town, body), in_stories=True)
+        return replace(_listing_of(town, body), story_needs=kind.needs)
 
     def _group(self, words: Words, title: str) -> str:
         """Draw a group whose name fits the day that the title names."""
@@ -181,7 +183,8 @@ class _Town:
             and (day is None or wording.day_said(one) in {None, day})
             and (wording.whom_said(one) in {None, wording.whom_said(title)})
         ]
-        return self.draw.choice(able)
+        known = [one for one in able if one in self.hoods]
+        return self.draw.choice(known if known and self.draw.random() < _OF_ONE_GROUP else able)
 
     def _tone(self, pattern: str) -> tones.Tone:
         """A group has one tone, whatever it writes."""
@@ -265,7 +268,4 @@ def _terms(draw: random.Random, term: str, words: Words) -> list[str]:
 
 
 def _listing_of(town: Town | None, body: dict[str, Any]) -> Listing:
-    terms: Sequence[str] = body["need_terms"]
-    broad = (*(catalogue.TERMS[term].need for term in terms), *body.get("needs", ()))
-    pcn_code = None if town is None else town.pcn_code
-    return Listing(pcn_code, tuple(dict.fromkeys(broad)), tuple(terms), body)
+    return Listing(None if town is None else town.pcn_code, tuple(body["need_terms"]), body)

@@ -17,6 +17,7 @@ from typing import Final
 from faker import Faker
 
 from demo import shares
+from demo.gaps import spoken_more
 from demo.geography import LETTERS, postcode_of
 from demo.region import Network
 
@@ -97,7 +98,8 @@ def synthetic_person(
     names = _names()
     given = draw.choice(names.female if female else names.male)
     family = draw.choice(names.family)
-    language = _drawn(draw, _LANGUAGE_SHARES)
+    drawn_language = _drawn(draw, _LANGUAGE_SHARES)
+    language = _spoken(serial, network, drawn_language)
     has_safe_times = draw.random() < shares.SAFE_TIMES
     number = number if draw.random() >= shares.WITHOUT_NUMBER else None
     birth_date = _birth_date(draw, on)
@@ -124,7 +126,7 @@ def synthetic_person(
         deprivation_decile=decile,
         gender=_gender(draw, female=female),
         preferred_channel=_drawn(draw, _CHANNELS),
-        interpreter_needed=draw.random() < shares.INTERPRETER if language != "en" else None,
+        interpreter_needed=_interpreter_needed(draw, serial, drawn_language, language),
         access_needs=(_drawn(draw, _ACCESS_NEEDS),) if draw.random() < shares.ACCESS_NEEDS else (),
         contact_days=tuple(draw.sample(_DAYS, 2)) if has_safe_times else (),
         contact_from="09:30" if has_safe_times else None,
@@ -132,6 +134,25 @@ def synthetic_person(
         leave_no_message=draw.random() < shares.NO_MESSAGE,
         neutral_sender=draw.random() < shares.NO_MESSAGE,
     )
+
+
+def _spoken(serial: int, network: Network, language: str) -> str:
+    """The language somebody speaks, where more people speak one than elsewhere."""
+    more = spoken_more(network.code)
+    if more is None or language != "en":
+        return language
+    apart = random.Random(f"waymark language {serial}")
+    return more[0] if apart.random() < more[1] else language
+
+
+def _interpreter_needed(
+    draw: random.Random, serial: int, drawn_language: str, language: str
+) -> bool | None:
+    if language == "en":
+        return None
+    # Who was drawn as speaking English is asked apart, so that nothing else of them moves.
+    chance = draw if drawn_language != "en" else random.Random(f"waymark interpreter {serial}")
+    return chance.random() < shares.INTERPRETER
 
 
 @dataclass(frozen=True, slots=True)

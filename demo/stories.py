@@ -23,6 +23,7 @@ from demo.people import SyntheticPerson, nhs_number, synthetic_person
 from demo.region import Network, Practice, RegionSize, networks
 from demo.scripts import scripted
 from demo.telling import ContactStep, GoalStep, Story
+from demo.unplaced import with_what_is_lacking
 
 SEED_NUMBER: Final = 1
 EXAMPLE_REFERENCE_PREFIX: Final = "example-"
@@ -111,6 +112,7 @@ class _Teller:
         story = self._what_became(plain)
         if story.in_full:
             story = casework_of(draw, story, self._network, self._today)
+            story = with_what_is_lacking(story)
             ended_at = story.ending[0] if story.ending else None
             self._seen[place] = replace(
                 seen, ended_at=ended_at, may_return=not story.holds("reopening")

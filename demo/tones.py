@@ -40,9 +40,10 @@ ONLINE: Final = (
 )
 ALSO_AT: Final = (
     "We are also at {venue}, {often} from {opens}.",
-    "A second group runs at {venue}, {often}, {opens} to {closes}.",
+    "The same again at {venue}, {often}, {opens} to {closes}.",
     "And {often} at {venue}, {opens} to {closes}.",
 )
+ALSO_THEN: Final = ("Also {often}, {opens} to {closes}.", "And {often} from {opens}.")
 SHELTERED: Final = "We tell you where when you ring."
 FREE: Final = ("Free.", "It is free.", "There is no charge.", "It doesn't cost anything.", "")
 DONATION: Final = (
@@ -133,21 +134,28 @@ SPOKEN: Final = (
 SERVES: Final = (
     "For people living in {area}.",
     "We cover {area}.",
-    "Open to residents of {area} only, I'm afraid; that is who pays for it.",
+    "If you live in {area} you can come.",
+    "Anyone from {area} is welcome.",
+    "{area} only; that is who pays for it.",
 )
 BACKGROUND: Final = (
     "We began in {year} round a kitchen table.",
     "Run by volunteers, most of whom first came as members.",
     "We are a small charity with one part-time worker and a lot of goodwill.",
-    "The group grew out of the chapel, but you need not be churchy.",
+    "The group grew out of a sewing circle, though few of us can sew.",
     "We lost our grant in {year} and carried on anyway.",
     "The project works with the practices of {town} and the council.",
     "We are funded until March and hope for longer.",
     "About {number} people come in a usual week.",
-    "Members choose what we do next; this term it was bread.",
+    "Members choose what we do next.",
     "We have been going since {year} and outlived three roofs.",
     "Evaluation in {year} showed that nine in ten would recommend it to a friend.",
     "Our trustees all live within two miles of the door.",
+    "Last year we helped {number} families.",
+    "Three of us started in {year}; two still come.",
+    "The council lends us the room and we look after the plants.",
+    "We keep our costs low by having none.",
+    "A volunteer with {number} years behind her still makes the rota.",
 )
 EXTRA: Final = (
     "If you have not been before, ask for {who}.",
@@ -160,6 +168,13 @@ EXTRA: Final = (
     "Wrap up, the heating has opinions.",
     "You can leave whenever you have had enough.",
     "We don't do forms.",
+    "The door sticks. Push.",
+    "There is a seat by the window for people who like to see the way out.",
+    "Bring your own mug if you are particular.",
+    "Somebody always has a phone charger.",
+    "The toilets are on the same floor.",
+    "If you use a text relay service, that works.",
+    "We answer messages on the day we are here, so give it a week.",
     "Ground floor, blue door.",
     "Carers welcome, no extra charge.",
 )

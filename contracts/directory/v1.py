@@ -17,6 +17,18 @@ class OrganizationListed(EventData):
     region_code: fields.RegionCode
 
 
+class OrganizationChanged(EventData):
+    """What is said of an organisation that offers something is otherwise now."""
+
+    type: ClassVar[str] = "waymark.organization-changed.v1"
+    owner: ClassVar[str] = "directory"
+    subject_kind: ClassVar[str] = "organization"
+
+    organization_id: fields.OrganizationId
+    region_code: fields.RegionCode
+    changed_fields: fields.ChangedFields
+
+
 class ListingPublished(EventData):
     """A listing can be found without doubt, for the first time or again."""
 

@@ -19,6 +19,7 @@ from contracts.directory.v1 import (
     ListingHidden,
     ListingPublished,
     ListingWithdrawn,
+    OrganizationChanged,
     OrganizationListed,
 )
 from contracts.event import EventData
@@ -166,6 +167,18 @@ def membership_ended(
 def organization_listed(telling: Telling, *, organization_id: UUID, region_code: str) -> NewEvent:
     """Tell that an organisation that offers something was entered."""
     data = OrganizationListed(organization_id=organization_id, region_code=region_code)
+    return _event(telling, data, stream=region_code, about=organization_id)
+
+
+def organization_changed(
+    telling: Telling, *, organization_id: UUID, region_code: str, changed_fields: Sequence[str]
+) -> NewEvent:
+    """Tell which facts of an organisation are otherwise."""
+    data = OrganizationChanged(
+        organization_id=organization_id,
+        region_code=region_code,
+        changed_fields=list(changed_fields),
+    )
     return _event(telling, data, stream=region_code, about=organization_id)
 
 

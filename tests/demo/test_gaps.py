@@ -4,8 +4,14 @@ What is asked here is asked of the listings as they are posted, and of nothing t
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from contracts import needs
 from demo.gaps import GAPS, Gap
@@ -14,6 +20,8 @@ from demo.listings import Listing, listings
 from demo.region import networks
 from demo.stories import stories
 
+PAGE = Path("docs/explanation/demonstration.md")
+TODAY = date(2026, 11, 20)
 WALK_KM = 5.0
 
 
@@ -87,9 +95,7 @@ def test_nobody_gives_debt_advice_to_the_two_most_deprived_neighbourhoods() -> N
 def test_where_nobody_gives_debt_advice_people_are_referred_for_money_most() -> None:
     gap = _gap("no-debt-advice")
     sectors = tuple(neighbourhoods()[code].sector for code in gap.neighbourhood_codes)
-    drawn = [
-        one for one in stories("small", date(2026, 11, 20)) if one.reference.startswith("seed-")
-    ]
+    drawn = [one for one in stories("small", TODAY) if one.reference.startswith("seed-")]
     there = [one for one in drawn if one.person.postcode.startswith(sectors)]
     elsewhere = [one for one in drawn if not one.person.postcode.startswith(sectors)]
 
@@ -196,3 +202,66 @@ def test_the_small_region_lacks_nothing_else() -> None:
             for term in gap.need_terms
         }
         assert finer - answered == stated
+
+
+def test_the_page_about_the_region_states_every_gap_and_how_many_listings_there_are() -> None:
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+
+    for gap in GAPS:
+        assert gap.says.removesuffix(".") in page
+    assert f"{len(listings()):,} listings" in page
+
+
+@cache
+def _region() -> tuple[Any, ...]:
+    drawn = takewhile(lambda one: one.practice.pcn_code <= "U99003", stories("region", TODAY))
+    return tuple(drawn)
+
+
+def _unplaced(told: Iterable[Any], need: str, reason: str) -> float:
+    """How much of what somebody was to be sent on for found no place, for this reason."""
+    steps = [step for one in told for step in one.steps if step.body.get("need") == need]
+    asked = [step for step in steps if step.what in {"onward", "placement-failed"}]
+    return sum(step.body.get("reason") == reason for step in asked) / len(asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "need", "reason"),
+    [
+        ("no-debt-advice", "money", "nothing-suitable"),
+        ("counselling-full", "mental-wellbeing", "full"),
+        ("exercise-costs", "long-term-condition", "cost"),
+        ("grief-upstairs", "bereavement", "access"),
+        ("dementia-too-far", "long-term-condition", "too-far"),
+    ],
+)
+def test_a_gap_is_felt_where_it_is_and_hardly_elsewhere(name: str, need: str, reason: str) -> None:
+    gap = _gap(name)
+    sectors = tuple(neighbourhoods()[code].sector for code in gap.neighbourhood_codes)
+
+    def lacks(one: Any) -> bool:
+        at = one.person.postcode
+        return one.practice.pcn_code == gap.pcn_code and (not sectors or at.startswith(sectors))
+
+    there = [one for one in _region() if lacks(one)]
+    elsewhere = [one for one in _region() if not lacks(one)]
+
+    assert _unplaced(there, need, reason) > 0.12
+    assert _unplaced(there, need, reason) > 3 * _unplaced(elsewhere, need, reason)
+
+
+def test_who_speaks_polish_finds_no_company_in_birchmere() -> None:
+    speaks = [one for one in _region() if one.person.language == "pl"]
+    there = [one for one in speaks if one.practice.pcn_code == _gap("no-polish").pcn_code]
+    others = [one for one in _region() if one.person.language != "pl"]
+
+    assert _unplaced(there, "isolation", "language") > 0.5
+    assert _unplaced(others, "isolation", "language") < 0.1
+
+
+def test_the_small_region_feels_the_gap_of_debt_advice() -> None:
+    gap = _gap("no-debt-advice")
+    sectors = tuple(neighbourhoods()[code].sector for code in gap.neighbourhood_codes)
+    there = [one for one in stories("small", TODAY) if one.person.postcode.startswith(sectors)]
+
+    assert _unplaced(there, "money", "nothing-suitable") > 0.5

@@ -229,15 +229,21 @@ def test_the_groups_every_network_has_are_still_called_what_they_were() -> None:
 
 def test_stories_send_people_to_few_groups_for_each_need_but_the_one_without() -> None:
     for network in networks("region"):
-        sent = [one for one in listings() if one.pcn_code == network.code and one.in_stories]
+        sent = [one for one in listings() if one.pcn_code == network.code and one.story_needs]
         assert len(sent) == len(KINDS) == 14
-        answered = {need for one in sent for need in one.needs}
+        answered = {need for one in sent for need in one.story_needs}
         assert answered == {term.code for term in needs.BROAD} - {WITHOUT_LISTINGS}
+
+
+def test_the_groups_of_the_stories_answer_the_needs_of_their_finer_terms() -> None:
+    for kind in KINDS:
+        assert {needs.TERMS[term].need for term in kind.need_terms} <= set(kind.needs)
 
 
 def test_every_network_of_the_small_region_has_something_for_each_broad_need() -> None:
     for network in networks("small"):
-        broad = {need for one in listings() if one.pcn_code == network.code for need in one.needs}
+        terms = {t for one in listings() if one.pcn_code == network.code for t in one.need_terms}
+        broad = {needs.TERMS[term].need for term in terms}
         assert broad == {term.code for term in needs.BROAD}
 
 

@@ -1,5 +1,6 @@
 """One directory for the run, emptied before each test."""
 
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,6 +13,8 @@ from tests import environment
 from tests.directory.trial import Office, fill_register, running_office
 from tests.emptying import empty
 from tests.issuer import running_issuer
+
+_ADDRESSES = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +34,8 @@ async def running_directory(postgres_server: str) -> AsyncIterator[Office]:
 async def empty_office(running_directory: Office) -> Office:
     """The directory just begun: one region and its first registrar."""
     await empty(running_directory.owner)
+    # Whoever asks without signing in is paced by their address: each test comes from its own.
+    running_directory.transport.client = (f"192.0.2.{next(_ADDRESSES) % 250}", 4711)
     running_directory.app.state.settings = running_directory.settings
     moment = Moment(clock.now(), clock.now())
     await begin_register(running_directory.worker, running_directory.settings, moment)

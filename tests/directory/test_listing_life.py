@@ -1,5 +1,6 @@
 """The life of a listing: who changes it how, what the public sees of it, and what is told."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -105,6 +106,44 @@ async def test_a_change_names_the_version_it_was_made_from(office: Office) -> No
     assert (outdated.status_code, outdated.json()["type"]) == (412, "/problems/version-outdated")
     assert same.json() == first.json()
     assert await _kinds(office) == ["listing-published", "listing-changed"]
+
+
+async def test_of_two_who_change_the_same_version_at_once_one_is_told(office: Office) -> None:
+    path, _ = await _listed(office)
+
+    answers = await asyncio.gather(
+        *(_change(office, path, {"fees": f"£{number}"}, 1) for number in range(6))
+    )
+
+    assert sorted(one.status_code for one in answers) == [200, 412, 412, 412, 412, 412]
+    assert await _kinds(office) == ["listing-published", "listing-changed"]
+
+
+async def test_batches_and_steps_at_once_wait_for_each_other_and_never_in_a_ring(
+    office: Office,
+) -> None:
+    path, _ = await _listed(office)
+    names = [f"Group {number}" for number in range(12)]
+    batches = [
+        [{"key": f"{who}-{name}", **a_listing(name=name)} for name in order]
+        for who, order in (("a", names), ("b", list(reversed(names))))
+    ]
+
+    answers = await asyncio.gather(
+        office.post("/services/batch", {"items": batches[0]}, member=MANAGER),
+        office.post(f"{path}/doubt", {"reason": "other"}, member=MANAGER),
+        office.post("/services/batch", {"items": batches[1]}, member=REGISTRAR),
+        *(office.post("/services", a_listing(name=name), member=OTHER_MANAGER) for name in names),
+        office.post(f"{path}/withdraw", member=REGISTRAR),
+    )
+
+    # Whichever step came first, the other had its place after it.
+    assert answers[1].status_code in {200, 409}
+    answers = [answers[0], *answers[2:]]
+    assert {answer.status_code for answer in answers} <= {200, 201}
+    statuses = [item["status"] for one in answers[:2] for item in one.json()["items"]]
+    assert set(statuses) <= {200, 201}
+    assert len(await office.rows("listing")) == 1 + len(names)
 
 
 async def test_a_change_that_cannot_hold_names_the_field(office: Office) -> None:
@@ -473,3 +512,53 @@ async def test_a_long_history_leaves_in_pages(office: Office) -> None:
     assert [one["words"] for one in told[0]["differences"]] == ["Fees: £4 → £5"]
     assert [one["words"] for one in told[4]["differences"]] == ["Fees: £1 (new)"]
     assert [one["field"] for one in told[5]["differences"]][:2] == ["name", "description"]
+
+
+async def test_what_is_said_of_an_organisation_changes_with_every_listing_it_shows(
+    office: Office,
+) -> None:
+    path, organization = await _listed(office)
+    other, _ = await _listed(office, name="Other group")
+    hidden, _ = await _listed(office, name="Hidden group")
+    await office.post(f"{hidden}/hide", {"reason": "other"}, member=MANAGER)
+    group = await _provider(office, organization)
+    at = f"/organizations/{organization}"
+    body = {"name": "Wayford Growers", "email": "hello@growers.example.org"}
+
+    unnamed = await office.ask("PATCH", at, body, member=group)
+    by_worker = await office.ask("PATCH", at, body, member=WORKER, version=1)
+    changed = await office.ask("PATCH", at, body, member=group, version=1)
+    outdated = await office.ask("PATCH", at, {"email": None}, member=group, version=1)
+    again = await office.ask("PATCH", at, body, member=MANAGER, version=2)
+    emptied = await office.ask("PATCH", at, {"description": None}, member=group, version=2)
+
+    assert (unnamed.status_code, by_worker.status_code, outdated.status_code) == (428, 403, 412)
+    assert (changed.status_code, changed.json()["version"]) == (200, 2), changed.text
+    assert (again.json(), emptied.status_code) == (changed.json(), 422)
+    for shown in (path, other):
+        assert (await office.found(shown, member=None))["organization"]["name"] == body["name"]
+    assert (await office.found(at, member=None))["email"] == body["email"]
+    assert (await office.found(f"{at}/entry", member=group))["version"] == 2
+    (told,) = await office.events("organization-changed")
+    assert told["data"]["changed_fields"] == ["name", "email"]
+    assert "growers" not in str(told)
+    found = await office.found("/organizations", member=None, params={"search": "growers"})
+    assert found["total_items"] == 1
+
+
+async def test_an_organisations_change_keeps_names_apart_and_waits_where_the_region_asks(
+    office: Office,
+) -> None:
+    _, organization = await _listed(office)
+    await _listed(office, organization={"name": "Taken", "description": "-"})
+    group = await _provider(office, organization)
+    at = f"/organizations/{organization}"
+
+    taken = await office.ask("PATCH", at, {"name": "TAKEN"}, member=group, version=1)
+    rules = "/register/regions/QZZ/listing-rules"
+    await office.ask("PUT", rules, {"own_changes_wait": True}, version=0)
+    refused = await office.ask("PATCH", at, {"name": "New"}, member=group, version=1)
+
+    assert (taken.status_code, taken.json()["type"]) == (409, "/problems/name-taken")
+    assert refused.status_code == 403
+    assert await office.events("organization-changed") == []

@@ -171,7 +171,25 @@ async def test_who_meets_everything_comes_before_who_meets_a_part(office: Office
 
     found = [one["service"]["name"] for one in answer["items"]]
     assert (found[0], len(found)) == ("Yoga in Polish", 3)
-    assert answer["understood"]["any_part"] is True
+    assert answer["understood"]["width"] == "part"
+
+
+async def test_needs_that_lie_near_fill_the_page_after_what_was_meant(office: Office) -> None:
+    for number in range(4):
+        await listed(office, f"Befriending {number}", need_terms=["befriending"])
+    await listed(office, "Open door", need_terms=["loneliness"])
+
+    wide = await searched(office, words="lonely", limit=4)
+    narrow = await searched(office, words="lonely", limit=1)
+    full = await searched(office, words="befriender", limit=3)
+
+    assert wide["items"][0]["service"]["name"] == "Open door"
+    assert [item["reason"] for item in wide["items"][1:]] == ["Found by befriending"] * 3
+    assert [answer["understood"]["width"] for answer in (wide, narrow, full)] == [
+        "near",
+        "near",
+        "meant",
+    ]
 
 
 async def test_nearer_comes_first_and_further_than_asked_is_left_out(office: Office) -> None:
@@ -463,3 +481,22 @@ async def test_whatever_is_typed_is_text(office: Office) -> None:
         answer = await office.get("/search", params={"words": words}, member=None)
         assert answer.status_code == 200, (words, answer.text)
     assert await names(office, words="O’Briens choir") == ["O'Brien's choir"]
+
+
+async def test_the_lists_of_open_referral_are_searched_by_the_same_words(office: Office) -> None:
+    await load_places(office)
+    await listed(office, "Evening circle", needs=["bereavement"], locations=[at(53.5)])
+    await listed(office, "Talking clinic", need_terms=["talking-support"], locations=[at(53.5)])
+    await listed(office, "Pottery", description="Clay.", locations=[at(53.6)])
+
+    async def found(path: str, search: str, **more: Any) -> list[str]:
+        page = await office.found(path, params={"search": search, **more}, member=None)
+        return [one.get("name") or one["service"]["name"] for one in page["contents"]]
+
+    assert await found("/services", "my husband died") == ["Evening circle"]
+    assert await found("/services", "pottrey") == ["Pottery"]
+    assert await found("/services", "zzyzx") == []
+    assert await found("/service_at_locations", "grieving", full="true") == ["Evening circle"]
+    near = {"postcode": "ZZ22BB", "proximity": 500, "full": "true"}
+    assert await found("/service_at_locations", "clay", **near) == ["Pottery"]
+    assert await found("/service_at_locations", "grieving", **near) == []

@@ -76,6 +76,7 @@ class Office:
     settings: DirectorySettings
     worker: Database
     owner: "asyncpg.Connection[asyncpg.Record]"
+    transport: httpx.ASGITransport
     tokens: dict[str, str] = field(default_factory=dict[str, str])
 
     async def ask(
@@ -178,7 +179,7 @@ async def running_office(
     transport = httpx.ASGITransport(app=app)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://directory") as http:
-            yield Office(app, http, issuer, provisioned, settings, worker, owner)
+            yield Office(app, http, issuer, provisioned, settings, worker, owner, transport)
     finally:
         await app.state.access.tokens.keys._http.aclose()
         await clients.close()

@@ -1,6 +1,7 @@
 """What may be sent to change a listing, to take a step in its life, or to remark on it."""
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -20,6 +21,7 @@ from services.directory.api.listing_forms import (
     Language,
     Location,
     NeedTerm,
+    OrganizationIdentifier,
     PhoneLine,
     Schedule,
     ServiceArea,
@@ -36,6 +38,25 @@ Note = Annotated[
 ]
 
 _NOT_FACTS: Final = {"occurred_at", "note"}
+
+
+Form = TypeVar("Form", bound=Timed)
+
+
+def must_keep(form: Form, kept: Sequence[str]) -> Form:
+    """The form, if it names something to change and takes nothing away that has to be there."""
+    given = form.model_fields_set - _NOT_FACTS
+    if not given:
+        raise broken("must name at least one fact")
+    if any(name in given and getattr(form, name) is None for name in kept):
+        raise broken(f"must not take away {' or '.join(kept)}")
+    return form
+
+
+def named_facts(form: Timed) -> dict[str, Any]:
+    """The facts a form names, as JSON values; None where one is to go."""
+    shown = form.model_dump(mode="json", exclude=_NOT_FACTS, exclude_none=True)
+    return {name: without_nothing(shown.get(name)) for name in form.model_fields_set - _NOT_FACTS}
 
 
 class ListingChange(Timed):
@@ -68,20 +89,35 @@ class ListingChange(Timed):
 
     @model_validator(mode="after")
     def _something_that_may_go(self) -> "ListingChange":
-        given = self.model_fields_set - _NOT_FACTS
-        if not given:
-            raise broken("must name at least one fact")
-        if any(name in given and getattr(self, name) is None for name in ("name", "status")):
-            raise broken("must not take away name or status")
-        return self
+        return must_keep(self, ("name", "status"))
 
     @property
     def facts(self) -> dict[str, Any]:
         """The facts that were named, as JSON values; None where one is to go."""
-        shown = self.model_dump(mode="json", exclude=_NOT_FACTS, exclude_none=True)
-        return {
-            name: without_nothing(shown.get(name)) for name in self.model_fields_set - _NOT_FACTS
-        }
+        return named_facts(self)
+
+
+class OrganizationChange(Timed):
+    """The facts of an organisation that are to be otherwise: what is null goes."""
+
+    name: Name | None = None
+    description: Text | None = None
+    email: Email | None = None
+    website: WebAddress | None = None
+    logo: WebAddress | None = None
+    uri: WebAddress | None = None
+    organization_identifiers: list[OrganizationIdentifier] | None = Field(
+        None, max_length=PARTS_MAX
+    )
+
+    @model_validator(mode="after")
+    def _something_that_may_go(self) -> "OrganizationChange":
+        return must_keep(self, ("name", "description"))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts that were named, as JSON values; None where one is to go."""
+        return named_facts(self)
 
 
 class StepForm(Timed):
@@ -132,6 +168,7 @@ CHANGE_EXAMPLE: Final = {
     "cost_options": [{"option": "Session", "amount": 2}],
     "note": "The hall costs more since April.",
 }
+ORGANIZATION_CHANGE_EXAMPLE: Final = {"website": "https://allotment.example.org/new"}
 STEP_EXAMPLE: Final = {"note": "They rang to say that all is as it was."}
 REASONED_EXAMPLE: Final = {
     "reason": "no-longer-runs",

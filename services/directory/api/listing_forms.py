@@ -118,6 +118,7 @@ class ServiceArea(RequestModel):
     extent: Line | None = None
     extent_type: Line | None = None
     uri: WebAddress | None = None
+    service_area: Line | None = None
 
 
 class CostOption(RequestModel):
@@ -133,6 +134,7 @@ class CostOption(RequestModel):
 class Address(RequestModel):
     """An address of a place."""
 
+    attention: Line | None = None
     address_1: Line
     address_2: Line | None = None
     city: Line
@@ -146,9 +148,16 @@ class Address(RequestModel):
 class Accessibility(RequestModel):
     """How people with a disability get in and about."""
 
-    description: Text
+    description: Text | None = None
+    accessibility: Text | None = None
     details: Text | None = None
     url: WebAddress | None = None
+
+    @model_validator(mode="after")
+    def _something_said(self) -> "Accessibility":
+        if self.description is None and self.accessibility is None:
+            raise broken("must hold description or accessibility")
+        return self
 
 
 class Language(RequestModel):

@@ -98,24 +98,20 @@ async def list_remarks(door: OwnerDoor, service_id: UUID, page: Page) -> dict[st
     return page.answer(rows, key=lambda row: (str(row["id"]),))
 
 
-@_judging.post(
-    "/feedback/{feedback_id}/accept", **described(example=forms.DECISION_EXAMPLE, **DEMO)
-)
+@_judging.post("/feedback/{remark_id}/accept", **described(example=forms.DECISION_EXAMPLE, **DEMO))
 async def accept_remark(
-    door: OwnerDoor, feedback_id: UUID, form: forms.DecisionForm
+    door: OwnerDoor, remark_id: UUID, form: forms.DecisionForm
 ) -> dict[str, Any]:
     """Take what was told as true; the listing changes by a change of its own."""
-    return await _decide(door, feedback_id, accept=True, why=form.why)
+    return await _decide(door, remark_id, accept=True, why=form.why)
 
 
-@_judging.post(
-    "/feedback/{feedback_id}/reject", **described(example=forms.DECISION_EXAMPLE, **DEMO)
-)
+@_judging.post("/feedback/{remark_id}/reject", **described(example=forms.DECISION_EXAMPLE, **DEMO))
 async def reject_remark(
-    door: OwnerDoor, feedback_id: UUID, form: forms.RejectionForm
+    door: OwnerDoor, remark_id: UUID, form: forms.RejectionForm
 ) -> dict[str, Any]:
     """Put aside what was told, and say why."""
-    return await _decide(door, feedback_id, accept=False, why=form.why)
+    return await _decide(door, remark_id, accept=False, why=form.why)
 
 
 @_judging.get("/register/regions/{region_code}/listing-rules")

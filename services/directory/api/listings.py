@@ -9,11 +9,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from chassis import clock
 from chassis.database import Connection
 from chassis.refusals import NothingFound
+from chassis.web.etags import ExpectedVersion, etag
 from chassis.web.idempotency import Keyed as KeyedHeader
 from chassis.web.openapi import described
 from chassis.web.pages import Page
@@ -28,15 +31,20 @@ from services.directory.api.doors import (
     moment_of,
     require_seed_allowed,
 )
+from services.directory.api.listing_change_forms import (
+    ORGANIZATION_CHANGE_EXAMPLE,
+    OrganizationChange,
+)
 from services.directory.api.listing_doors import (
     LISTING_PATH,
     KeeperDoor,
     ListingDoor,
     SuggesterDoor,
+    changed,
 )
 from services.directory.api.reading import FIRST_ID
 from services.directory.domain.register import Moment
-from services.directory.use_cases import listings, organisations
+from services.directory.use_cases import listings, organisations, organization_changes
 from services.directory.use_cases.outcome import Outcome
 
 router = APIRouter(tags=["listings"])
@@ -165,13 +173,31 @@ async def enter_listings(
 
 
 @router.get("/organizations/{organization_id}/entry")
-async def show_organization(door: SuggesterDoor, organization_id: UUID) -> dict[str, Any]:
-    """One organisation of your region as it was entered."""
+async def show_organization(door: KeeperDoor, organization_id: UUID) -> Response:
+    """One organisation of your region, or your own, with the ETag to change it by."""
     async with door.database.transaction(organisations=door.organisations) as connection:
         shown = await views.organization(connection, organization_id)
     if shown is None:
         raise NothingFound
-    return shown
+    return JSONResponse(jsonable_encoder(shown), headers={"ETag": etag(shown["version"])})
+
+
+@router.patch(
+    "/organizations/{organization_id}",
+    **described(example=ORGANIZATION_CHANGE_EXAMPLE, **DEMO),
+)
+async def change_organization(
+    door: KeeperDoor,
+    organization_id: UUID,
+    expected_version: ExpectedVersion,
+    form: OrganizationChange,
+) -> Response:
+    """Change what is said of an organisation; the public sees it with each of its listings."""
+    async with door.database.transaction(organisations=door.organisations) as connection:
+        outcome = await organization_changes.change_organization(
+            connection, door.actor, organization_id, form.facts, expected_version, moment_of(form)
+        )
+    return changed(outcome)
 
 
 @router.get("/drafts")

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from chassis.access import anyone
+from chassis.database import Connection
 from chassis.refusals import BrokenRule, NothingFound, RuleBroken
 from contracts import needs
 from services.directory.api.doors import DoorDatabase, DoorSettings
@@ -26,6 +27,7 @@ from services.directory.domain.open_referral import PROFILE, PROFILE_VERSION
 from services.directory.domain.paging import Near, PageBeyondEnd, Search
 from services.directory.domain.taxonomy import TAXONOMY_ID, code_of, taxonomy_term
 from services.directory.use_cases.places import find_place
+from services.directory.use_cases.search import text_query
 from services.directory.views import open_referral as views
 
 PER_PAGE_DEFAULT: Final = 20
@@ -161,6 +163,14 @@ async def _asked(
     )
 
 
+async def _understood(connection: Connection, asked: Search | None) -> Search | None:
+    """The same with its words read as people mean them; None where nothing can be found by them."""
+    if asked is None or asked.words is None:
+        return asked
+    query = await text_query(connection, asked.words)
+    return None if query is None else replace(asked, words=query)
+
+
 @router.get("/services", dependencies=[OnlyKnown])
 async def list_services(
     database: DoorDatabase,
@@ -176,11 +186,12 @@ async def list_services(
         raise RuleBroken(BrokenRule("/minimal", "must not stand beside full", "query"))
     form: views.Form = "minimal" if minimal else asked.form
     try:
-        if asked.search is None:
-            return views.empty_page(number=number)
         async with database.transaction() as connection:
+            search = await _understood(connection, asked.search)
+            if search is None:
+                return views.empty_page(number=number)
             return await views.services_page(
-                connection, asked.search, form=form, number=number, per_page=per_page
+                connection, search, form=form, number=number, per_page=per_page
             )
     except PageBeyondEnd:
         raise _beyond_end() from None
@@ -215,7 +226,7 @@ async def list_services_at_locations(
         raise RuleBroken(BrokenRule("/proximity", "must stand beside postcode", "query"))
     try:
         async with database.transaction() as connection:
-            search = asked.search
+            search = await _understood(connection, asked.search)
             if postcode is not None:
                 place = await find_place(connection, postcode, parameter="postcode")
                 metres = proximity or PROXIMITY_DEFAULT_METRES

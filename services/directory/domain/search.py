@@ -15,13 +15,15 @@ from services.directory.domain.places import Place
 from services.directory.domain.wording import Concept
 
 WITHIN_METRES_DEFAULT: Final = 15_000
+AROUND_METRES_DEFAULT: Final = 5_000
+"""How far away what is merely near may be, where nothing else is looked for."""
 WITHIN_METRES_MAX: Final = 200_000
 DISTANCE_HALVED_METRES: Final = 2_000.0
 """At this distance the part for distance is a half; at twice as far a third."""
 REMOTE_NEARNESS: Final = 0.5
 """What can be joined from anywhere counts as something this near, at least."""
 FEW_RESULTS: Final = 5
-"""With fewer that meet everything asked for, those that meet a part of it are shown too."""
+"""With fewer that have to do with everything asked for, those that meet a part are shown too."""
 
 SCORE_PARTS: Final = ("fit", "distance", "freshness", "capacity")
 WEIGHTS: Final[Mapping[str, float]] = {
@@ -119,12 +121,20 @@ class Wanted:
         """How far away a listing may be; only near somewhere is anything far."""
         if self.near is None:
             return None
-        return float(self.within_metres or WITHIN_METRES_DEFAULT)
+        nearest = WITHIN_METRES_DEFAULT if self.is_specific else AROUND_METRES_DEFAULT
+        return float(self.within_metres or nearest)
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether something is looked for, and not only what there is somewhere."""
+        return bool(self.concepts) or self.need is not None
 
     @property
     def takes_remote(self) -> bool:
         """Whether what can be joined from anywhere is near enough: unless a distance is given."""
-        return self.within_metres is None and self.attendance != "in-person"
+        if self.attendance == "remote":
+            return True
+        return self.is_specific and self.within_metres is None and self.attendance != "in-person"
 
     @property
     def weights(self) -> tuple[float, float, float, float]:
@@ -182,6 +192,9 @@ class Asked(NamedTuple):
 
     meant: str | None
     near: str | None
+    """Needs that lie near, and the broad need where a listing names no finer one."""
+    broad: str | None
+    """The broad need alone."""
     words: str | None
     weight: float
 
@@ -189,6 +202,11 @@ class Asked(NamedTuple):
     def any(self) -> str:
         """What finds every listing that has to do with it."""
         return " | ".join(one for one in (self.meant, self.near, self.words) if one is not None)
+
+    @property
+    def itself(self) -> str:
+        """What finds the listings that may be about itself, and not about what lies near."""
+        return " | ".join(one for one in (self.meant, self.broad, self.words) if one is not None)
 
 
 def asked_of(
@@ -202,14 +220,15 @@ def asked_of(
     if concept.meant:
         meant = _either(_meant(term, parents) for term in concept.meant)
         above = [parent for term in concept.meant if (parent := parents.get(term)) is not None]
-        near = _either([*(_meant(term, parents) for term in concept.near), *map(_of_term, above)])
+        broad = _either(map(_of_term, above))
+        near = _either([*(_meant(term, parents) for term in concept.near), broad])
     else:
-        meant = near = None
+        meant = near = broad = None
     ways = [_all_of(way.split(), lexemes) for way in concept.said]
     words = _either(way for way in ways if way)
     if meant is None and words is None:
         return None
-    return Asked(meant, near, words, concept.weight)
+    return Asked(meant, near, broad, words, concept.weight)
 
 
 def _meant(term: str, parents: Mapping[str, str | None]) -> str:

@@ -30,6 +30,8 @@ create table listing_search (
     in_person boolean not null,
     remote boolean not null,
     days text[] not null,
+    -- Whether any of its times has a last day, so that its days have to be looked up (listing_time).
+    has_last_days boolean not null,
     -- The point it takes place at; null where there is none, or more than one (listing_point).
     latitude double precision,
     longitude double precision,
@@ -46,8 +48,6 @@ create table listing_search (
 
 create index listing_search_document on listing_search using gin (document) with (fastupdate = off);
 create index listing_search_by_point on listing_search (latitude, longitude);
-create index listing_search_in_many_places on listing_search (listing_id) where in_many_places;
-create index listing_search_remote on listing_search (listing_id) where remote;
 
 create table listing_point (
     listing_id uuid not null,
@@ -55,6 +55,8 @@ create table listing_point (
     -- Null while a postcode is not loaded.
     latitude double precision,
     longitude double precision,
+    -- Whether the listing takes place at others too: its row among the words has no point then.
+    is_one_of_many boolean not null,
     -- The key of the postcode that says where it is; null where the listing says so itself.
     postcode text,
     constraint listing_point_pk primary key (listing_id, number),
@@ -63,7 +65,7 @@ create table listing_point (
     constraint listing_point_whole check ((latitude is null) = (longitude is null))
 );
 
-create index listing_point_by_point on listing_point (latitude, longitude);
+create index listing_point_by_point on listing_point (latitude, longitude) where is_one_of_many;
 create index listing_point_by_postcode on listing_point (postcode) where postcode is not null;
 
 create table listing_time (

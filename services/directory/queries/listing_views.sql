@@ -50,7 +50,7 @@ limit $3;
 -- Lists what was remarked on a listing, by id.
 -- $1 listing_id  $2 after id  $3 rows
 select
-    id, id as feedback_id, listing_id as service_id, organization_id, region_code, kind, words,
+    id, id as remark_id, listing_id as service_id, organization_id, region_code, kind, words,
     state, decided_by, decided_at, decided_why, recorded_at
 from listing_remark
 where listing_id = $1 and id > $2

@@ -25,6 +25,42 @@ select id, region_code, name, content::text as content, content_hash,
 from organization
 where id = $1;
 
+-- name: lock_organization
+-- Reads and locks one organisation.
+-- $1 id
+select id, region_code, name, content::text as content, content_hash,
+    version, event_id, occurred_at, recorded_at
+from organization
+where id = $1
+for update;
+
+-- name: change_organization
+-- Changes the locked organisation; its next version.
+-- $1 id  $2 name  $3 content  $4 content_hash  $5 event_id  $6 occurred_at  $7 recorded_at
+update organization
+set name = $2,
+    content = $3::jsonb,
+    content_hash = $4,
+    version = version + 1,
+    event_id = $5,
+    occurred_at = $6,
+    recorded_at = $7
+where id = $1
+returning version;
+
+-- name: shown_listings_of
+-- Reads and locks the listings of an organisation that the public finds, by id.
+-- $1 organization_id  $2 after id  $3 rows
+select
+    id, organization_id, region_code, name, state, reason, needs, need_terms,
+    content::text as content, content_hash, field_sources::text as field_sources,
+    version, event_id, occurred_at, recorded_at
+from listing
+where organization_id = $1 and id > $2 and state in ('published', 'doubted')
+order by id
+limit $3
+for update;
+
 -- name: enter_listing
 -- Enters a listing, unless its organisation has one of that name; then there is no row.
 -- $1 id  $2 organization_id  $3 region_code  $4 name  $5 state  $6 needs  $7 content

@@ -197,13 +197,16 @@ select
 
 -- name: search_open_listings
 -- Counts what matches and reads one page of it, in the order of the whole list.
--- $1 words or null  $2 need or null  $3 minimum_age or null  $4 maximum_age or null
+-- $1 text query or null  $2 need or null  $3 minimum_age or null  $4 maximum_age or null
 -- $5 day or null  $6 start_time or null  $7 end_time or null  $8 organization_id or null
 -- $9 modified_after or null  $10 also what is gone  $11 rows  $12 rows before  $13 whole documents
 with found as materialized (
     select id, number
     from open_listing
-    where ($1::text is null or search @@ websearch_to_tsquery('english', $1))
+    where (
+            $1::text is null
+            or id in (select listing_id from listing_search where document @@ $1::tsquery)
+        )
         and ($2::text is null or needs @> array[$2] or need_terms @> array[$2])
         and ($3::numeric is null or minimum_age >= $3)
         and ($4::numeric is null or maximum_age <= $4)
@@ -213,12 +216,12 @@ with found as materialized (
         and ($10::boolean or gone_at is null)
         and (
             coalesce($6::time, $7::time) is null
-            or exists (
-                select
-                from jsonb_array_elements(document -> 'schedules') as schedule
-                where ($5 is null or (schedule ->> 'byday') like '%' || $5 || '%')
-                    and ($6 is null or (schedule ->> 'opens_at')::time >= $6)
-                    and ($7 is null or (schedule ->> 'closes_at')::time <= $7)
+            or id in (
+                select listing_id
+                from listing_time
+                where ($5 is null or day = $5)
+                    and ($6 is null or opens_at >= $6)
+                    and ($7 is null or closes_at <= $7)
             )
         )
 ),
@@ -267,12 +270,22 @@ select
 -- name: search_open_locations
 -- Counts the places of the listings that match, near a point where one is asked for, and reads one
 -- page of them. A box around the point comes first; what is in it is measured over the earth.
+-- A place that says no point of its own lies where its postcode does, if that was loaded.
 -- $1 to $13 as for listings  $14 latitude or null  $15 longitude or null  $16 metres or null
 with found as materialized (
     select l.id, l.number
     from open_location as l
     inner join open_listing as o on o.id = l.listing_id
-    where ($1::text is null or o.search @@ websearch_to_tsquery('english', $1))
+    left join place as p
+        on $14::double precision is not null
+        and l.latitude is null
+        and p.kind = 'postcode'
+        and p.key = l.postcode
+        and p.region_code = o.region_code
+    where (
+            $1::text is null
+            or o.id in (select listing_id from listing_search where document @@ $1::tsquery)
+        )
         and ($2::text is null or o.needs @> array[$2] or o.need_terms @> array[$2])
         and ($3::numeric is null or o.minimum_age >= $3)
         and ($4::numeric is null or o.maximum_age <= $4)
@@ -282,26 +295,27 @@ with found as materialized (
         and ($10::boolean or l.gone_at is null)
         and (
             coalesce($6::time, $7::time) is null
-            or exists (
-                select
-                from jsonb_array_elements(o.document -> 'schedules') as schedule
-                where ($5 is null or (schedule ->> 'byday') like '%' || $5 || '%')
-                    and ($6 is null or (schedule ->> 'opens_at')::time >= $6)
-                    and ($7 is null or (schedule ->> 'closes_at')::time <= $7)
+            or o.id in (
+                select listing_id
+                from listing_time
+                where ($5 is null or day = $5)
+                    and ($6 is null or opens_at >= $6)
+                    and ($7 is null or closes_at <= $7)
             )
         )
         and (
             $14::double precision is null
             or (
-                l.latitude between $14 - $16::double precision / 111195
+                coalesce(l.latitude, p.latitude) between
+                $14 - $16::double precision / 111195
                 and $14 + $16 / 111195
-                and l.longitude between $15::double precision
+                and coalesce(l.longitude, p.longitude) between $15::double precision
                 - $16 / (111195 * greatest(0.01, cos(radians($14))))
                 and $15 + $16 / (111195 * greatest(0.01, cos(radians($14))))
                 and 2 * 6371000 * asin(least(1, sqrt(
-                    power(sin(radians(l.latitude - $14) / 2), 2)
-                    + cos(radians($14)) * cos(radians(l.latitude))
-                    * power(sin(radians(l.longitude - $15) / 2), 2)
+                    power(sin(radians(coalesce(l.latitude, p.latitude) - $14) / 2), 2)
+                    + cos(radians($14)) * cos(radians(coalesce(l.latitude, p.latitude)))
+                    * power(sin(radians(coalesce(l.longitude, p.longitude) - $15) / 2), 2)
                 ))) <= $16
             )
         )

@@ -37,10 +37,9 @@ limit $3;
 -- $23 remote  $24 accepting  $25 weights of fit, distance, freshness, capacity
 -- $26 metres at which the part for distance is a half  $27 nearness of what is remote
 -- $28 after score, or null  $29 after listing_id  $30 rows
-with met as (
+with met as materialized (
     select
-        s.listing_id, s.document, s.need_terms, s.days, s.is_free, s.in_person, s.remote,
-        s.freshness, s.capacity,
+        s.listing_id, s.remote, s.freshness, s.capacity,
         case
             when $6::float8 is null then null
             when s.in_many_places then (
@@ -49,20 +48,47 @@ with met as (
                 where p.listing_id = s.listing_id
             )
             else metres_between(s.latitude, s.longitude, $6, $7)
-        end as distance_metres
+        end as distance_metres,
+        case
+            when cardinality($5::float8[]) = 0 then 1
+            else (
+                coalesce(($5::float8[])[1], 0)
+                * concept_fit(s.document, ($2::tsquery[])[1], ($3::tsquery[])[1], ($4::tsquery[])[1])
+                + coalesce(($5::float8[])[2], 0)
+                * concept_fit(s.document, ($2::tsquery[])[2], ($3::tsquery[])[2], ($4::tsquery[])[2])
+                + coalesce(($5::float8[])[3], 0)
+                * concept_fit(s.document, ($2::tsquery[])[3], ($3::tsquery[])[3], ($4::tsquery[])[3])
+                + coalesce(($5::float8[])[4], 0)
+                * concept_fit(s.document, ($2::tsquery[])[4], ($3::tsquery[])[4], ($4::tsquery[])[4])
+                + coalesce(($5::float8[])[5], 0)
+                * concept_fit(s.document, ($2::tsquery[])[5], ($3::tsquery[])[5], ($4::tsquery[])[5])
+            ) / (select sum(given.weight) from unnest($5) as given (weight))
+        end as fit
     from listing_search as s
     where ($1::tsquery is null or s.document @@ $1)
         and (
             $6 is null
             or (s.latitude between $9 and $10 and s.longitude between $11 and $12)
-            or s.in_many_places
+            or (
+                s.in_many_places
+                and (
+                    $1 is not null
+                    or s.listing_id = any (array(
+                        select p.listing_id
+                        from listing_point as p
+                        where p.is_one_of_many
+                            and p.latitude between $9 and $10 and p.longitude between $11 and $12
+                    ))
+                )
+            )
             or (s.remote and $13::boolean)
         )
         and ($14::text is null or s.days @> array[$14])
         and (
-            coalesce($14, $15::time::text) is null
-            or exists (
-                select
+            ($15::time is null and ($14 is null or not s.has_last_days))
+            -- A limit keeps this to the listings that have met everything cheaper.
+            or coalesce((
+                select true
                 from listing_time as t
                 where t.listing_id = s.listing_id
                     and ($14 is null or t.day = $14)
@@ -78,7 +104,8 @@ with met as (
                         )
                     )
                     and coalesce(t.valid_to >= $17::date, true)
-            )
+                limit 1
+            ), false)
         )
         and (
             $18::numeric is null
@@ -86,7 +113,7 @@ with met as (
         )
         and (s.is_free or not $19::boolean)
         and ($20::text is null or s.languages @> array[$20])
-        and s.access @> $21::text[]
+        and (cardinality($21::text[]) = 0 or s.access @> $21)
         and (s.in_person or not $22::boolean)
         and (s.remote or not $23::boolean)
         and (s.accepting or not $24::boolean)
@@ -95,21 +122,6 @@ with met as (
 parted as (
     select
         m.*,
-        case
-            when cardinality($5::float8[]) = 0 then 1
-            else (
-                coalesce(($5::float8[])[1], 0)
-                * concept_fit(m.document, ($2::tsquery[])[1], ($3::tsquery[])[1], ($4::tsquery[])[1])
-                + coalesce(($5::float8[])[2], 0)
-                * concept_fit(m.document, ($2::tsquery[])[2], ($3::tsquery[])[2], ($4::tsquery[])[2])
-                + coalesce(($5::float8[])[3], 0)
-                * concept_fit(m.document, ($2::tsquery[])[3], ($3::tsquery[])[3], ($4::tsquery[])[3])
-                + coalesce(($5::float8[])[4], 0)
-                * concept_fit(m.document, ($2::tsquery[])[4], ($3::tsquery[])[4], ($4::tsquery[])[4])
-                + coalesce(($5::float8[])[5], 0)
-                * concept_fit(m.document, ($2::tsquery[])[5], ($3::tsquery[])[5], ($4::tsquery[])[5])
-            ) / (select sum(given.weight) from unnest($5) as given (weight))
-        end as fit,
         case
             when $6 is null then null
             else greatest(
@@ -126,12 +138,12 @@ parted as (
 scored as (
     select
         p.*,
-        round((
+        (
             1e6 * (
                 ($25::float8[])[1] * p.fit + ($25::float8[])[2] * coalesce(p.distance, 0)
                 + ($25::float8[])[3] * p.freshness + ($25::float8[])[4] * p.capacity
             )
-        )::numeric)::bigint as score
+        )::bigint as score
     from parted as p
 ),
 
@@ -145,16 +157,17 @@ page as materialized (
 
 select
     page.listing_id, page.score, page.fit, page.distance, page.freshness, page.capacity,
-    page.distance_metres, page.need_terms, page.days, page.is_free, page.in_person, page.remote,
+    page.distance_metres, s.need_terms, s.days, s.is_free, s.in_person, s.remote,
     o.needs,
     o.summary::text as summary,
     array(
-        select coalesce(page.document @@ asked.words, false)
+        select coalesce(s.document @@ asked.words, false)
         from unnest($4::tsquery[]) with ordinality as asked (words, number)
         where asked.number <= cardinality($5)
         order by asked.number
     ) as words_found
 from page
+inner join listing_search as s on s.listing_id = page.listing_id
 inner join open_listing as o on o.id = page.listing_id
 order by page.score desc, page.listing_id;
 

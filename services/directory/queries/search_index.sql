@@ -5,10 +5,11 @@
 -- $1 listing_id  $2 region_code  $3 index_version  $4 name  $5 description  $6 other words
 -- $7 needs as lexemes  $8 need_terms  $9 minimum_age  $10 maximum_age  $11 is_free  $12 languages
 -- $13 access  $14 in_person  $15 remote  $16 days  $17 in_many_places  $18 accepting
--- $19 latitude  $20 longitude, where it says so itself and has one point
+-- $19 latitude  $20 longitude, where it says so itself and has one point  $21 has_last_days
 insert into listing_search (
     listing_id, region_code, index_version, document, need_terms, minimum_age, maximum_age, is_free,
-    languages, access, in_person, remote, days, latitude, longitude, in_many_places, accepting
+    languages, access, in_person, remote, days, latitude, longitude, in_many_places, accepting,
+    has_last_days
 )
 values (
     $1, $2, $3,
@@ -16,7 +17,7 @@ values (
     || setweight(to_tsvector('plain_english', $5), 'B')
     || setweight(to_tsvector('plain_english', $6), 'C')
     || array_to_tsvector($7::text[]),
-    $8, $9, $10, $11, $12, $13, $14, $15, $16, $19, $20, $17, $18
+    $8, $9, $10, $11, $12, $13, $14, $15, $16, $19, $20, $17, $18, $21
 )
 on conflict (listing_id) do update
 set region_code = excluded.region_code,
@@ -34,7 +35,8 @@ set region_code = excluded.region_code,
     latitude = excluded.latitude,
     longitude = excluded.longitude,
     in_many_places = excluded.in_many_places,
-    accepting = excluded.accepting;
+    accepting = excluded.accepting,
+    has_last_days = excluded.has_last_days;
 
 -- name: unindex_listing
 -- Takes a listing out of what searches look in.
@@ -57,9 +59,9 @@ where listing_id = any ($1::uuid[]);
 -- name: index_points
 -- Puts where a listing takes place; a postcode lies where the region's table says, if it does.
 -- $1 listing_id  $2 region_code  $3 numbers  $4 latitudes  $5 longitudes  $6 postcodes
-insert into listing_point (listing_id, number, latitude, longitude, postcode)
+insert into listing_point (listing_id, number, latitude, longitude, is_one_of_many, postcode)
 select $1, given.number, coalesce(given.latitude, p.latitude), coalesce(given.longitude, p.longitude),
-    given.postcode
+    cardinality($3) > 1, given.postcode
 from unnest($3::integer[], $4::float8[], $5::float8[], $6::text[])
     as given (number, latitude, longitude, postcode)
 left join place as p on p.kind = 'postcode' and p.key = given.postcode and p.region_code = $2;
@@ -85,12 +87,19 @@ where s.listing_id = any ($1::uuid[]) and not s.in_many_places and p.listing_id 
 -- name: place_points
 -- Puts listings of a region that name one of these postcodes where they lie; which have moved.
 -- $1 region_code  $2 postcodes
+with named as materialized (
+    select listing_id, number, postcode
+    from listing_point
+    where postcode = any ($2::text[])
+)
+
 update listing_point as lp
 set latitude = p.latitude,
     longitude = p.longitude
-from place as p, listing_search as s
-where lp.postcode = any ($2::text[]) and s.listing_id = lp.listing_id and s.region_code = $1
-    and p.kind = 'postcode' and p.key = lp.postcode and p.region_code = $1
+from named as n
+inner join listing_search as s on s.listing_id = n.listing_id and s.region_code = $1
+inner join place as p on p.kind = 'postcode' and p.key = n.postcode and p.region_code = $1
+where lp.listing_id = n.listing_id and lp.number = n.number
     and (lp.latitude, lp.longitude) is distinct from (p.latitude, p.longitude)
 returning lp.listing_id;
 

@@ -13,16 +13,16 @@ from chassis.database import Connection
 from chassis.sql import Queries
 from services.directory.domain.listing_changes import Facts
 from services.directory.domain.listings import ListingState
-from services.directory.domain.register import Announced
+from services.directory.domain.register import Announced, Moment
 
 _SQL = Queries("services.directory")
 
 
-_NAME_TAKEN: Final = "listing_once_per_organization"
+_NAMES_TAKEN: Final = frozenset({"listing_once_per_organization", "organization_once_per_region"})
 
 
 class NameTaken(Exception):
-    """The organisation has another listing of this name."""
+    """Its organisation or its region has another of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,40 @@ async def organization_by_id(connection: Connection, organization_id: UUID) -> O
     return _organization(await connection.fetchrow(_SQL["organization_by_id"], organization_id))
 
 
+async def lock_organization(connection: Connection, organization_id: UUID) -> Organization | None:
+    """Hold one organisation until the transaction ends."""
+    return _organization(await connection.fetchrow(_SQL["lock_organization"], organization_id))
+
+
+async def change_organization(
+    connection: Connection, organization: Organization, *, event_id: UUID, moment: Moment
+) -> int:
+    """Store what is now said of the locked organisation; its next version."""
+    try:
+        return await connection.fetchval(
+            _SQL["change_organization"],
+            organization.id,
+            organization.name,
+            json.dumps(organization.content),
+            organization.content_hash,
+            event_id,
+            moment.occurred_at,
+            moment.recorded_at,
+        )
+    except UniqueViolationError as fault:
+        if fault.constraint_name not in _NAMES_TAKEN:
+            raise
+        raise NameTaken from None
+
+
+async def shown_listings_of(
+    connection: Connection, organization_id: UUID, *, after: UUID, rows: int
+) -> list[Listing]:
+    """Hold some of an organisation's listings that the public finds."""
+    found = await connection.fetch(_SQL["shown_listings_of"], organization_id, after, rows)
+    return [listing for row in found if (listing := _listing(row)) is not None]
+
+
 async def enter_listing(connection: Connection, listing: Listing) -> int | None:
     """Enter it and return its version; nothing where its organisation has one of that name."""
     return await connection.fetchval(
@@ -152,7 +186,7 @@ async def change_listing(connection: Connection, listing: Listing) -> int:
             listing.recorded_at,
         )
     except UniqueViolationError as fault:
-        if fault.constraint_name != _NAME_TAKEN:
+        if fault.constraint_name not in _NAMES_TAKEN:
             raise
         raise NameTaken from None
 

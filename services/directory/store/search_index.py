@@ -64,6 +64,7 @@ def _indexed(one: Derived) -> tuple[object, ...]:
         facts.accepting,
         None if facts.only_point is None else facts.only_point.latitude,
         None if facts.only_point is None else facts.only_point.longitude,
+        any(one.valid_to is not None for one in facts.times),
     )
 
 

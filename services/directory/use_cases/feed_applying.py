@@ -38,7 +38,7 @@ from services.directory.use_cases.duplicates import propose_duplicates
 from services.directory.use_cases.listings import (
     broad_needs,
     checked,
-    content_hash,
+    hash_of,
     listing_hash,
     told,
 )
@@ -139,7 +139,7 @@ async def _organizations(
             region_code=region,
             name=name,
             content=content,
-            content_hash=content_hash(content),
+            content_hash=hash_of(content),
             announced=Announced(1, new_id(), moment.occurred_at, moment.recorded_at),
         )
         for name, content in once.values()

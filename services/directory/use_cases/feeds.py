@@ -15,7 +15,7 @@ from chassis.refusals import BrokenRule, NothingFound, Refusal, RuleBroken
 from services.directory.domain.register import Moment
 from services.directory.store import feeds as store
 from services.directory.store.feeds import Feed
-from services.directory.use_cases.listings import content_hash
+from services.directory.use_cases.listings import hash_of
 from services.directory.use_cases.outcome import Outcome
 
 
@@ -39,7 +39,7 @@ async def register_feed(connection: Connection, entry: FeedEntry, moment: Moment
         base_url=entry.base_url,
         every_hours=entry.every_hours,
         corrections_url=entry.corrections_url,
-        content_hash=content_hash([entry.base_url, entry.every_hours, entry.corrections_url]),
+        content_hash=hash_of([entry.base_url, entry.every_hours, entry.corrections_url]),
         version=1,
         read_until=None,
         occurred_at=moment.occurred_at,

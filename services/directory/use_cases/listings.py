@@ -63,12 +63,12 @@ async def enter_organization(
     """Enter an organisation of a region, known there by its name."""
     organization, telling = await _enter_organization(connection, entry, moment)
     if telling is not None:
-        return entered(telling, _about_organization(organization), created=True)
-    if organization.content_hash != content_hash(entry.content):
+        return entered(telling, about_organization(organization), created=True)
+    if organization.content_hash != hash_of(entry.content):
         raise Refusal(
             409, "name-taken", "The region has an organisation of this name that says otherwise."
         )
-    return known(organization.announced, _about_organization(organization))
+    return known(organization.announced, about_organization(organization))
 
 
 async def enter_listing(
@@ -149,7 +149,7 @@ def listing_hash(
     content: Mapping[str, Any], needs: Sequence[str], need_terms: Sequence[str]
 ) -> bytes:
     """What a listing is known by to be the same as before."""
-    return content_hash([content, list(needs), *([list(need_terms)] if need_terms else [])])
+    return hash_of([content, list(needs), *([list(need_terms)] if need_terms else [])])
 
 
 def sources(
@@ -199,7 +199,7 @@ async def _enter_organization(
         region_code=entry.region_code,
         name=entry.content["name"],
         content=entry.content,
-        content_hash=content_hash(entry.content),
+        content_hash=hash_of(entry.content),
         announced=Announced(
             telling.version, telling.event_id, moment.occurred_at, moment.recorded_at
         ),
@@ -247,13 +247,14 @@ async def _known_listing(connection: Connection, wanted: Listing) -> Outcome:
     return outcome_of(standing, created=False)
 
 
-def content_hash(content: object) -> bytes:
-    """What content is known by to be the same as before."""
+def hash_of(content: object) -> bytes:
+    """What an entry is known by to be the same as before."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).digest()
 
 
-def _about_organization(organization: Organization) -> dict[str, Any]:
+def about_organization(organization: Organization) -> dict[str, Any]:
+    """An organisation as answers name it."""
     return {
         "id": organization.id,
         "organization_id": organization.id,

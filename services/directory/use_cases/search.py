@@ -9,10 +9,10 @@ Not here   The order and the reasons: ``domain.search``. Filling the index: ``se
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,10 @@ _LONDON: Final = ZoneInfo("Europe/London")
 _NOT_UNDERSTOOD: Final = ""
 _NOWHERE: Final = ""
 
+Width = Literal["meant", "near", "part"]
+"""What a listing has to meet: all that was meant, or what lies near it, or a part of that."""
+WIDTHS: Final[tuple[Width, ...]] = ("meant", "near", "part")
+
 Shown = dict[str, Any]
 PlainKey = tuple[str | int | None, ...]
 
@@ -68,9 +72,9 @@ class Read:
 
 
 class Key(NamedTuple):
-    """Where a page goes on: whether a part of what was asked for is enough, and the last listing."""
+    """Where a page goes on: how wide the search is, and the last listing."""
 
-    any_part: bool = False
+    width: Width = "meant"
     after: After | None = None
 
 
@@ -78,8 +82,9 @@ class Page(NamedTuple):
     """One page of what was found, each with the key to go on after it, and what else there is."""
 
     items: Sequence[tuple[PlainKey, Shown]]
-    any_part: bool
+    width: Width
     alternatives: Sequence[Shown]
+    reach_metres: float | None
 
 
 async def read_words(connection: Connection, text: str | None) -> Read:
@@ -115,10 +120,10 @@ async def read_words(connection: Connection, text: str | None) -> Read:
     )
 
 
-def query_of(read: Read, need: str | None, *, any_part: bool) -> str | None:
+def query_of(read: Read, need: str | None, width: Width) -> str | None:
     """What has to stand in a listing, as a text query; nothing where nothing is asked."""
-    parts = [f"({one.any})" for one in read.asked]
-    query = (" | " if any_part else " & ").join(parts)
+    parts = [f"({one.itself if width == 'meant' else one.any})" for one in read.asked]
+    query = (" | " if width == "part" else " & ").join(parts)
     if need is None:
         return query or None
     lexeme = broad_lexeme(need) if _PARENTS[need] is None else term_lexeme(need)
@@ -129,8 +134,17 @@ def key_of_page(plain: PlainKey | None) -> Key:
     """Read the key that a page was given; none is the first page's."""
     if plain is None:
         return Key()
-    any_part, score, listing_id = plain
-    return Key(bool(any_part), After(int(score or 0), UUID(str(listing_id))))
+    width, score, listing_id = plain
+    return Key(WIDTHS[int(width or 0)], After(int(score or 0), UUID(str(listing_id))))
+
+
+async def text_query(connection: Connection, text: str) -> str | None:
+    """What has to stand in a listing for these words, nothing lying near; None: nothing can.
+
+    For lists in an order of their own, where what fits a little would stand before what fits.
+    """
+    read = await read_words(connection, text)
+    return " & ".join(f"({one.itself})" for one in read.asked) or None
 
 
 async def search(
@@ -139,28 +153,39 @@ async def search(
     """Find a page of listings; the first page decides whether a part of what is asked is enough."""
     wanted = replace(wanted, concepts=read.concepts)
     today = clock.now().astimezone(_LONDON).date()
+    reach = wanted.reach_metres
     if read.has_words and not read.asked:
-        return Page((), any_part=False, alternatives=())
+        return Page((), key.width, (), reach)
     found = await _find(connection, wanted, read, key, today=today, rows=rows)
-    is_first = key.after is None
-    if is_first and len(read.asked) > 1 and len(found) < min(FEW_RESULTS, rows):
-        key = Key(any_part=True)
-        found = await _find(connection, wanted, read, key, today=today, rows=rows)
-    if found or not is_first:
+    if key.after is None:
+        for width in _wider(read):
+            if len(found) >= (rows if key.width == "meant" else min(FEW_RESULTS, rows)):
+                break
+            key = Key(width)
+            found = await _find(connection, wanted, read, key, today=today, rows=rows)
+    if found or key.after is not None:
         items = [
-            ((int(key.any_part), one.score, str(one.listing_id)), shown_listing(one, wanted))
+            ((WIDTHS.index(key.width), one.score, str(one.listing_id)), shown_listing(one, wanted))
             for one in found
         ]
-        return Page(items, key.any_part, ())
+        return Page(items, key.width, (), reach)
     alternatives, reason = await _alternatives(connection, wanted, read, today=today)
     await _count_unmet(connection, wanted, reason, today=today)
-    return Page((), key.any_part, alternatives)
+    return Page((), key.width, alternatives, reach)
+
+
+def _wider(read: Read) -> Iterator[Width]:
+    """How a search is widened where it does not fill its page: by needs near, then by parts."""
+    if any(one.near is not None and one.near != one.broad for one in read.asked):
+        yield "near"
+    if len(read.asked) > 1:
+        yield "part"
 
 
 async def _find(
     connection: Connection, wanted: Wanted, read: Read, key: Key, *, today: date, rows: int
 ) -> list[FoundListing]:
-    query = query_of(read, wanted.need, any_part=key.any_part)
+    query = query_of(read, wanted.need, key.width)
     return await store.search_listings(
         connection, wanted, read.asked, query, today=today, after=key.after, rows=rows
     )
@@ -174,7 +199,7 @@ async def _alternatives(
     reasons: list[str] = []
     for given_up in wanted.filters:
         less = wanted.without(given_up)
-        key = Key(any_part=True)
+        key = Key("part")
         listings = await _find(
             connection, less, read, key, today=today, rows=ALTERNATIVE_LISTINGS_MAX
         )
