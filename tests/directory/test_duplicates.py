@@ -78,9 +78,10 @@ async def test_a_merge_keeps_one_with_what_both_say_and_undone_both_are_as_they_
     )  # fmt: skip
     town = next(one for one in (pair["first_id"], pair["second_id"]) if one != county)
 
-    merged = await office.post(f"/duplicates/{pair['id']}/merge", {"keep_id": county})
-    again = await office.post(f"/duplicates/{pair['id']}/merge", {"keep_id": county})
-    other = await office.post(f"/duplicates/{pair['id']}/merge", {"keep_id": town})
+    keep, other_one = ("first", "second") if county == pair["first_id"] else ("second", "first")
+    merged = await office.post(f"/duplicates/{pair['id']}/merge", {"keep": keep})
+    again = await office.post(f"/duplicates/{pair['id']}/merge", {"keep": keep})
+    other = await office.post(f"/duplicates/{pair['id']}/merge", {"keep": other_one})
 
     assert (merged.status_code, merged.json()) == (200, again.json())
     assert (other.status_code, other.json()["type"]) == (409, "/problems/decided-already")
@@ -110,7 +111,7 @@ async def test_a_merge_keeps_one_with_what_both_say_and_undone_both_are_as_they_
 async def test_undoing_keeps_what_somebody_changed_since(office: Office) -> None:
     pair = await _two_feeds(office)
     kept = pair["first_id"]
-    await office.post(f"/duplicates/{pair['id']}/merge", {"keep_id": kept})
+    await office.post(f"/duplicates/{pair['id']}/merge", {"keep": "first"})
     version = (await office.found(f"/services/{kept}/entry"))["version"]
     change = {"alert": "Bring a coat.", "fees": "Free"}
     await office.ask("PATCH", f"/services/{kept}", change, member=MANAGER, version=version)
@@ -124,7 +125,7 @@ async def test_undoing_keeps_what_somebody_changed_since(office: Office) -> None
 async def test_two_that_are_two_are_not_proposed_again(office: Office) -> None:
     pair = await _two_feeds(office)
     await office.post(f"/duplicates/{pair['id']}/apart", {})
-    merged = await office.post(f"/duplicates/{pair['id']}/merge", {"keep_id": pair["first_id"]})
+    merged = await office.post(f"/duplicates/{pair['id']}/merge", {"keep": "first"})
 
     assert merged.status_code == 409
     assert (await office.found("/duplicates"))["items"] == []
@@ -135,11 +136,11 @@ async def test_two_that_are_two_are_not_proposed_again(office: Office) -> None:
 async def test_only_a_registrar_of_the_region_decides(office: Office) -> None:
     await fill_foreign_region(office)
     pair = await _two_feeds(office)
-    body = {"keep_id": pair["first_id"]}
+    body = {"keep": "first"}
 
     foreign = await office.post(f"/duplicates/{pair['id']}/merge", body, member=FOREIGN_REGISTRAR)
     manager = await office.post(f"/duplicates/{pair['id']}/merge", body, member=MANAGER)
-    wrong = await office.post(f"/duplicates/{pair['id']}/merge", {"keep_id": pair["id"]})
+    wrong = await office.post(f"/duplicates/{pair['id']}/merge", {"keep": "both"})
 
     assert (foreign.status_code, manager.status_code, wrong.status_code) == (404, 403, 422)
 

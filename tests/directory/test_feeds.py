@@ -64,9 +64,8 @@ async def test_a_feed_is_registered_once_by_a_registrar_and_runs_when_asked(
     assert not await a_worker(office).work_once()
 
     feed_id = first.json()["id"]
-    await asked_for(office, feed_id)
-    second = await office.post(f"/feeds/{feed_id}/runs", {})
-    assert (second.status_code, second.json()["type"]) == (409, "/problems/run-goes-on")
+    assert await asked_for(office, feed_id) == await asked_for(office, feed_id)
+    assert len(await office.rows("feed_run")) == 1
 
 
 async def test_another_regions_feed_answers_as_one_that_is_not_there(office: Office) -> None:
@@ -260,6 +259,8 @@ async def test_a_worker_that_comes_back_late_changes_nothing(office: Office) -> 
         run_id = await asked_for(office, feed_id)
         late = asyncio.create_task(a_worker(office, lease_seconds=0.0).work_once())
         await until(lambda: len(feed.asked) == 1, what="the feed is asked")
+        second = await office.post(f"/feeds/{feed_id}/runs", {})
+        assert (second.status_code, second.json()["type"]) == (409, "/problems/run-goes-on")
         assert await a_worker(office).work_once()
         done, there = await run_of(office, feed_id, run_id), await contents_of(office)
         go_on.set()

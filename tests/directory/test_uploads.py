@@ -81,6 +81,23 @@ async def test_the_same_file_again_changes_nothing_and_one_cell_changes_one_list
     ]
 
 
+async def test_files_are_applied_in_the_order_they_were_sent(office: Office) -> None:
+    """The third says again what the first said, while the second is not applied yet."""
+    feed_id = await registered(office, None)
+    old, new = (_csv(f"a,Chess,Hall (synthetic),,TU,{at},,,,,") for at in ("19:00", "20:00"))
+    await _upload(office, feed_id, old)
+    for text in (new, old):
+        answer = await office.post(f"/feeds/{feed_id}/uploads", {"format": "csv", "text": text})
+        assert answer.status_code == 202
+    worker = a_worker(office)
+    while await worker.work_once():
+        pass
+
+    (listing,) = await office.rows("listing")
+    assert json.loads(listing["content"])["schedules"][0]["opens_at"] == "19:00"
+    assert len(await office.events("listing-changed")) == 2
+
+
 @pytest.mark.parametrize("shape", ["list", "page", "lines"])
 async def test_services_of_the_standard_come_in_as_json(office: Office, shape: str) -> None:
     services = [service(n) for n in range(5)]

@@ -61,7 +61,7 @@ async def merge_duplicate(
     """Let one listing of a pair speak for both; the other leaves the public. Can be undone."""
     async with database.transaction(organisations=caller.regions) as connection:
         outcome = await duplicates.merge_duplicate(
-            connection, caller.member_key, duplicate_id, form.keep_id, moment_of(form)
+            connection, caller.member_key, duplicate_id, form.keep, moment_of(form)
         )
     return _answer(outcome)
 

@@ -1,7 +1,6 @@
 """What may be sent of feeds, uploads and pairs of listings."""
 
 from typing import Annotated, Final, Literal
-from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
@@ -68,7 +67,9 @@ class NewUpload(RequestModel):
 class MergeForm(Timed):
     """Which of two listings stays."""
 
-    keep_id: UUID = Field(description="The listing that speaks for both from now on.")
+    keep: Literal["first", "second"] = Field(
+        description="The listing of the pair that speaks for both from now on."
+    )
 
 
 class DecisionForm(Timed):
@@ -87,5 +88,5 @@ UPLOAD_EXAMPLE: Final = {
         "1,Chair yoga,Example Hall (synthetic),loneliness,TU,10:00,11:00\n"
     ),
 }
-MERGE_EXAMPLE: Final = {"keep_id": "0195d2a8-6c00-7000-8000-000000000001"}
+MERGE_EXAMPLE: Final = {"keep": "first"}
 DECISION_EXAMPLE: Final[dict[str, str]] = {}

@@ -69,6 +69,8 @@ create table feed_run (
 );
 
 create unique index feed_run_one_at_a_time on feed_run (feed_id)
+where kind = 'feed' and state in ('waiting', 'reading', 'applying');
+create index feed_run_unfinished on feed_run (feed_id, asked_at)
 where state in ('waiting', 'reading', 'applying');
 create index feed_run_by_feed on feed_run (feed_id, id);
 

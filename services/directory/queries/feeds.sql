@@ -39,8 +39,16 @@ where id = $1;
 -- $1 id  $2 feed_id  $3 region_code  $4 kind  $5 state  $6 modified_after or null  $7 time
 insert into feed_run (id, feed_id, region_code, kind, state, modified_after, asked_at)
 values ($1, $2, $3, $4, $5, $6, $7)
-on conflict (feed_id) where state in ('waiting', 'reading', 'applying') do nothing
+on conflict (feed_id) where kind = 'feed' and state in ('waiting', 'reading', 'applying') do nothing
 returning id;
+
+-- name: unfinished_runs
+-- Reads the runs of a feed that have not ended, the first one first.
+-- $1 feed_id
+select id, kind, state
+from feed_run
+where feed_id = $1 and state in ('waiting', 'reading', 'applying')
+order by asked_at, id;
 
 -- name: ask_for_runs_due
 -- Asks for a run of each feed whose hours have passed since its last run was asked for.
@@ -54,10 +62,11 @@ where f.every_hours is not null and f.base_url is not null
         from feed_run as r
         where r.feed_id = f.id and r.asked_at > $1::timestamptz - make_interval(hours => f.every_hours)
     )
-on conflict (feed_id) where state in ('waiting', 'reading', 'applying') do nothing;
+on conflict (feed_id) where kind = 'feed' and state in ('waiting', 'reading', 'applying') do nothing;
 
 -- name: claim_run
--- Takes hold of the run that waits longest and that nobody else holds.
+-- Takes hold of the run that waits longest and that nobody else holds. Runs of one feed follow
+-- one another in the order they were asked for.
 -- $1 held_by  $2 time  $3 held_until
 update feed_run
 set held_by = $1,
@@ -65,11 +74,17 @@ set held_by = $1,
     begun_at = coalesce(begun_at, $2),
     state = case state when 'waiting' then 'reading' else state end
 where id = (
-    select id
-    from feed_run
-    where state in ('waiting', 'reading', 'applying')
-        and (held_until is null or held_until < $2 or held_by = $1)
-    order by asked_at, id
+    select r.id
+    from feed_run as r
+    where r.state in ('waiting', 'reading', 'applying')
+        and (r.held_until is null or r.held_until < $2 or r.held_by = $1)
+        and not exists (
+            select
+            from feed_run as e
+            where e.feed_id = r.feed_id and (e.asked_at, e.id) < (r.asked_at, r.id)
+                and e.state in ('waiting', 'reading', 'applying')
+        )
+    order by r.asked_at, r.id
     limit 1
     for update skip locked
 )

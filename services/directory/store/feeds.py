@@ -135,6 +135,21 @@ async def ask_for_run(
     return asked is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A run that has not ended."""
+
+    id: UUID
+    kind: RunKind
+    state: RunState
+
+
+async def unfinished_runs(connection: Connection, feed_id: UUID) -> list[Unfinished]:
+    """Read the runs of a feed that have not ended."""
+    rows = await connection.fetch(_SQL["unfinished_runs"], feed_id)
+    return [Unfinished(**dict(row)) for row in rows]
+
+
 async def ask_for_runs_due(connection: Connection, now: datetime) -> None:
     """Ask for a run of each feed whose time has come."""
     await connection.execute(_SQL["ask_for_runs_due"], now)

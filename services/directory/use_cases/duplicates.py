@@ -8,13 +8,13 @@ Price      A pair is proposed once; whoever says that two are two is not asked a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 from uuid import UUID
 
 from chassis import outbox
 from chassis.database import Connection
 from chassis.ids import new_id
-from chassis.refusals import BrokenRule, NothingFound, Refusal, RuleBroken
+from chassis.refusals import NothingFound, Refusal
 from services.directory import published
 from services.directory.domain.likeness import NAME_LIKE_MIN, Pair, likeness_of
 from services.directory.domain.listing_changes import changed_content
@@ -73,12 +73,15 @@ async def propose_duplicates(
 
 
 async def merge_duplicate(
-    connection: Connection, member_key: str, duplicate_id: UUID, keep_id: UUID, moment: Moment
+    connection: Connection,
+    member_key: str,
+    duplicate_id: UUID,
+    keep: Literal["first", "second"],
+    moment: Moment,
 ) -> Outcome:
     """Let one listing of a pair speak for both."""
     duplicate, by_id = await _held(connection, duplicate_id, moment)
-    if keep_id not in by_id:
-        raise RuleBroken(BrokenRule("/keep_id", "must be one of the two listings"))
+    keep_id = duplicate.first_id if keep == "first" else duplicate.second_id
     if duplicate.state == "merged" and duplicate.kept_id == keep_id:
         return _outcome(duplicate)
     if duplicate.state != "proposed":

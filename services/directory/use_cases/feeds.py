@@ -1,7 +1,7 @@
 """Registering feeds and asking for their runs.
 
 Promise    A feed is known in its region by its name; the same entry again is the same feed. One run
-           of a feed goes on at a time.
+           of a feed goes on at a time, and a run asked for again is the run that waits.
 Not here   The runs: ``feed_work``.
 """
 
@@ -70,9 +70,13 @@ async def ask_for_run(connection: Connection, feed_id: UUID, *, whole: bool, now
         now=now,
         modified_after=None if whole else feed.read_until,
     )
-    if not asked:
-        raise run_goes_on()
-    return run_id
+    if asked:
+        return run_id
+    for run in await store.unfinished_runs(connection, feed_id):
+        # What nobody has begun yet is the run that is asked for.
+        if run.kind == "feed" and run.state == "waiting":
+            return run.id
+    raise Refusal(409, "run-goes-on", "A run of this feed goes on; ask again when it has ended.")
 
 
 async def known_feed(connection: Connection, feed_id: UUID) -> Feed:
@@ -81,11 +85,6 @@ async def known_feed(connection: Connection, feed_id: UUID) -> Feed:
     if feed is None:
         raise NothingFound
     return feed
-
-
-def run_goes_on() -> Refusal:
-    """The refusal of a second run beside one that goes on."""
-    return Refusal(409, "run-goes-on", "A run of this feed goes on; ask again when it has ended.")
 
 
 def _outcome(feed: Feed, *, created: bool) -> Outcome:

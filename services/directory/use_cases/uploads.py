@@ -23,7 +23,7 @@ from services.directory.store import feeds as store
 from services.directory.store.feeds import Row, Run
 from services.directory.use_cases.feed_entries import Check, entry_of, refused, row_of
 from services.directory.use_cases.feed_reading import CAME_BEFORE, counted
-from services.directory.use_cases.feeds import known_feed, run_goes_on
+from services.directory.use_cases.feeds import known_feed
 
 UPLOAD_ROWS_MAX: Final = 2_000
 UploadFormat = Literal["csv", "json"]
@@ -57,13 +57,13 @@ async def enter_upload(
     """Keep judged rows as a run that waits to be applied."""
     feed = await known_feed(connection, feed_id)
     run_id = new_id()
-    if not await store.ask_for_run(
+    # Beside an earlier file that is not applied yet, nothing is the same as before.
+    goes_on = await store.unfinished_runs(connection, feed.id)
+    await store.ask_for_run(
         connection, run_id=run_id, feed=feed, kind="upload", state="applying", now=now
-    ):
-        raise run_goes_on()
-    hashes = await store.said_hashes(
-        connection, feed.id, [row.foreign_id for row in rows if row.foreign_id is not None]
     )
+    ids = [row.foreign_id for row in rows if row.foreign_id is not None]
+    hashes = {} if goes_on else await store.said_hashes(connection, feed.id, ids)
     judged = [
         replace(row, state="same", entry=None) if _is_same(row, hashes) else row for row in rows
     ]
