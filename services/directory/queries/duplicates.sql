@@ -4,6 +4,53 @@
 -- Finds what may be the same as these listings: of the same name, or near and of a like name. How
 -- many are looked at for each is bounded, so that no place and no name can hold up a run.
 -- $1 listing_ids  $2 degrees around  $3 how like names have to be  $4 looked at for each  $5 pairs for each
+with pairs as materialized (
+    select n.id as new_id, alike.id as old_id
+    from unnest($1::uuid[]) as given (id)
+    cross join lateral (
+        select l.id, l.region_code, l.name, l.name_key
+        from listing as l
+        where l.id = given.id
+        limit 1
+    ) as n
+    cross join lateral (
+        (
+            select l.id
+            from listing as l
+            where l.region_code = n.region_code and l.name_key = n.name_key and l.name_key <> ''
+                and l.id <> n.id and l.state in ('published', 'doubted', 'draft')
+            limit $4
+        )
+        union
+        (
+            -- The limits inside keep the planner to one order: points by index, then names by id.
+            select known.id
+            from (
+                select close.listing_id
+                from listing_point as p
+                cross join lateral (
+                    select q.listing_id
+                    from listing_point as q
+                    where q.latitude between p.latitude - $2::float8 and p.latitude + $2::float8
+                        and q.longitude between p.longitude - 2 * $2::float8 and p.longitude + 2 * $2::float8
+                    limit $4
+                ) as close
+                where p.listing_id = n.id
+                limit $4
+            ) as near
+            cross join lateral (
+                select l.id, l.name
+                from listing as l
+                where l.id = near.listing_id and l.id <> n.id and l.region_code = n.region_code
+                    and l.state in ('published', 'doubted', 'draft')
+                limit 1
+            ) as known
+            where similarity(known.name, n.name) >= $3::float8
+            limit $5
+        )
+    ) as alike
+)
+
 select
     n.id as new_id, o.id as old_id, n.region_code,
     case when n.name_key = o.name_key then 1 else similarity(n.name, o.name) end as name_likeness,
@@ -20,45 +67,10 @@ select
         from listing_point as p, listing_point as q
         where p.listing_id = n.id and q.listing_id = o.id
     ) as metres
-from unnest($1::uuid[]) as given (id)
-inner join listing as n on n.id = given.id
+from pairs
+inner join listing as n on n.id = pairs.new_id
 inner join organization as no on no.id = n.organization_id
-cross join lateral (
-    select found.id
-    from (
-        (
-            select l.id
-            from listing as l
-            where l.region_code = n.region_code and l.name_key = n.name_key and l.name_key <> ''
-                and l.id <> n.id and l.state in ('published', 'doubted', 'draft')
-            limit $4
-        )
-        union
-        (
-            -- The limits inside keep the planner to the index of points.
-            select l.id
-            from (
-                select close.listing_id
-                from listing_point as p
-                cross join lateral (
-                    select q.listing_id
-                    from listing_point as q
-                    where q.latitude between p.latitude - $2::float8 and p.latitude + $2::float8
-                        and q.longitude between p.longitude - 2 * $2::float8 and p.longitude + 2 * $2::float8
-                    limit $4
-                ) as close
-                where p.listing_id = n.id
-                limit $4
-            ) as near
-            inner join listing as l on l.id = near.listing_id
-            where l.id <> n.id and l.region_code = n.region_code
-                and l.state in ('published', 'doubted', 'draft') and similarity(l.name, n.name) >= $3::float8
-            limit $5
-        )
-    ) as found
-    limit $4
-) as alike
-inner join listing as o on o.id = alike.id
+inner join listing as o on o.id = pairs.old_id
 inner join organization as oo on oo.id = o.organization_id;
 
 -- name: propose_duplicates
