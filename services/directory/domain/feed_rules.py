@@ -30,6 +30,7 @@ STOPS: Final[Mapping[str, str]] = {
     "not-open-referral": "A page is not a page of Open Referral UK.",
     "wrong-totals": "The feed's totals do not fit what it holds.",
     "organizations-in-a-ring": "The feed's organisations stand above one another in a ring.",
+    "not-understood": "Something in it made a fault of ours; the log says of which kind.",
     "too-many-refused": "Too many of the feed's listings had to be refused.",
 }
 

@@ -101,7 +101,8 @@ def foreign_listing(document: Document, terms: OurTerms) -> Foreign:
     organization = _one(document.get("organization"), "/organization")
     needs, attributes = _needs(document, terms)
     places = _many(document.get("service_at_locations"), "/service_at_locations")
-    numbers = {place.get("id"): index for index, place in enumerate(places)}
+    numbers = {_key(place.get("id")): index for index, place in enumerate(places)}
+    numbers.pop(None, None)
     entry: dict[str, Any] = {
         **_chosen(document, _ALONE),
         **{
@@ -119,7 +120,7 @@ def foreign_listing(document: Document, terms: OurTerms) -> Foreign:
     for schedule, given in zip(
         entry["schedules"], _many(document.get("schedules"), "/schedules"), strict=True
     ):
-        if (number := numbers.get(given.get("service_at_location_id"))) is not None:
+        if (number := numbers.get(_key(given.get("service_at_location_id")))) is not None:
             schedule["at_location"] = number
     told = {name for name, value in document.items() if value is not None}
     return Foreign(
@@ -225,4 +226,5 @@ def _one(given: Any, where: str) -> Document:
 
 
 def _key(given: Any) -> str | None:
-    return given if isinstance(given, str) and 0 < len(given) <= FOREIGN_ID_LENGTH_MAX else None
+    is_one = isinstance(given, str) and 0 < len(given) <= FOREIGN_ID_LENGTH_MAX
+    return given if is_one and given.isprintable() else None

@@ -135,7 +135,7 @@ where run_id = $1 and number <= $2 and state <> 'refused';
 -- Forgets what was refused in earlier runs of a feed.
 -- $1 feed_id  $2 the run that stays
 delete from feed_row
-where run_id in (select id from feed_run where feed_id = $1 and id <> $2);
+where run_id in (select id from feed_run where feed_id = $1 and id <> $2 and ended_at is not null);
 
 -- name: rows_known
 -- Reads which of these ids a run has met already.

@@ -217,8 +217,6 @@ async def _keep(
     connection: Connection, desk: Desk, run: Run, page: FeedPage, rows: Sequence[Row]
 ) -> Run:
     """Keep a page, and where it is the last one judge the run as a whole."""
-    if run.next_page == 1:
-        await store.forget_earlier_rows(connection, run)
     await store.keep_rows(connection, run, rows)
     run = counted(
         replace(

@@ -32,6 +32,7 @@ LEASE_SECONDS: Final = 60.0
 # Clocks differ, and a listing may be told with the time its change began.
 READ_AGAIN_HOURS: Final = 1
 NOT_KEPT: Final = "/: could not be kept as it is"
+_FAULTS: Final = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,6 +73,10 @@ class FeedWorker:
             _LOG.warning("feed_run_lost", extra={"reason": "RunLost"})
         except FeedStopped as stopped:
             await self._stop(run, stopped)
+        except (asyncpg.PostgresError, *_FAULTS) as fault:
+            # One feed that we deal with wrongly must not hold up the others, for ever.
+            _LOG.exception("feed_run_failed", extra={"reason": type(fault).__name__})
+            await self._stop(run, FeedStopped("not-understood"))
         return True
 
     async def _work(self, run: Run, feed: Feed) -> None:
@@ -121,6 +126,7 @@ class FeedWorker:
                 await store.run_went_on(connection, applied)
                 return True
             await store.forget_rows(connection, run.id, up_to=held.listings)
+            await store.forget_earlier_rows(connection, held)
             if held.kind == "feed":
                 until = held.begun_at - timedelta(hours=READ_AGAIN_HOURS)
                 await store.feed_read_until(connection, feed.id, until)
@@ -136,10 +142,10 @@ class FeedWorker:
         return held, await store.rows_to_apply(connection, run.id, rows=rows_max)
 
     async def _stop(self, run: Run, stopped: FeedStopped) -> None:
-        """End a run and leave nothing of it but why; the directory is as it was."""
+        """End a run and leave nothing of it but why; while it is read the directory is as it was."""
         async with self._desk.database.transaction() as connection:
             held = await store.hold_run(connection, run.id, self._lease())
-            if held is None or held.state != "reading":
+            if held is None:
                 return
             await store.forget_rows(connection, run.id, up_to=held.listings)
             await store.run_went_on(
