@@ -3,7 +3,7 @@
 Promise    A body over its limit is refused without being kept (413), a slow one is cut off (408),
            one nested too deeply is refused unread (400), and a request whose work takes longer
            than the deadline is stopped, its transaction rolled back, and told so (503).
-Price      Bodies are read whole before routing; a path that ends in ``/batch`` may send more.
+Price      Bodies are read whole before routing; a path that ends in ``/batch`` or ``/uploads`` may send more.
 Not here   Limits on fields and pages: ``fields`` and ``pages``.
 """
 
@@ -16,7 +16,7 @@ from chassis.web.problems import ProblemResponse, answer_status, problem
 
 BODY_SIZE_MAX_BYTES = 256 * 1024
 BATCH_BODY_SIZE_MAX_BYTES = 2 * 1024 * 1024
-BATCH_PATH_SUFFIX = "/batch"
+BATCH_PATH_SUFFIXES = ("/batch", "/uploads")
 BODY_TIMEOUT_SECONDS = 10.0
 DEADLINE_SECONDS = 10.0
 JSON_DEPTH_MAX = 32
@@ -137,7 +137,7 @@ async def _collect(receive: Receive, size_max: int) -> bytes | None:
 
 def size_max_bytes(path: str) -> int:
     """Give how many bytes a body sent to this path may have."""
-    return BATCH_BODY_SIZE_MAX_BYTES if path.endswith(BATCH_PATH_SUFFIX) else BODY_SIZE_MAX_BYTES
+    return BATCH_BODY_SIZE_MAX_BYTES if path.endswith(BATCH_PATH_SUFFIXES) else BODY_SIZE_MAX_BYTES
 
 
 def is_too_deep(body: bytes) -> bool:

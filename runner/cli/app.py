@@ -2,7 +2,7 @@
 
 import typer
 
-from runner.cli import data, lifecycle, looking, populations, quality, single
+from runner.cli import data, feeds, lifecycle, looking, populations, quality, single
 
 HELP = """Waymark on this machine: Kafka, PostgreSQL, four services and the console, without Docker.
 
@@ -30,6 +30,7 @@ app.command()(looking.config)
 app.command()(data.seed)
 app.add_typer(data.sim, name="sim")
 app.add_typer(populations.imports, name="import")
+populations.imports.command("feed")(feeds.import_feed)
 app.command()(single.start)
 app.command()(single.stop)
 app.command()(single.kill)

@@ -6,6 +6,7 @@ from chassis import clock
 from chassis.service import Service, WorkerContext
 from contracts.topics import DIRECTORY
 from services.directory.api import routers
+from services.directory.api.imported import check_entry
 from services.directory.consumers import projections
 from services.directory.domain.register import Moment
 from services.directory.schedules import schedules
@@ -25,7 +26,8 @@ SERVICE = Service(
     settings_type=DirectorySettings,
     make_api=routers,
     projections=lambda _context: projections(),
-    schedules=schedules,
+    # Forms belong to the doors; what comes by a feed passes the same ones.
+    schedules=lambda context: schedules(context, check_entry),
     topic=DIRECTORY.name,
     begin=begin,
     holds_register=True,

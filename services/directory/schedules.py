@@ -1,4 +1,4 @@
-"""The work that time starts: weighing listings, the search index, PCNs that merge, agreements that end."""
+"""The work that time starts: the search index, feeds, weighing, PCNs that merge, agreements that end."""
 
 import asyncio
 import logging
@@ -8,6 +8,8 @@ from typing import Final
 from chassis import clock
 from chassis.database import Database, DatabaseUnavailable
 from chassis.service import Schedule, WorkerContext
+from services.directory.use_cases.feed_entries import Check
+from services.directory.use_cases.feed_work import FeedWorker
 from services.directory.use_cases.merging import go_on_with_merges
 from services.directory.use_cases.relations import AGREEMENTS_AT_ONCE_MAX, tell_agreements_ending
 from services.directory.use_cases.search_index import REINDEXED_AT_ONCE_MAX, reindex
@@ -22,16 +24,21 @@ AGREEMENT_PAUSE_SECONDS: Final = 0.1
 AGREEMENT_LOOK_SECONDS: Final = 60.0
 WEIGH_PAUSE_SECONDS: Final = 0.2
 WEIGH_LOOK_SECONDS: Final = 5.0
+FEEDS_LOOK_SECONDS: Final = 1.0
 DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
 
 _LOG = logging.getLogger(__name__)
 
 
-def schedules(context: WorkerContext) -> Sequence[Schedule]:
-    """Every schedule of the directory."""
+def schedules(context: WorkerContext, check: Check) -> Sequence[Schedule]:
+    """Every schedule of the directory; ``check`` is what each listing of a feed has to pass."""
 
-    async def run() -> None:
+    async def reindex_all() -> None:
         await reindex_for_ever(context.database)
+
+    async def run_feeds() -> None:
+        demo = context.settings.mode == "demo"
+        await run_feeds_for_ever(FeedWorker(context.database, check, private_allowed=demo))
 
     async def merge() -> None:
         await merge_for_ever(context.database)
@@ -43,7 +50,8 @@ def schedules(context: WorkerContext) -> Sequence[Schedule]:
         await weigh_for_ever(context.database)
 
     return (
-        Schedule("search index", run),
+        Schedule("search index", reindex_all),
+        Schedule("feeds", run_feeds),
         Schedule("freshness and capacity", weigh),
         Schedule("pcn merges", merge),
         Schedule("agreements that end", warn),
@@ -109,5 +117,16 @@ async def reindex_for_ever(database: Database) -> None:
             )
         except DatabaseUnavailable:
             _LOG.warning("reindex_waits", extra={"reason": "DatabaseUnavailable"})
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)
+
+
+async def run_feeds_for_ever(worker: FeedWorker) -> None:
+    """Work through the runs that wait, and outlast a database that is away."""
+    while True:
+        try:
+            pause_seconds = 0.0 if await worker.work_once() else FEEDS_LOOK_SECONDS
+        except DatabaseUnavailable:
+            _LOG.warning("feeds_wait", extra={"reason": "DatabaseUnavailable"})
             pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
         await asyncio.sleep(pause_seconds)

@@ -1,8 +1,12 @@
 """The description of the API keeps its word: its examples are accepted as they stand, twice."""
 
+from uuid import UUID
+
 import pytest
 
-from services.directory.domain.register import ROLE_KINDS
+from chassis import clock
+from services.directory.domain.register import ROLE_KINDS, Moment
+from services.directory.use_cases.duplicates import propose_duplicates
 from tests.directory.evidence import a_question
 from tests.directory.trial import MANAGER, WORKER, Office, a_listing, a_membership
 
@@ -28,6 +32,11 @@ async def _filled(office: Office, path: str) -> str:
         body = {"fees": "£1"}
         suggested = await office.ask("PATCH", listing, body, member=WORKER, version=1)
         ids["suggestion_id"] = suggested.json()["id"]
+    if "{feed_id}" in path:
+        feed = {"name": name, "base_url": "https://feed.example.org/"}
+        ids["feed_id"] = (await office.made("/feeds", feed))["id"]
+    if "{duplicate_id}" in path:
+        ids["duplicate_id"] = await _pair(office, name)
     return path.format(**ids)
 
 
@@ -45,6 +54,29 @@ async def _entries(office: Office) -> dict[str, str]:
         "practice_code": practice_code,
         "membership_id": membership["id"],
     }
+
+
+async def _pair(office: Office, name: str) -> str:
+    """Two listings of one name, which somebody has to look at."""
+    place = [{"latitude": 53.0, "longitude": -2.0}]
+    made = [
+        await office.made(
+            "/services",
+            a_listing(
+                name=f"Pair of {name}",
+                locations=place,
+                organization={"name": f"{which} of {name}", "description": "Synthetic."},
+            ),
+            member=MANAGER,
+        )
+        for which in ("One", "Other")
+    ]
+    now = clock.now()
+    async with office.worker.transaction() as connection:
+        ids = [UUID(one["id"]) for one in made]
+        await propose_duplicates(connection, ids, Moment(now, now))
+    pairs = {row["first_id"]: row["id"] for row in await office.rows("duplicate")}
+    return str(pairs[min(ids)])
 
 
 async def test_every_example_is_accepted_twice_under_the_role_it_names(office: Office) -> None:

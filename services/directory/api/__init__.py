@@ -6,6 +6,9 @@ from fastapi import APIRouter
 
 from chassis.service import ApiContext
 from services.directory.api import (
+    duplicates,
+    export,
+    feeds,
     figures,
     freshness,
     ideas,
@@ -30,6 +33,7 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
     """Every router of the directory; what they need, the application carries."""
     return (
         open_referral.router,
+        export.router,
         search.router,
         places.open_router,
         places.router,
@@ -45,6 +49,8 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         freshness.router,
         freshness.make_open_router(),
         freshness.internal,
+        feeds.router,
+        duplicates.router,
         figures.router,
         unmet_need.router,
         ideas.router,

@@ -128,8 +128,8 @@ set document = excluded.document,
     gone_at = null;
 
 -- name: leave_locations
--- Notes that a listing is at no other places than these any more.
--- $1 listing_id  $2 ids it is at  $3 time
+-- Notes that listings are at no other places than these any more.
+-- $1 listing_ids  $2 ids they are at  $3 time
 update open_location
 set document = jsonb_build_object(
         'id', document -> 'id', 'location_type', document -> 'location_type'
@@ -138,7 +138,7 @@ set document = jsonb_build_object(
     longitude = null,
     postcode = null,
     gone_at = $3
-where listing_id = $1 and id <> all ($2::uuid[]) and gone_at is null;
+where listing_id = any ($1::uuid[]) and id <> all ($2::uuid[]) and gone_at is null;
 
 -- name: show_organization
 -- Shows an organisation that has something to show, with the next number or under its own.

@@ -44,16 +44,17 @@ set region_code = excluded.region_code,
 delete from listing_search
 where listing_id = $1;
 
--- name: forget_points_and_times
--- Takes away where and when a listing takes place, before it is put there anew.
--- $1 listing_id
-with points as (
-    delete from listing_point
-    where listing_id = $1
-)
+-- name: forget_points
+-- Takes away where listings take place, before they are put there anew.
+-- $1 listing_ids
+delete from listing_point
+where listing_id = any ($1::uuid[]);
 
+-- name: forget_times
+-- Takes away when listings take place, before they are put there anew.
+-- $1 listing_ids
 delete from listing_time
-where listing_id = $1;
+where listing_id = any ($1::uuid[]);
 
 -- name: index_points
 -- Puts where a listing takes place; a postcode lies where the region's table says, if it does.

@@ -213,8 +213,11 @@ async def version_facts(connection: Connection, listing_id: UUID, version: int) 
 
 
 def _organization(row: Record | None) -> Organization | None:
-    if row is None:
-        return None
+    return None if row is None else organization_of_row(row)
+
+
+def organization_of_row(row: Record) -> Organization:
+    """An organisation as its row has it."""
     return Organization(
         id=row["id"],
         region_code=row["region_code"],
@@ -228,8 +231,11 @@ def _organization(row: Record | None) -> Organization | None:
 
 
 def _listing(row: Record | None) -> Listing | None:
-    if row is None:
-        return None
+    return None if row is None else listing_of(row)
+
+
+def listing_of(row: Record) -> Listing:
+    """A listing as its row has it."""
     return Listing(
         id=row["id"],
         organization_id=row["organization_id"],

@@ -65,60 +65,74 @@ async def forget_gone(connection: Connection, *, before: datetime, today: date) 
     await connection.execute(_SQL["forget_gone"], before, today)
 
 
-async def show_listing(connection: Connection, listing: OpenListing) -> None:
-    """Put it, and its places, where the public finds it."""
-    await connection.execute(
+async def show_listings(connection: Connection, listings: Sequence[OpenListing]) -> None:
+    """Put each, and its places, where the public finds it."""
+    await connection.executemany(
         _SQL["show_listing"],
-        listing.id,
-        listing.region_code,
-        listing.organization_id,
-        list(listing.needs),
-        list(listing.need_terms),
-        listing.minimum_age,
-        listing.maximum_age,
-        list(listing.days),
-        json.dumps(listing.document),
-        json.dumps(listing.summary),
-        listing.names,
-        listing.description,
-        listing.other_words,
-        listing.shown_at,
+        [
+            (
+                one.id,
+                one.region_code,
+                one.organization_id,
+                list(one.needs),
+                list(one.need_terms),
+                one.minimum_age,
+                one.maximum_age,
+                list(one.days),
+                json.dumps(one.document),
+                json.dumps(one.summary),
+                one.names,
+                one.description,
+                one.other_words,
+                one.shown_at,
+            )
+            for one in listings
+        ],
     )
-    for location in listing.locations:
-        await connection.execute(
-            _SQL["show_location"],
-            location.id,
-            listing.id,
-            json.dumps(location.document),
-            location.latitude,
-            location.longitude,
-            location.postcode,
-        )
+    await connection.executemany(
+        _SQL["show_location"],
+        [
+            (
+                place.id,
+                one.id,
+                json.dumps(place.document),
+                place.latitude,
+                place.longitude,
+                place.postcode,
+            )
+            for one in listings
+            for place in one.locations
+        ],
+    )
     await connection.execute(
         _SQL["leave_locations"],
-        listing.id,
-        [location.id for location in listing.locations],
-        listing.shown_at,
+        [one.id for one in listings],
+        [place.id for one in listings for place in one.locations],
+        max((one.shown_at for one in listings), default=None),
     )
 
 
-async def show_organization(
-    connection: Connection,
-    *,
-    organization_id: UUID,
-    region_code: str,
-    document: Mapping[str, Any],
-    words: str,
-    shown_at: datetime,
+@dataclass(frozen=True, slots=True)
+class OpenOrganization:
+    """An organisation as the public sees it, with the words it is found by."""
+
+    id: UUID
+    region_code: str
+    document: Mapping[str, Any]
+    words: str
+    shown_at: datetime
+
+
+async def show_organizations(
+    connection: Connection, organizations: Sequence[OpenOrganization]
 ) -> None:
-    """Show an organisation that has something to show."""
-    await connection.execute(
+    """Show organisations that have something to show."""
+    await connection.executemany(
         _SQL["show_organization"],
-        organization_id,
-        region_code,
-        json.dumps(document),
-        words,
-        shown_at,
+        [
+            (one.id, one.region_code, json.dumps(one.document), one.words, one.shown_at)
+            for one in organizations
+        ],
     )
 
 

@@ -25,19 +25,32 @@ class IndexedListing:
     content: Mapping[str, Any]
 
 
-async def index_listing(
-    connection: Connection, listing: IndexedListing, facts: Facts, *, lexemes: Sequence[str]
-) -> None:
-    """Put a listing where searches look, with the words it holds; again renews it."""
-    await connection.execute(
-        _SQL["index_listing"],
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What searches can ask of a listing."""
+
+    listing: IndexedListing
+    facts: Facts
+    lexemes: Sequence[str]
+
+
+async def index_listings(connection: Connection, derived: Sequence[Derived]) -> None:
+    """Put listings where searches look, with the words they hold; again renews them."""
+    await connection.executemany(_SQL["index_listing"], [_indexed(one) for one in derived])
+    await _index_points(connection, derived)
+    await _index_times(connection, derived)
+
+
+def _indexed(one: Derived) -> tuple[object, ...]:
+    listing, facts = one.listing, one.facts
+    return (
         listing.id,
         listing.region_code,
         INDEX_VERSION,
         facts.name,
         facts.description,
         facts.other_words,
-        list(lexemes),
+        list(one.lexemes),
         list(listing.need_terms),
         facts.minimum_age,
         facts.maximum_age,
@@ -53,38 +66,47 @@ async def index_listing(
         None if facts.only_point is None else facts.only_point.longitude,
         any(one.valid_to is not None for one in facts.times),
     )
-    await connection.execute(_SQL["forget_points_and_times"], listing.id)
-    await _index_points(connection, listing, facts)
-    await _index_times(connection, listing, facts)
 
 
-async def _index_points(connection: Connection, listing: IndexedListing, facts: Facts) -> None:
-    if facts.points:
-        points = [one.point for one in facts.points]
-        await connection.execute(
-            _SQL["index_points"],
-            listing.id,
-            listing.region_code,
-            [one.number for one in facts.points],
-            [None if point is None else point.latitude for point in points],
-            [None if point is None else point.longitude for point in points],
-            [one.postcode for one in facts.points],
-        )
-        if facts.only_point is None and len(facts.points) == 1:
-            await settle_points(connection, [listing.id])
+async def _index_points(connection: Connection, derived: Sequence[Derived]) -> None:
+    await connection.execute(_SQL["forget_points"], [one.listing.id for one in derived])
+    placed = [one for one in derived if one.facts.points]
+    if not placed:
+        return
+    await connection.executemany(
+        _SQL["index_points"],
+        [
+            (
+                one.listing.id,
+                one.listing.region_code,
+                [point.number for point in one.facts.points],
+                [None if p.point is None else p.point.latitude for p in one.facts.points],
+                [None if p.point is None else p.point.longitude for p in one.facts.points],
+                [point.postcode for point in one.facts.points],
+            )
+            for one in placed
+        ],
+    )
+    await settle_points(connection, [one.listing.id for one in placed])
 
 
-async def _index_times(connection: Connection, listing: IndexedListing, facts: Facts) -> None:
-    if facts.times:
-        await connection.execute(
-            _SQL["index_times"],
-            listing.id,
-            [one.day for one in facts.times],
-            [one.opens_at for one in facts.times],
-            [one.closes_at for one in facts.times],
-            [one.valid_from for one in facts.times],
-            [one.valid_to for one in facts.times],
-        )
+async def _index_times(connection: Connection, derived: Sequence[Derived]) -> None:
+    await connection.execute(_SQL["forget_times"], [one.listing.id for one in derived])
+    await connection.executemany(
+        _SQL["index_times"],
+        [
+            (
+                one.listing.id,
+                [time.day for time in one.facts.times],
+                [time.opens_at for time in one.facts.times],
+                [time.closes_at for time in one.facts.times],
+                [time.valid_from for time in one.facts.times],
+                [time.valid_to for time in one.facts.times],
+            )
+            for one in derived
+            if one.facts.times
+        ],
+    )
 
 
 async def unindex_listing(connection: Connection, listing_id: UUID) -> None:

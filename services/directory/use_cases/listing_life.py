@@ -84,7 +84,7 @@ async def take_step(
     )
     await store.keep_version(connection, listing.id, said)
     await renew_copies(connection, changed, moment)
-    await outbox.record(connection, [_event(changed, moment)])
+    await outbox.record(connection, [event_of_state(changed, moment)])
     return outcome_of(changed, created=False)
 
 
@@ -97,7 +97,8 @@ async def renew_copies(connection: Connection, listing: Listing, moment: Moment)
         await open_copies.take_away(connection, listing, organization, moment.recorded_at)
 
 
-def _event(listing: Listing, moment: Moment) -> NewEvent:
+def event_of_state(listing: Listing, moment: Moment) -> NewEvent:
+    """Tell the state a listing has come to."""
     telling = Telling(cast("UUID", listing.event_id), listing.version, moment)
     about = told(listing)
     reason = cast("codes.ListingReason | None", listing.reason)

@@ -9,6 +9,7 @@ Price      Publishing, changing and hiding follow one another over the whole dir
 Not here   Who may: ``listing_life``.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -30,11 +31,11 @@ from services.directory.store import listings
 from services.directory.store import open_copies as store
 from services.directory.store.listing_checks import Assurance, assurances
 from services.directory.store.listings import Listing, Organization
-from services.directory.store.open_copies import OpenListing, OpenLocation
+from services.directory.store.open_copies import OpenListing, OpenLocation, OpenOrganization
 from services.directory.store.standing import Told, told_capacities
 from services.directory.use_cases.search_index import (
     IndexedListing,
-    index_listing,
+    index_listings,
     unindex_listing,
 )
 
@@ -53,29 +54,52 @@ async def show(
     connection: Connection, listing: Listing, organization: Organization, now: datetime
 ) -> None:
     """Copy a listing to where the public finds it, or renew it there."""
-    await store.show_organization(
+    await show_all(connection, [(listing, organization)], now)
+
+
+async def show_all(
+    connection: Connection, shown: Sequence[tuple[Listing, Organization]], now: datetime
+) -> None:
+    """Copy listings to where the public finds them, or renew them there."""
+    once = {organization.id: organization for _, organization in shown}
+    await store.show_organizations(
         connection,
-        organization_id=organization.id,
-        region_code=organization.region_code,
-        document=organization_document(organization.id, organization.content),
-        words=organization.name,
-        shown_at=now,
+        [
+            OpenOrganization(
+                id=one.id,
+                region_code=one.region_code,
+                document=organization_document(one.id, one.content),
+                words=one.name,
+                shown_at=now,
+            )
+            for one in once.values()
+        ],
     )
-    known = Known(
-        (await assurances(connection, [listing.id])).get(listing.id),
-        (await told_capacities(connection, [listing.id])).get(listing.id),
-    )
-    await store.show_listing(connection, _open_listing(listing, organization, known, now))
-    await index_listing(
+    ids = [listing.id for listing, _ in shown]
+    confirmed = await assurances(connection, ids)
+    told = await told_capacities(connection, ids)
+    await store.show_listings(
         connection,
-        IndexedListing(
-            id=listing.id,
-            region_code=listing.region_code,
-            organization_name=organization.name,
-            needs=listing.needs,
-            need_terms=listing.need_terms,
-            content=listing.content,
-        ),
+        [
+            _open_listing(
+                listing, organization, Known(confirmed.get(listing.id), told.get(listing.id)), now
+            )
+            for listing, organization in shown
+        ],
+    )
+    await index_listings(
+        connection,
+        [
+            IndexedListing(
+                id=listing.id,
+                region_code=listing.region_code,
+                organization_name=organization.name,
+                needs=listing.needs,
+                need_terms=listing.need_terms,
+                content=listing.content,
+            )
+            for listing, organization in shown
+        ],
     )
 
 

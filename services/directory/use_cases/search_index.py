@@ -15,7 +15,7 @@ from contracts.needs import TERMS
 from services.directory.domain.listing_facts import facts_of
 from services.directory.domain.search import broad_lexeme, term_lexeme
 from services.directory.store import search_index as store
-from services.directory.store.search_index import IndexedListing
+from services.directory.store.search_index import Derived, IndexedListing
 from services.directory.store.standing import put_standing_in_search
 from services.directory.use_cases.wording import wording
 
@@ -28,6 +28,23 @@ _LOG = logging.getLogger(__name__)
 
 async def index_listing(connection: Connection, listing: IndexedListing) -> None:
     """Let searches find this listing by what it says now."""
+    await index_listings(connection, [listing])
+
+
+async def index_listings(connection: Connection, listings: Sequence[IndexedListing]) -> None:
+    """Let searches find these listings by what they say now."""
+    derived = [_derived(listing) for listing in listings]
+    await store.index_listings(connection, derived)
+    await put_standing_in_search(connection, [one.listing.id for one in derived])
+    said = [
+        word
+        for one in derived
+        for word in f"{one.facts.name} {one.facts.description} {one.facts.other_words}".split()
+    ]
+    await store.note_words(connection, sorted({word for word in said if _is_noted(word)}))
+
+
+def _derived(listing: IndexedListing) -> Derived:
     codes = list(dict.fromkeys((*listing.needs, *listing.need_terms)))
     terms = [TERMS[code] for code in codes if code in TERMS]
     facts = facts_of(
@@ -42,10 +59,7 @@ async def index_listing(connection: Connection, listing: IndexedListing) -> None
         *(term_lexeme(term.code) for term in terms if term.code not in told_by_finer),
         *(broad_lexeme(need) for need in dict.fromkeys(term.need for term in terms)),
     ]
-    await store.index_listing(connection, listing, facts, lexemes=lexemes)
-    await put_standing_in_search(connection, [listing.id])
-    said = f"{facts.name} {facts.description} {facts.other_words}".split()
-    await store.note_words(connection, sorted({word for word in said if _is_noted(word)}))
+    return Derived(listing, facts, lexemes)
 
 
 def _is_noted(word: str) -> bool:
@@ -73,8 +87,7 @@ async def reindex(database: Database, *, rows_max: int = REINDEXED_AT_ONCE_MAX) 
     """
     async with database.transaction() as connection:
         listings = await store.listings_to_index(connection, rows=rows_max)
-        for listing in listings:
-            await index_listing(connection, listing)
+        await index_listings(connection, listings)
     if listings:
         _LOG.info("listings_indexed_again", extra={"count": len(listings)})
     return len(listings)

@@ -16,13 +16,14 @@ from uuid import UUID
 from chassis import outbox
 from chassis.database import Connection, Database
 from chassis.ids import new_id
-from services.directory import published
 from services.directory.domain import capacity, freshness
 from services.directory.domain.capacity import Estimate
 from services.directory.domain.freshness import Decided, Weighed
 from services.directory.domain.listings import PUBLIC, Actor
 from services.directory.domain.register import Moment
-from services.directory.published import Telling, ToldOf
+from services.directory.published import Telling
+from services.directory.published import evidence as evidence_told
+from services.directory.published.evidence import ToldOf
 from services.directory.store import evidence
 from services.directory.store import listing_checks as checks
 from services.directory.store import listings as listing_store
@@ -165,7 +166,7 @@ async def _ask(connection: Connection, one: Found, now: datetime) -> None:
         event_id=new_id(),
     )
     if await checks.ask(connection, one.standing, asking):
-        event = published.listing_check_due(
+        event = evidence_told.listing_check_due(
             Telling(asking.event_id, 1, Moment(now, now)),
             _told_of(one),
             check_id=asking.id,
@@ -188,7 +189,7 @@ async def _tell_room(connection: Connection, one: Found, now: datetime) -> UUID:
     telling = Telling(event_id, version, Moment(now, now))
     previous = None if one.told is None else one.told.status
     await outbox.record(
-        connection, [published.capacity_changed(telling, _told_of(one), one.room, previous)]
+        connection, [evidence_told.capacity_changed(telling, _told_of(one), one.room, previous)]
     )
     return event_id
 

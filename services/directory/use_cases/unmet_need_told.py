@@ -15,10 +15,10 @@ from chassis.disclosure import controlled_count, statistic_count_min
 from chassis.ids import new_id
 from contracts import codes
 from contracts.needs import TERMS
-from services.directory import published
 from services.directory.domain.register import Moment
 from services.directory.domain.unmet_need import REASONS
 from services.directory.published import Telling
+from services.directory.published import evidence as evidence_told
 from services.directory.store import unmet_need as store
 from services.directory.store.unmet_need import ToTell
 
@@ -45,7 +45,7 @@ def _event(telling: Telling, one: ToTell, month: date) -> outbox.NewEvent:
     term = TERMS.get(one.need)
     # A need this version does not know yet is told as another.
     need = cast("codes.Need", "other" if term is None else term.need)
-    return published.need_unmet(
+    return evidence_told.need_unmet(
         telling,
         region_code=one.region_code,
         pcn_code=one.pcn_code,

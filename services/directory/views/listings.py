@@ -28,6 +28,17 @@ async def entered_listing(connection: Connection, listing_id: UUID) -> Shown | N
     }
 
 
+async def entered_facts(
+    connection: Connection, listing_id: UUID
+) -> tuple[dict[str, Any], dict[str, dict[str, str]]] | None:
+    """What a listing says, fact by fact, and who says it."""
+    row = await connection.fetchrow(_SQL["entered_listing"], listing_id)
+    if row is None:
+        return None
+    facts = Facts(json.loads(row["content"]), tuple(row["needs"]), tuple(row["need_terms"]))
+    return facts.by_name(), json.loads(row["field_sources"])
+
+
 async def history_page(
     connection: Connection, listing_id: UUID, *, before: int, rows: int
 ) -> list[Shown]:

@@ -2,12 +2,13 @@
 
 Promise    A region's register is told on one stream, ``register``; its listings on a stream of
            the region. Nobody's name, address or subject is in any of it.
-Not here   Storing them beside the change: ``chassis.outbox``.
+Not here   What is told of how listings stand: ``evidence``. Storing them beside the change:
+           ``chassis.outbox``.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final, cast
 from uuid import UUID
 
@@ -15,14 +16,11 @@ from chassis.outbox import NewEvent
 from contracts import codes
 from contracts.directory.v1 import (
     AgreementEnding,
-    CapacityChanged,
     ListingChanged,
-    ListingCheckDue,
     ListingDoubted,
     ListingHidden,
     ListingPublished,
     ListingWithdrawn,
-    NeedUnmet,
     OrganizationChanged,
     OrganizationListed,
 )
@@ -42,7 +40,6 @@ from contracts.register.v1 import (
     WorkerRegistered,
 )
 from contracts.topics import REGISTER_STREAM
-from services.directory.domain.capacity import Estimate, Status
 from services.directory.domain.populations import Dimension, Parts
 from services.directory.domain.register import Moment
 from services.directory.domain.roles import Role
@@ -195,7 +192,7 @@ def agreement_ending(
         organization_id=organization_id,
         ends_on=ends_on,
     )
-    return _event(telling, data, stream=region_code, about=agreement_id)
+    return event_on(telling, data, stream=region_code, about=agreement_id)
 
 
 def worker_registered(
@@ -257,7 +254,7 @@ def membership_ended(
 def organization_listed(telling: Telling, *, organization_id: UUID, region_code: str) -> NewEvent:
     """Tell that an organisation that offers something was entered."""
     data = OrganizationListed(organization_id=organization_id, region_code=region_code)
-    return _event(telling, data, stream=region_code, about=organization_id)
+    return event_on(telling, data, stream=region_code, about=organization_id)
 
 
 def organization_changed(
@@ -269,7 +266,7 @@ def organization_changed(
         region_code=region_code,
         changed_fields=list(changed_fields),
     )
-    return _event(telling, data, stream=region_code, about=organization_id)
+    return event_on(telling, data, stream=region_code, about=organization_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,86 +344,16 @@ def listing_withdrawn(
     return _of_listing(telling, data, listing)
 
 
-@dataclass(frozen=True, slots=True)
-class ToldOf:
-    """Which listing something is told of, and whose it is."""
-
-    listing_id: UUID
-    organization_id: UUID
-    region_code: str
-
-
-def listing_check_due(
-    telling: Telling,
-    of: ToldOf,
-    *,
-    check_id: UUID,
-    reason: codes.ListingCheckReason,
-    answer_until: datetime,
-) -> NewEvent:
-    """Tell that the owner of a listing is to be asked; the way to answer is not in it."""
-    data = ListingCheckDue(
-        check_id=check_id,
-        listing_id=of.listing_id,
-        organization_id=of.organization_id,
-        region_code=of.region_code,
-        reason=reason,
-        answer_until=answer_until,
-    )
-    return _event(telling, data, stream=of.region_code, about=check_id)
-
-
-def capacity_changed(
-    telling: Telling, of: ToldOf, found: Estimate, previous: Status | None
-) -> NewEvent:
-    """Tell that what is known of a listing's room is otherwise than it was told."""
-    data = CapacityChanged(
-        listing_id=of.listing_id,
-        organization_id=of.organization_id,
-        region_code=of.region_code,
-        status=found.status,
-        previous_status=previous,
-        known_by=found.source,
-        confidence=round(found.confidence, 3),
-    )
-    return _event(telling, data, stream=of.region_code, about=of.listing_id)
-
-
-def need_unmet(
-    telling: Telling,
-    *,
-    region_code: str,
-    pcn_code: str,
-    neighbourhood_code: str | None,
-    need: codes.Need,
-    need_term: str | None,
-    reason: codes.UnmetReason,
-    month: date,
-    times: int,
-) -> NewEvent:
-    """Tell that a need was not met in a month, in a count that hides nobody by being small."""
-    data = NeedUnmet(
-        region_code=region_code,
-        pcn_code=pcn_code,
-        neighbourhood_code=neighbourhood_code,
-        need=need,
-        need_term=need_term,
-        reason=reason,
-        month=month,
-        times=times,
-    )
-    return _event(telling, data, stream=region_code, about=telling.event_id)
-
-
 def _of_listing(telling: Telling, data: EventData, listing: ToldListing) -> NewEvent:
-    return _event(telling, data, stream=listing.region_code, about=listing.listing_id)
+    return event_on(telling, data, stream=listing.region_code, about=listing.listing_id)
 
 
 def _of_register(telling: Telling, data: EventData, *, about: UUID | str) -> NewEvent:
-    return _event(telling, data, stream=REGISTER_STREAM, about=about)
+    return event_on(telling, data, stream=REGISTER_STREAM, about=about)
 
 
-def _event(telling: Telling, data: EventData, *, stream: str, about: UUID | str) -> NewEvent:
+def event_on(telling: Telling, data: EventData, *, stream: str, about: UUID | str) -> NewEvent:
+    """Give the event that tells this on a stream."""
     return NewEvent(
         data=data,
         stream=stream,

@@ -1,0 +1,230 @@
+"""A listing as another directory tells it, in the terms of our forms: the way back of
+``open_referral``.
+
+Promise    What we export comes back as it was, but for ids: those of parts are ours anew. What the
+           standard has and our forms have not is left out; nothing is guessed.
+Not here   Whether it may be entered: the forms, which everything passes.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+READING_VERSION: Final = 1
+"""Raised whenever the rules below change: what was read by a lower one is read again."""
+
+FOREIGN_ID_LENGTH_MAX: Final = 200
+
+_ALONE: Final = (
+    "name", "description", "url", "email", "status", "fees", "accreditations", "minimum_age",
+    "maximum_age", "assured_date", "assurer_email", "alert",
+)  # fmt: skip
+_OF_ORGANIZATION: Final = ("name", "description", "email", "website", "logo", "uri")
+_PARTS: Final[Mapping[str, Collection[str]]] = {
+    "schedules": (
+        "valid_from", "valid_to", "dtstart", "freq", "interval", "byday", "bymonthday", "opens_at",
+        "closes_at", "schedule_link", "attending_type", "description", "notes",
+    ),
+    "service_areas": ("name", "extent", "extent_type", "uri"),
+    "cost_options": ("valid_from", "valid_to", "option", "amount", "amount_description"),
+    "languages": ("name", "code", "note"),
+    "funding": ("source",),
+}  # fmt: skip
+_LOCATION: Final = (
+    "location_type", "name", "description", "latitude", "longitude", "external_identifier",
+    "external_identifier_type",
+)  # fmt: skip
+_ADDRESS: Final = (
+    "address_1", "address_2", "city", "region", "state_province", "postal_code", "country",
+    "address_type",
+)  # fmt: skip
+_WHOLE: Final = (
+    *_PARTS, "service_at_locations", "contacts", "phones", "attributes",
+)  # fmt: skip
+
+Document = Mapping[str, Any]
+
+
+class RowBroken(Exception):
+    """A row cannot be read as a listing at all."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A listing of somebody else, ready for our forms."""
+
+    foreign_id: str
+    entry: dict[str, Any]
+    organization_key: str | None
+    parent_key: str | None
+    is_gone: bool
+
+
+def foreign_id_of(document: Any) -> str:
+    """The id a feed knows a listing by."""
+    found = cast("Document", document).get("id") if isinstance(document, Mapping) else None
+    if not isinstance(found, str) or not found.strip():
+        raise RowBroken("/id: must be there")
+    if len(found) > FOREIGN_ID_LENGTH_MAX or not found.isprintable():
+        raise RowBroken(f"/id: must be at most {FOREIGN_ID_LENGTH_MAX} printable characters")
+    return found
+
+
+def said_hash(document: Any) -> bytes:
+    """What a foreign listing is known by to be the same as before."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(f"{READING_VERSION}\n{text}".encode()).digest()
+
+
+def is_whole(document: Document) -> bool:
+    """Whether a listing came with its parts, not as lists show it."""
+    return any(name in document for name in _WHOLE)
+
+
+@dataclass(frozen=True, slots=True)
+class OurTerms:
+    """The needs of our own taxonomy, by which what we exported is known again."""
+
+    taxonomy_id: str
+    broad: Collection[str]
+    finer: Collection[str]
+
+
+def foreign_listing(document: Document, terms: OurTerms) -> Foreign:
+    """Read a service of Open Referral UK."""
+    organization = _one(document.get("organization"), "/organization")
+    needs, attributes = _needs(document, terms)
+    places = _many(document.get("service_at_locations"), "/service_at_locations")
+    numbers = {_key(place.get("id")): index for index, place in enumerate(places)}
+    numbers.pop(None, None)
+    entry: dict[str, Any] = {
+        **_chosen(document, _ALONE),
+        **{
+            name: [_chosen(part, fields) for part in _many(document.get(name), f"/{name}")]
+            for name, fields in _PARTS.items()
+        },
+        "locations": [_location(place) for place in places],
+        "contacts": [_contact(one) for one in _many(document.get("contacts"), "/contacts")],
+        "phones": [_phone(one) for one in _many(document.get("phones"), "/phones")],
+        "attributes": attributes,
+        "needs": [code for code in needs if code in terms.broad],
+        "need_terms": [code for code in needs if code in terms.finer],
+        "organization": _organization(organization),
+    }
+    for schedule, given in zip(
+        entry["schedules"], _many(document.get("schedules"), "/schedules"), strict=True
+    ):
+        if (number := numbers.get(_key(given.get("service_at_location_id")))) is not None:
+            schedule["at_location"] = number
+    told = {name for name, value in document.items() if value is not None}
+    return Foreign(
+        foreign_id=foreign_id_of(document),
+        entry={name: value for name, value in entry.items() if value != []},
+        organization_key=_key(organization.get("id")),
+        parent_key=_key(organization.get("parent_organization_id")),
+        is_gone=document.get("status") == "defunct" and not told - _REMAINS,
+    )
+
+
+_REMAINS: Final = frozenset(
+    {"id", "organization_id", "organization", "name", "status", "last_modified"}
+)
+
+
+def _organization(given: Document) -> dict[str, Any]:
+    identifiers = [
+        _chosen(one, ("identifier_scheme", "identifier_type", "identifier"))
+        for one in _many(given.get("organization_identifiers"), "/organization")
+    ]
+    return {
+        **_chosen(given, _OF_ORGANIZATION),
+        **({"organization_identifiers": identifiers} if identifiers else {}),
+    }
+
+
+def _needs(document: Document, terms: OurTerms) -> tuple[list[str], list[dict[str, Any]]]:
+    """Needs by our own taxonomy, and the words of everybody else's."""
+    needs: list[str] = []
+    others: list[dict[str, Any]] = []
+    for given in _many(document.get("attributes"), "/attributes"):
+        term = _one(given.get("taxonomy_term"), "/attributes")
+        code = term.get("term")
+        is_ours = term.get("taxonomy_id") == terms.taxonomy_id
+        if is_ours and isinstance(code, str) and (code in terms.broad or code in terms.finer):
+            needs.append(code)
+            continue
+        others.append(
+            {
+                **_chosen(term, ("name", "description", "term_uri")),
+                # A term without a code of its own is told by its name.
+                "taxonomy": term.get("taxonomy") or "unnamed",
+                "term": code or term.get("name"),
+                **_chosen(given, ("link_type",)),
+            }
+        )
+    return list(dict.fromkeys(needs)), others
+
+
+def _location(place: Document) -> dict[str, Any]:
+    location = _one(place.get("location"), "/service_at_locations")
+    return {
+        **_chosen(location, _LOCATION),
+        "addresses": [
+            _chosen(one, _ADDRESS) for one in _many(location.get("addresses"), "/addresses")
+        ],
+        "accessibility": [
+            _chosen(one, ("description", "details", "url"))
+            for one in _many(location.get("accessibility"), "/accessibility")
+        ],
+    }
+
+
+def _contact(given: Document) -> dict[str, Any]:
+    return {
+        **_chosen(given, ("name", "title", "email")),
+        "phones": [_phone(one) for one in _many(given.get("phones"), "/contacts")],
+    }
+
+
+def _phone(given: Document) -> dict[str, Any]:
+    return {
+        **_chosen(given, ("number", "description")),
+        "languages": [
+            _chosen(one, _PARTS["languages"]) for one in _many(given.get("languages"), "/phones")
+        ],
+    }
+
+
+def _chosen(given: Document, names: Collection[str]) -> dict[str, Any]:
+    # Some feeds tell of nothing by an empty text.
+    chosen = {name: given.get(name) for name in names}
+    return {name: value for name, value in chosen.items() if value is not None and value != ""}
+
+
+def _many(given: Any, where: str) -> Sequence[Document]:
+    if given is None:
+        return ()
+    if not isinstance(given, list) or not all(
+        isinstance(one, Mapping) for one in cast("list[Any]", given)
+    ):
+        raise RowBroken(f"{where}: must be a list of objects")
+    return cast("list[Document]", given)
+
+
+def _one(given: Any, where: str) -> Document:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise RowBroken(f"{where}: must be an object")
+    return cast("Document", given)
+
+
+def _key(given: Any) -> str | None:
+    is_one = isinstance(given, str) and 0 < len(given) <= FOREIGN_ID_LENGTH_MAX
+    return given if is_one and given.isprintable() else None

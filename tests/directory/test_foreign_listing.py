@@ -1,0 +1,71 @@
+"""Whatever stands in any place of a foreign listing, it is kept or refused with words."""
+
+import copy
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.directory.api.imported import check_entry
+from services.directory.use_cases.feed_entries import row_of
+from tests.directory.feed_server import service
+
+HOSTILE: tuple[Any, ...] = (
+    None, "", " ", 0, -1, 2**70, 1e308, True, [], {}, [[]], [None], [1], {"id": []}, "x" * 20_000,
+    "a\x00b", "a\u202eb", "2024-02-30", "javascript:alert(1)", "9" * 5_000, [{"id": {}}] * 30,
+)  # fmt: skip
+
+FULL = service(
+    1,
+    url="https://example.org/",
+    last_modified="2026-01-02T10:00:00Z",
+    contacts=[{"name": "Office", "phones": [{"number": "01632 960124", "languages": []}]}],
+    phones=[{"number": "01632 960125"}],
+    languages=[{"name": "Polish", "code": "pl"}],
+    cost_options=[{"amount": 2.5}],
+    attributes=[{"taxonomy_term": {"taxonomy": "t", "term": "x", "name": "X", "description": "X"}}],
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _places(part, (*path, name))
+    if isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _places(part, (*path, number))
+
+
+def _with(path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    document = copy.deepcopy(FULL)
+    part: Any = document
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = value
+    return document
+
+
+@pytest.mark.parametrize("path", list(_places(FULL)), ids=str)
+def test_nothing_in_any_place_of_a_foreign_listing_makes_a_fault(path: tuple[Any, ...]) -> None:
+    for value in HOSTILE:
+        row = row_of(_with(path, value), 1, check=check_entry, read_on=date(2026, 1, 3))
+
+        assert row.state in {"staged", "refused"}
+        assert (row.reason is not None) == (row.state == "refused")
+        assert (row.entry is not None) == (row.state == "staged")
+        kept = json.dumps([row.entry, row.foreign_id, row.organization_key, row.reason])
+        assert "\\u0000" not in kept
+        assert "\\u202e" not in kept
+        assert "javascript" not in (row.reason or "")
+
+
+def test_a_listing_as_it_should_be_is_kept_with_the_day_it_says() -> None:
+    row = row_of(FULL, 1, check=check_entry, read_on=date(2026, 1, 3))
+
+    assert row.state == "staged"
+    assert (row.entry or {})["said_on"] == "2026-01-02"
