@@ -419,7 +419,9 @@ def granted(clinic: Clinic, member: str, role: str, membership_id: UUID) -> Memb
 
 
 def ended(clinic: Clinic, member: str, role: str, membership_id: UUID) -> MembershipEnded:
-    had = granted(clinic, member, role, membership_id).model_dump(include=set(MembershipEnded.model_fields))
+    had = granted(clinic, member, role, membership_id).model_dump(
+        include=set(MembershipEnded.model_fields)
+    )
     return MembershipEnded(**had)
 
 
