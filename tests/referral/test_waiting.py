@@ -538,6 +538,7 @@ async def test_the_list_is_read_by_index_however_many_wait(
         for query, values in {
             "list_waiting": ["U99001", None, None, 51],
             "list_waiting_for_role": ["U99001", None, None, 51, "link-worker"],
+            "list_waiting_for_role": ["U99001", None, None, 51, "link-worker"],
             "since_when_waited": [uuid4()],
             "what_presses_together": [uuid4()],
             "view_wait": [uuid4()],
@@ -549,7 +550,7 @@ async def test_the_list_is_read_by_index_however_many_wait(
         }.items():
             found = await api.fetch(f"explain {queries[query]}", *values)
             plan = "\n".join(row[0] for row in found)
-            for table in ("waiting", "episode", "wait_pause", "timer"):
+            for table in ("waiting", "episode", "wait_pause", "timer", "person"):
                 assert f"Seq Scan on {table}" not in plan, plan
             assert "Sort" not in plan or not query.startswith("list_waiting"), plan
     finally:
