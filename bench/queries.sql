@@ -166,8 +166,14 @@ where l.gone_at is null;
 
 -- name: copy_listings
 -- Copies listings under new names.
-insert into listing
-select copied.*
+insert into listing (
+    id, organization_id, region_code, name, state, needs, content, content_hash, version, event_id,
+    occurred_at, recorded_at, need_terms, reason, field_sources
+)
+select
+    copied.id, copied.organization_id, copied.region_code, copied.name, copied.state, copied.needs,
+    copied.content, copied.content_hash, copied.version, copied.event_id, copied.occurred_at,
+    copied.recorded_at, copied.need_terms, copied.reason, copied.field_sources
 from copied_listing as c
 inner join listing as l on l.id = c.original
 cross join lateral jsonb_populate_record(

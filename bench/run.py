@@ -20,6 +20,7 @@ from bench.scaling import Scaled, scaling_table
 from bench.shares import shares_table
 from chassis.process import spare_the_collector
 
+PARTS: Final = ("pipeline", "live", "searching", "scaling")
 EVENTS_DEFAULT: Final = 200_000
 SECONDS_DEFAULT: Final = 20.0
 RELAY_PER_SECOND_MIN: Final = 15_000
@@ -34,12 +35,12 @@ def main() -> None:
     results: list[Result] = []
     readings: list[Reading] = []
     spent: dict[str, float] = {}
-    if given.only in (None, "pipeline"):
+    if "pipeline" in given.only:
         spare_the_collector()  # as every service does
         servers = pipeline.Servers(os.environ["WAYMARK_KAFKA"], os.environ["WAYMARK_DATABASE_URL"])
         results = uvloop.run(pipeline.measure(servers, given.events))
         readings += _against_budget(results)
-    if given.only in (None, "live"):
+    if "live" in given.only:
         with live.running() as platform:
             readings.append(
                 Reading("the small seed", platform.seed_seconds, "s", SEED_SMALL_SECONDS_MAX)
@@ -47,11 +48,11 @@ def main() -> None:
             measured, spent = asyncio.run(live.measure(platform, seconds=given.seconds))
             readings += measured
             readings += asyncio.run(casework.measure(platform))
-    if given.only in (None, "searching"):
+    if "searching" in given.only:
         with live.running() as platform:
             readings += asyncio.run(searching.measure(platform, seconds=given.seconds))
     scaled: list[Scaled] = []
-    if given.only in (None, "scaling"):
+    if "scaling" in given.only:
         with live.running(size="region") as platform:
             readings.append(
                 Reading("the region is seeded", platform.seed_seconds, "s", SEED_REGION_SECONDS_MAX)
@@ -81,11 +82,13 @@ def _against_budget(results: list[Result]) -> list[Reading]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./waymark bench", description=__doc__)
     parser.add_argument(
-        "--only", choices=("pipeline", "live", "searching", "scaling"), help="one part of it"
+        "--only", choices=PARTS, action="append", help="one part of it, or several; else all"
     )
     parser.add_argument("--events", type=int, default=EVENTS_DEFAULT, help="through the pipeline")
     parser.add_argument("--seconds", type=float, default=SECONDS_DEFAULT, help="at each pace")
-    return parser.parse_args()
+    given = parser.parse_args()
+    given.only = given.only or list(PARTS)
+    return given
 
 
 if __name__ == "__main__":
