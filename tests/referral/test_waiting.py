@@ -538,7 +538,6 @@ async def test_the_list_is_read_by_index_however_many_wait(
         for query, values in {
             "list_waiting": ["U99001", None, None, 51],
             "list_waiting_for_role": ["U99001", None, None, 51, "link-worker"],
-            "list_waiting_for_role": ["U99001", None, None, 51, "link-worker"],
             "since_when_waited": [uuid4()],
             "what_presses_together": [uuid4()],
             "view_wait": [uuid4()],
