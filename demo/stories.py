@@ -112,6 +112,10 @@ class _Teller:
         story = self._what_became(plain)
         if story.in_full:
             story = casework_of(draw, story, self._network, self._today)
+            if seen.ended_at is not None:
+                # They agreed when they were helped before: a shorter yes would be refused.
+                told = tuple(s for s in story.steps if not s.what.startswith("consent"))
+                story = replace(story, steps=told)
             story = with_what_is_lacking(story)
             ended_at = story.ending[0] if story.ending else None
             self._seen[place] = replace(
