@@ -16,20 +16,16 @@ from typing import Final
 
 import httpx
 
-from chassis.web.problem_text import answer_in_one_line
-from runner.importing.loading import LoadStopped
 from runner.importing.reading import FileRefused, ListedRow, rows
+from runner.importing.sending import REQUEST_TIMEOUT_SECONDS, send_batch
 
 COLUMN_NAMES: Final = ("kind", "text", "latitude", "longitude", "neighbourhood_code")
 KINDS: Final = ("postcode", "place-name")
 BATCH_SIZE_MAX: Final = 1_000
 TEXT_LENGTH_MAX: Final = 100
-REQUEST_TIMEOUT_SECONDS: Final = 30
-TRIES_MAX: Final = 5
 _POSTCODE: Final = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}")
 _DEGREES: Final = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 _NEIGHBOURHOOD: Final = re.compile(r"[A-Za-z0-9_-]{1,20}")
-_TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
 
 
 @dataclass(slots=True)
@@ -109,20 +105,10 @@ def _broken(row: ListedRow, rule: str) -> FileRefused:
 
 
 def _send(client: httpx.Client, items: list[dict[str, object]]) -> int:
-    fault = ""
-    for _ in range(TRIES_MAX):
-        try:
-            answer = client.put("/places/batch", json={"items": items})
-        except httpx.TransportError as error:
-            fault = type(error).__name__
-            continue
-        if answer.status_code == httpx.codes.OK:
-            return int(answer.json()["changed"])
-        fault = answer_in_one_line(answer)
-        if answer.status_code not in _TRY_AGAIN:
-            break
-    message = (
-        f"the directory did not take the places ({fault}). "
-        "Import the same file again: what is loaded is not changed."
+    return send_batch(
+        client,
+        "PUT",
+        "/places/batch",
+        {"items": items},
+        whose="the directory did not take the places",
     )
-    raise LoadStopped(message)

@@ -17,10 +17,9 @@ from typing import Any, Final, get_args
 
 import httpx
 
-from chassis.web.problem_text import answer_in_one_line
 from contracts import codes
-from runner.importing.loading import LoadStopped
 from runner.importing.reading import FileRefused, ListedRow, rows
+from runner.importing.sending import send_batch
 
 COLUMN_NAMES: Final = ("pcn_code", "practice_code", "as_of", "counted_by", "band", "persons")
 EVERYBODY: Final = "everybody"
@@ -42,12 +41,10 @@ BATCH_SIZE_MAX: Final = 200
 POPULATIONS_MAX: Final = 20_000
 PERSONS_MAX: Final = 100_000_000
 REQUEST_TIMEOUT_SECONDS: Final = 60
-TRIES_MAX: Final = 5
 _PCN: Final = re.compile(r"U[0-9]{5}")
 _PRACTICE: Final = re.compile(r"[A-Z][0-9]{5}")
 _COUNT: Final = re.compile(r"[0-9]{1,9}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
 
 Key = tuple[str, str, str]
 """PCN, practice (empty: the whole PCN) and day."""
@@ -227,21 +224,14 @@ def _broken(line: int, rule: str) -> FileRefused:
 
 
 def _send(client: httpx.Client, items: list[dict[str, Any]]) -> int:
-    fault = ""
-    for _ in range(TRIES_MAX):
-        try:
-            answer = client.put("/register/populations/batch", json={"items": items})
-        except httpx.TransportError as error:
-            fault = type(error).__name__
-            continue
-        if answer.status_code == httpx.codes.OK:
-            return int(answer.json()["changed"])
-        fault = answer_in_one_line(answer)
-        if answer.status_code not in _TRY_AGAIN:
-            break
-    message = (
-        f"the directory did not take the populations from {items[0]['pcn_code']} of"
-        f" {items[0]['as_of']} on ({fault}). Import the same file again: what is loaded is not"
-        " changed."
+    first = items[0]
+    return send_batch(
+        client,
+        "PUT",
+        "/register/populations/batch",
+        {"items": items},
+        whose=(
+            f"the directory did not take the populations from {first['pcn_code']} of"
+            f" {first['as_of']} on"
+        ),
     )
-    raise LoadStopped(message)

@@ -15,17 +15,13 @@ from typing import Final
 
 import httpx
 
-from chassis.web.problem_text import answer_in_one_line
-from runner.importing.loading import LoadStopped
 from runner.importing.reading import FileRefused, ListedRow, rows
+from runner.importing.sending import REQUEST_TIMEOUT_SECONDS, send_batch
 
 COLUMN_NAMES: Final = ("postcode", "deprivation_decile")
 BATCH_SIZE_MAX: Final = 2_000
-REQUEST_TIMEOUT_SECONDS: Final = 30
-TRIES_MAX: Final = 5
 _POSTCODE: Final = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}")
 _DECILE: Final = re.compile(r"[1-9]|10")
-_TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
 
 
 @dataclass(slots=True)
@@ -84,20 +80,10 @@ def _read(row: ListedRow) -> dict[str, object]:
 
 
 def _send(client: httpx.Client, edition: str, items: list[dict[str, object]]) -> int:
-    fault = ""
-    for _ in range(TRIES_MAX):
-        try:
-            answer = client.post("/postcodes", json={"edition": edition, "items": items})
-        except httpx.TransportError as error:
-            fault = type(error).__name__
-            continue
-        if answer.status_code == httpx.codes.OK:
-            return int(answer.json()["changed"])
-        fault = answer_in_one_line(answer)
-        if answer.status_code not in _TRY_AGAIN:
-            break
-    message = (
-        f"the referral service did not take the postcodes ({fault}). "
-        "Import the same file again: what is loaded is not changed."
+    return send_batch(
+        client,
+        "POST",
+        "/postcodes",
+        {"edition": edition, "items": items},
+        whose="the referral service did not take the postcodes",
     )
-    raise LoadStopped(message)

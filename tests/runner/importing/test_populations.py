@@ -2,18 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any, cast
+from typing import Any
 
 import pytest
-import pytest_socket
 
 from runner.importing.loading import LoadStopped
 from runner.importing.populations import BATCH_SIZE_MAX, COLUMN_NAMES, import_populations
 from runner.importing.reading import FileRefused
 from services.directory.api.populations import POPULATIONS_A_BATCH_MAX, PopulationBatch
+from tests.runner.importing.taking import Taking, running_taking
 
 pytestmark = pytest.mark.loopback
 
@@ -23,42 +21,10 @@ FEMALE = "U99001,,2026-04-01,sex,female,60"
 MALE = "U99001,,2026-04-01,sex,male,40"
 
 
-class Taking(ThreadingHTTPServer):
-    """A directory that takes what it is sent, or refuses everything."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.taken: list[dict[str, Any]] = []
-        self.status = 200
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Answer(BaseHTTPRequestHandler):
-    def do_PUT(self) -> None:
-        service = cast("Taking", self.server)
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        service.taken.append(body)
-        told = json.dumps({"changed": len(body["items"])}).encode()
-        self.send_response(service.status)
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing."""
-
-
 @pytest.fixture
 def service() -> Iterator[Taking]:
-    pytest_socket.enable_socket()
-    server = Taking()
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with running_taking("PUT") as server:
+        yield server
 
 
 def loaded(service: Taking, tmp_path: Path, *lines: str) -> Any:

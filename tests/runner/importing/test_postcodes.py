@@ -1,56 +1,21 @@
 """The lookup of deciles is loaded as it stands, or the file is refused with its line."""
 
-import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any, cast
+from typing import Any
 
 import pytest
-import pytest_socket
 
 from runner.importing.loading import LoadStopped
 from runner.importing.postcodes import BATCH_SIZE_MAX, import_postcodes
 from runner.importing.reading import FileRefused
-
-
-class Taking(ThreadingHTTPServer):
-    """A service that takes what it is sent, or refuses everything."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.taken: list[dict[str, Any]] = []
-        self.status = 200
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Answer(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        service = cast("Taking", self.server)
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        service.taken.append(body)
-        told = json.dumps({"changed": len(body["items"])}).encode()
-        self.send_response(service.status)
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing."""
+from tests.runner.importing.taking import Taking, running_taking
 
 
 @pytest.fixture
 def service() -> Iterator[Taking]:
-    pytest_socket.enable_socket()
-    server = Taking()
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with running_taking("POST") as server:
+        yield server
 
 
 def loaded(service: Taking, file: Path) -> Any:
