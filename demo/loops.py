@@ -83,7 +83,8 @@ def _became(
     draw: random.Random, at: datetime, *, is_draft: bool
 ) -> Iterator[tuple[datetime, str, dict[str, Any]]]:
     if is_draft:
-        at += timedelta(hours=3)
+        # Before whatever else is told of that conversation: by sending, the person has agreed.
+        at += timedelta(seconds=30)
         yield at, "sent", {}
     if draw.random() >= shares.ANSWERED:
         if draw.random() >= shares.LATE_ANSWER:

@@ -198,3 +198,14 @@ def test_some_people_have_no_number_and_some_have_wishes_of_how_to_be_reached() 
     assert any(one.leave_no_message for one in people)
     assert any(one.access_needs for one in people)
     assert any(one.interpreter_needed for one in people)
+
+
+def test_whoever_is_sent_to_several_places_from_one_conversation_agrees_to_each_in_its_turn() -> None:
+    for story in _full():
+        sent_at = [
+            step.occurred_at
+            for step in story.steps
+            if (step.what == "onward" and not step.body["draft"]) or step.what == "onward-sent"
+        ]
+        told_in_order = sorted(sent_at)
+        assert sent_at == told_in_order
