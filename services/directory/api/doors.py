@@ -142,11 +142,31 @@ async def enter_each_once(
     path: str,
 ) -> dict[str, Any]:
     """Make each entry in turn, unless its key was answered before."""
+
+    async def one_by_one(asked: Sequence[Item]) -> list[Outcome | Refusal]:
+        return [await _tried(connection, item, effect) for item in asked]
+
+    return await enter_all_once(connection, caller, route, items, one_by_one, path=path)
+
+
+async def enter_all_once(
+    connection: Connection,
+    caller: Caller,
+    route: str,
+    items: Sequence[Item | Malformed],
+    effect: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome | Refusal]]],
+    *,
+    path: str,
+) -> dict[str, Any]:
+    """Make the entries whose keys were not answered before, together; each is answered by itself.
+
+    ``effect`` says what came of each, in their order, and has left nothing of what it refuses.
+    """
     known = await remembered(connection, caller, route, [item.key for item in items])
-    answers: list[dict[str, Any]] = []
-    new: list[tuple[str, bytes, Answer]] = []
+    answers: dict[int, dict[str, Any]] = {}
+    asked: dict[int, Item] = {}
     seen: set[str] = set()
-    for item in items:
+    for place, item in enumerate(items):
         try:
             if isinstance(item, Malformed):
                 raise RuleBroken(*item.errors)
@@ -154,22 +174,40 @@ async def enter_each_once(
                 raise RuleBroken(BrokenRule("/key", "must be used once in a batch"))
             seen.add(item.key)
             before = known.get(item.key)
-            if before is not None:
-                if before.body_hash != hash_item(item):
-                    raise KeyReused
-                answers.append(_item(item.key, before.status, json.loads(before.body)))
+            if before is None:
+                asked[place] = item
                 continue
-            # A savepoint: what a refused item had begun is undone, the rest is kept.
-            async with savepoint(connection):
-                answer = answer_of(await effect(item), path)
-            new.append((item.key, hash_item(item), answer))
-            answers.append(_item(item.key, answer.status, answer.body))
+            if before.body_hash != hash_item(item):
+                raise KeyReused
+            answers[place] = _item(item.key, before.status, json.loads(before.body))
         except Refusal as refusal:
-            answers.append(
-                {"key": item.key, "status": refusal.status, "problem": problem_of(refusal)}
-            )
+            answers[place] = _refused(item.key, refusal)
+    outcomes: Sequence[Outcome | Refusal] = await effect(list(asked.values())) if asked else ()
+    new: list[tuple[str, bytes, Answer]] = []
+    for (place, item), outcome in zip(asked.items(), outcomes, strict=True):
+        if isinstance(outcome, Refusal):
+            answers[place] = _refused(item.key, outcome)
+            continue
+        answer = answer_of(outcome, path)
+        new.append((item.key, hash_item(item), answer))
+        answers[place] = _item(item.key, answer.status, answer.body)
     await remember(connection, caller, route, new)
-    return {"items": answers}
+    return {"items": [answers[place] for place in range(len(items))]}
+
+
+async def _tried(
+    connection: Connection, item: Item, effect: Callable[[Item], Awaitable[Outcome]]
+) -> Outcome | Refusal:
+    try:
+        # A savepoint: what a refused item had begun is undone, the rest is kept.
+        async with savepoint(connection):
+            return await effect(item)
+    except Refusal as refusal:
+        return refusal
+
+
+def _refused(key: str, refusal: Refusal) -> dict[str, Any]:
+    return {"key": key, "status": refusal.status, "problem": problem_of(refusal)}
 
 
 def _item(key: str, status: int, body: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ a draft; a group enters its own. Listings belong to a region: what one network p
 neighbours find too.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from starlette.responses import Response
 
 from chassis import clock
 from chassis.database import Connection
-from chassis.refusals import NothingFound
+from chassis.refusals import NothingFound, Refusal
 from chassis.web.etags import ExpectedVersion, etag
 from chassis.web.idempotency import Keyed as KeyedHeader
 from chassis.web.openapi import described
@@ -26,6 +27,7 @@ from services.directory.api.doors import (
     Batch,
     DoorSettings,
     Keyed,
+    enter_all_once,
     enter_each_once,
     enter_once,
     moment_of,
@@ -44,7 +46,13 @@ from services.directory.api.listing_doors import (
 )
 from services.directory.api.reading import FIRST_ID
 from services.directory.domain.register import Moment
-from services.directory.use_cases import listings, organisations, organization_changes
+from services.directory.use_cases import (
+    listing_entry,
+    listings,
+    organisations,
+    organization_changes,
+)
+from services.directory.use_cases.listing_entry import ListingEntry
 from services.directory.use_cases.outcome import Outcome
 
 router = APIRouter(tags=["listings"])
@@ -68,24 +76,22 @@ async def _enter_organization(
     return await listings.enter_organization(connection, entry, moment)
 
 
-async def _enter_listing(
-    door: ListingDoor, connection: Connection, form: forms.NewListing, moment: Moment
-) -> Outcome:
-    """Enter a listing, and its organisation where that comes with it."""
+def _entry(door: ListingDoor, form: forms.NewListing, moment: Moment) -> ListingEntry:
+    """A listing, and its organisation where that comes with it."""
     organization = (
         None
         if form.organization is None
         else listings.OrganizationEntry(door.region_code, forms.content_of(form.organization))
     )
-    entry = listings.ListingEntry(
+    return ListingEntry(
         organization_id=form.organization_id,
         organization=organization,
         needs=form.needs,
         need_terms=form.need_terms,
         content=forms.content_of(form),
         publish=form.publish,
+        moment=moment,
     )
-    return await listings.enter_listing(connection, door.actor, entry, moment)
 
 
 @router.post(
@@ -109,7 +115,8 @@ async def enter_listing(door: KeeperDoor, keyed: KeyedHeader, form: forms.NewLis
     """Enter a listing: published by a manager or registrar, suggested by a link worker."""
 
     async def effect(connection: Connection) -> Outcome:
-        return await _enter_listing(door, connection, form, moment_of(form))
+        entry = _entry(door, form, moment_of(form))
+        return await listing_entry.enter_listing(connection, door.actor, entry)
 
     return await enter_once(
         door.database, door.caller, keyed, door.organisations, effect, path=LISTING_PATH
@@ -157,12 +164,13 @@ async def enter_listings(
     async with door.database.transaction(organisations=door.organisations) as connection:
         await organisations.hold_regions(connection, sorted(door.actor.regions))
 
-        async def effect(item: ListingItem) -> Outcome:
-            return await _enter_listing(
-                door, connection, item, moment_of(item, origin=batch.origin, now=now)
-            )
+        async def effect(items: Sequence[ListingItem]) -> Sequence[Outcome | Refusal]:
+            entries = [
+                _entry(door, item, moment_of(item, origin=batch.origin, now=now)) for item in items
+            ]
+            return await listing_entry.enter_listings(connection, door.actor, entries)
 
-        return await enter_each_once(
+        return await enter_all_once(
             connection,
             door.caller,
             "POST /services/batch",

@@ -61,29 +61,6 @@ order by id
 limit $3
 for update;
 
--- name: enter_listing
--- Enters a listing, unless its organisation has one of that name; then there is no row.
--- $1 id  $2 organization_id  $3 region_code  $4 name  $5 state  $6 needs  $7 content
--- $8 content_hash  $9 event_id or null  $10 occurred_at  $11 recorded_at  $12 need_terms
--- $13 field_sources
-insert into listing
-    (id, organization_id, region_code, name, state, needs, content, content_hash,
-     version, event_id, occurred_at, recorded_at, need_terms, field_sources)
-values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, 1, $9, $10, $11, $12, $13::jsonb)
-on conflict (organization_id, lower(name)) do nothing
-returning version;
-
--- name: listing_by_name
--- Reads and locks an organisation's listing of this name, whatever its case.
--- $1 organization_id  $2 name
-select
-    id, organization_id, region_code, name, state, reason, needs, need_terms,
-    content::text as content, content_hash, field_sources::text as field_sources,
-    version, event_id, occurred_at, recorded_at
-from listing
-where organization_id = $1 and lower(name) = lower($2)
-for update;
-
 -- name: lock_listing
 -- Reads and locks one listing.
 -- $1 id
@@ -114,18 +91,6 @@ set name = $2,
     recorded_at = $12
 where id = $1
 returning version;
-
--- name: keep_version
--- Keeps what a listing says as one of its versions, with who said it.
--- $1 listing_id  $2 step  $3 member_key or null  $4 source  $5 approved_by or null  $6 note or null
-insert into listing_version
-    (listing_id, version, organization_id, region_code, step, state, needs, need_terms, content,
-     member_key, source, approved_by, reason, note, event_id, occurred_at, recorded_at)
-select
-    id, version, organization_id, region_code, $2, state, needs, need_terms, content,
-    $3, $4, $5, reason, $6, event_id, occurred_at, recorded_at
-from listing
-where id = $1;
 
 -- name: version_facts
 -- Reads what a listing said in one of its versions.

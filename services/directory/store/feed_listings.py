@@ -1,4 +1,4 @@
-"""Many listings at once, with what feeds say of them."""
+"""What feeds say of listings."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from asyncpg import Record
 from chassis.database import Connection
 from chassis.sql import Queries
 from services.directory.domain.listings import ListingState
-from services.directory.store.listings import Listing, Organization, listing_of, organization_of_row
+from services.directory.store.listings import Listing, listing_of
 
 _SQL = Queries("services.directory")
 
@@ -72,43 +72,6 @@ class Compared:
     recorded_at: datetime
 
 
-async def organizations_by_names(
-    connection: Connection, region_code: str, names: Sequence[str]
-) -> dict[str, Organization]:
-    """Read a region's organisations, each by the name it was asked by."""
-    rows = await connection.fetch(_SQL["organizations_by_names"], region_code, list(names))
-    return {row["wanted"]: organization_of_row(row) for row in rows}
-
-
-async def organizations_of_listings(
-    connection: Connection, organization_ids: Sequence[UUID]
-) -> dict[UUID, Organization]:
-    """Read organisations by id."""
-    rows = await connection.fetch(_SQL["organizations_of_listings"], list(organization_ids))
-    return {row["id"]: organization_of_row(row) for row in rows}
-
-
-async def enter_organizations(
-    connection: Connection, organizations: Sequence[Organization]
-) -> set[UUID]:
-    """Enter those whose name is free; which were entered."""
-    rows = [
-        {
-            "id": str(one.id),
-            "region_code": one.region_code,
-            "name": one.name,
-            "content": one.content,
-            "content_hash": one.content_hash.hex(),
-            "event_id": str(one.announced.event_id),
-            "occurred_at": one.announced.occurred_at.isoformat(),
-            "recorded_at": one.announced.recorded_at.isoformat(),
-        }
-        for one in organizations
-    ]
-    entered = await connection.fetch(_SQL["enter_organizations"], json.dumps(rows))
-    return {row["id"] for row in entered}
-
-
 async def known_listings(
     connection: Connection, feed_id: UUID, foreign_ids: Sequence[str]
 ) -> dict[str, KnownListing]:
@@ -134,28 +97,6 @@ async def listings_by_names(
         (row["organization_id"], row["wanted"]): NamedListing(listing_of(row), row["is_known"])
         for row in rows
     }
-
-
-async def enter_listings(connection: Connection, listings: Sequence[Listing]) -> None:
-    """Enter listings whose names were found to be free."""
-    await connection.execute(_SQL["enter_listings"], _as_json(listings))
-
-
-async def change_listings(connection: Connection, listings: Sequence[Listing]) -> None:
-    """Store what locked listings now say, each under the version it names."""
-    await connection.execute(_SQL["change_listings"], _as_json(listings))
-
-
-async def keep_versions(
-    connection: Connection,
-    steps: Sequence[tuple[UUID, str]],
-    *,
-    source: str,
-    note: str | None = None,
-) -> None:
-    """Keep what these listings say now as versions of theirs."""
-    ids, names = [one for one, _ in steps], [name for _, name in steps]
-    await connection.execute(_SQL["keep_versions"], ids, names, source, note)
 
 
 async def feed_said(
@@ -213,28 +154,3 @@ async def export_page(connection: Connection, *, after: int, rows: int) -> list[
     """Read the next listings of the whole directory, by number, as JSON."""
     found = await connection.fetch(_SQL["export_page"], after, rows)
     return [(row["number"], row["document"]) for row in found]
-
-
-def _as_json(listings: Sequence[Listing]) -> str:
-    return json.dumps(
-        [
-            {
-                "id": str(one.id),
-                "organization_id": str(one.organization_id),
-                "region_code": one.region_code,
-                "name": one.name,
-                "state": one.state,
-                "reason": one.reason,
-                "needs": list(one.needs),
-                "need_terms": list(one.need_terms),
-                "content": one.content,
-                "content_hash": one.content_hash.hex(),
-                "field_sources": one.field_sources,
-                "version": one.version,
-                "event_id": None if one.event_id is None else str(one.event_id),
-                "occurred_at": one.occurred_at.isoformat(),
-                "recorded_at": one.recorded_at.isoformat(),
-            }
-            for one in listings
-        ]
-    )

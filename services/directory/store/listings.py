@@ -135,33 +135,6 @@ async def shown_listings_of(
     return [listing for row in found if (listing := _listing(row)) is not None]
 
 
-async def enter_listing(connection: Connection, listing: Listing) -> int | None:
-    """Enter it and return its version; nothing where its organisation has one of that name."""
-    return await connection.fetchval(
-        _SQL["enter_listing"],
-        listing.id,
-        listing.organization_id,
-        listing.region_code,
-        listing.name,
-        listing.state,
-        list(listing.needs),
-        json.dumps(listing.content),
-        listing.content_hash,
-        listing.event_id,
-        listing.occurred_at,
-        listing.recorded_at,
-        list(listing.need_terms),
-        json.dumps(listing.field_sources),
-    )
-
-
-async def listing_by_name(
-    connection: Connection, *, organization_id: UUID, name: str
-) -> Listing | None:
-    """Hold an organisation's listing of this name."""
-    return _listing(await connection.fetchrow(_SQL["listing_by_name"], organization_id, name))
-
-
 async def lock_listing(connection: Connection, listing_id: UUID) -> Listing | None:
     """Hold one listing until the transaction ends."""
     return _listing(await connection.fetchrow(_SQL["lock_listing"], listing_id))
@@ -189,19 +162,6 @@ async def change_listing(connection: Connection, listing: Listing) -> int:
         if fault.constraint_name not in _NAMES_TAKEN:
             raise
         raise NameTaken from None
-
-
-async def keep_version(connection: Connection, listing_id: UUID, said: Said) -> None:
-    """Keep what a listing says now as one of its versions."""
-    await connection.execute(
-        _SQL["keep_version"],
-        listing_id,
-        said.step,
-        said.member_key,
-        said.source,
-        said.approved_by,
-        said.note,
-    )
 
 
 async def version_facts(connection: Connection, listing_id: UUID, version: int) -> Facts | None:

@@ -25,6 +25,7 @@ from services.directory.store import duplicates as store
 from services.directory.store import listings
 from services.directory.store.duplicates import Duplicate
 from services.directory.store.listings import Listing, Said
+from services.directory.store.many_listings import keep_versions
 from services.directory.use_cases import open_copies
 from services.directory.use_cases.listing_life import event_of_state, renew_copies
 from services.directory.use_cases.listings import listing_hash, told
@@ -207,7 +208,7 @@ async def _say_otherwise(
     )
     changed = replace(changed, version=await listings.change_listing(connection, changed))
     said = Said(step="merged", member_key=member_key, source="region")
-    await listings.keep_version(connection, listing.id, said)
+    await keep_versions(connection, [(listing.id, said)])
     if changed.event_id is not None:
         await renew_copies(connection, changed, moment)
         telling = Telling(changed.event_id, changed.version, moment)
@@ -237,7 +238,7 @@ async def _become(
     )
     changed = replace(changed, version=await listings.change_listing(connection, changed))
     said = Said(step=step, member_key=member_key, source="region")
-    await listings.keep_version(connection, listing.id, said)
+    await keep_versions(connection, [(listing.id, said)])
     if is_told:
         await renew_copies(connection, changed, moment)
         await outbox.record(connection, [event_of_state(changed, moment)])

@@ -26,19 +26,22 @@ from services.directory.domain.listing_changes import (
     changed_fields,
 )
 from services.directory.domain.listings import PUBLIC
-from services.directory.domain.register import Announced, Moment
+from services.directory.domain.register import Moment
 from services.directory.published import Telling
 from services.directory.store import feed_listings as store
 from services.directory.store import feeds as runs
+from services.directory.store import many_listings as many
 from services.directory.store.feed_listings import KnownListing, Said
 from services.directory.store.feeds import Feed, Row, Run
-from services.directory.store.listings import Listing, Organization
+from services.directory.store.listings import Listing, NameTaken, Organization
+from services.directory.store.listings import Said as Version
 from services.directory.use_cases import open_copies
 from services.directory.use_cases.duplicates import propose_duplicates
 from services.directory.use_cases.listings import (
+    Missing,
     broad_needs,
     checked,
-    hash_of,
+    enter_missing,
     listing_hash,
     told,
 )
@@ -126,35 +129,17 @@ async def _organizations(
     """The organisations of these rows by name; those the region has not got are entered."""
     contents = {_organization_name(row): _entry(row)["organization"] for row in rows}
     region = piece.feed.region_code
-    found = await store.organizations_by_names(connection, region, list(contents))
-    missing = {name: content for name, content in contents.items() if name not in found}
+    found = await many.organizations_by_names(connection, region, list(contents))
+    missing = {
+        name: Missing(content, piece.moment)
+        for name, content in contents.items()
+        if name not in found
+    }
     if not missing:
         return found
-    moment = piece.moment
-    # Names that differ in capitals only are one organisation.
-    once = {name.lower(): (name, content) for name, content in missing.items()}
-    new = [
-        Organization(
-            id=new_id(),
-            region_code=region,
-            name=name,
-            content=content,
-            content_hash=hash_of(content),
-            announced=Announced(1, new_id(), moment.occurred_at, moment.recorded_at),
-        )
-        for name, content in once.values()
-    ]
-    entered = await store.enter_organizations(connection, new)
-    piece.events += [
-        published.organization_listed(
-            Telling(one.announced.event_id, 1, moment),
-            organization_id=one.id,
-            region_code=region,
-        )
-        for one in new
-        if one.id in entered
-    ]
-    return found | await store.organizations_by_names(connection, region, list(missing))
+    entered, events = await enter_missing(connection, region, missing)
+    piece.events += events
+    return found | entered
 
 
 def _enter(
@@ -285,18 +270,28 @@ def _take_away(piece: _Piece, row: Row, known: KnownListing | None) -> None:
 async def _store(connection: Connection, run: Run, piece: _Piece) -> None:
     now = piece.moment.recorded_at
     if piece.new:
-        await store.enter_listings(connection, piece.new)
+        entered = await many.enter_listings(connection, piece.new)
+        if len(entered) < len(piece.new):
+            raise NameTaken
     if changed := [*piece.changed, *piece.left]:
-        await store.change_listings(connection, changed)
+        await many.change_listings(connection, changed)
     if piece.steps:
-        note = piece.feed.name
-        await store.keep_versions(connection, piece.steps, source="feed", note=note)
+        await many.keep_versions(
+            connection,
+            [
+                (
+                    listing_id,
+                    Version(step=step, member_key=None, source="feed", note=piece.feed.name),
+                )
+                for listing_id, step in piece.steps
+            ],
+        )
     if piece.said:
         await store.feed_said(connection, piece.feed.id, piece.feed.region_code, piece.said, now)
     for number, reason in piece.refused:
         await runs.refuse_row(connection, run.id, number, reason)
     shown = [*piece.new, *(one for one in piece.changed if one.state in PUBLIC)]
-    organizations = await store.organizations_of_listings(
+    organizations = await many.organizations_by_ids(
         connection, list({one.organization_id for one in [*shown, *piece.left]})
     )
     if shown:

@@ -23,6 +23,7 @@ from services.directory.domain.register import Moment
 from services.directory.gateways.feed_source import FeedSource, Resolver, looked_up
 from services.directory.store import feeds as store
 from services.directory.store.feeds import Feed, Lease, Row, Run
+from services.directory.store.listings import NameTaken
 from services.directory.use_cases.corrections import send_corrections
 from services.directory.use_cases.feed_applying import ROWS_AT_ONCE_MAX, apply_piece
 from services.directory.use_cases.feed_entries import Check
@@ -32,6 +33,11 @@ LEASE_SECONDS: Final = 60.0
 # Clocks differ, and a listing may be told with the time its change began.
 READ_AGAIN_HOURS: Final = 1
 NOT_KEPT: Final = "/: could not be kept as it is"
+_ROWS_NOT_KEPT: Final = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    NameTaken,
+)
 _FAULTS: Final = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 _LOG = logging.getLogger(__name__)
@@ -99,14 +105,14 @@ class FeedWorker:
         """Apply the next piece; whether one may be left."""
         try:
             return await self._apply_rows(run, feed, ROWS_AT_ONCE_MAX)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
+        except _ROWS_NOT_KEPT:
             # One row of the piece cannot be kept: found by applying them one by one.
             return await self._apply_one(run, feed)
 
     async def _apply_one(self, run: Run, feed: Feed) -> bool:
         try:
             return await self._apply_rows(run, feed, 1)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as fault:
+        except _ROWS_NOT_KEPT as fault:
             _LOG.warning("feed_row_not_kept", extra={"reason": type(fault).__name__})
         async with self._desk.database.transaction() as connection:
             held, rows = await self._held(connection, run, 1)

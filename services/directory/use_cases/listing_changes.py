@@ -36,6 +36,7 @@ from services.directory.store import listing_reviews as reviews
 from services.directory.store import listings as store
 from services.directory.store.listing_reviews import Decision, Suggestion
 from services.directory.store.listings import Listing, NameTaken, Said
+from services.directory.store.many_listings import keep_versions
 from services.directory.use_cases import open_copies
 from services.directory.use_cases.listing_life import renew_copies
 from services.directory.use_cases.listings import (
@@ -199,7 +200,7 @@ async def _store(
             409, "name-taken", "The organisation has another listing of this name."
         ) from None
     changed = replace(changed, version=version)
-    await store.keep_version(connection, listing.id, said)
+    await keep_versions(connection, [(listing.id, said)])
     if is_public:
         await renew_copies(connection, changed, moment)
         telling = Telling(cast("UUID", changed.event_id), version, moment)

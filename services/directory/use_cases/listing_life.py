@@ -32,6 +32,7 @@ from services.directory.published import Telling
 from services.directory.store import listing_reviews
 from services.directory.store import listings as store
 from services.directory.store.listings import Listing, Said
+from services.directory.store.many_listings import keep_versions
 from services.directory.use_cases import open_copies
 from services.directory.use_cases.listings import (
     organization_of,
@@ -82,7 +83,7 @@ async def take_step(
     said = Said(
         step=step, member_key=actor.member_key or None, source=SOURCES[standing], note=why.note
     )
-    await store.keep_version(connection, listing.id, said)
+    await keep_versions(connection, [(listing.id, said)])
     await renew_copies(connection, changed, moment)
     await outbox.record(connection, [event_of_state(changed, moment)])
     return outcome_of(changed, created=False)

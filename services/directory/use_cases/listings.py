@@ -1,40 +1,38 @@
-"""Entering organisations and listings.
+"""Entering organisations, and what all that is done with listings has in common.
 
-Promise    The same organisation or listing entered again is the same one. What the public finds
-           changes in the transaction that tells of it, and holds published listings alone.
-Price      Another content under a name that is taken is refused: who means to change a listing
-           says which version they saw (``listing_changes``).
+Promise    The same organisation entered again is the same one.
+Price      Another content under a name that is taken is refused: who means to change an
+           organisation says which version they saw (``organization_changes``).
+Not here   Entering listings: ``listing_entry``.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis import outbox
 from chassis.database import Connection
 from chassis.ids import new_id
-from chassis.refusals import BrokenRule, NothingFound, NotPermitted, Refusal, RuleBroken
+from chassis.outbox import NewEvent
+from chassis.refusals import BrokenRule, NothingFound, Refusal, RuleBroken
 from contracts import needs as catalogue
 from services.directory import published
 from services.directory.domain.listings import (
     SOURCES,
     Actor,
     ContentBroken,
-    PublishingNotAllowed,
     Standing,
     check_content,
-    state_when_entered,
 )
 from services.directory.domain.register import Announced, Moment
 from services.directory.published import Telling, ToldListing
-from services.directory.store import listing_reviews
 from services.directory.store import listings as store
-from services.directory.store.listings import Listing, Organization, Said
-from services.directory.use_cases import open_copies
-from services.directory.use_cases.outcome import Outcome, entered, first_telling, known
+from services.directory.store import many_listings as many
+from services.directory.store.listings import Listing, Organization
+from services.directory.use_cases.outcome import Outcome, created, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,74 +42,36 @@ class OrganizationEntry:
     region_code: str
     content: Mapping[str, Any]
 
+    @property
+    def name(self) -> str:
+        """What its region knows it by."""
+        return self.content["name"]
 
-@dataclass(frozen=True, slots=True)
-class ListingEntry:
-    """A listing as entered, of an organisation that is known or comes with it."""
 
-    organization_id: UUID | None
-    organization: OrganizationEntry | None
-    needs: Sequence[str]
-    need_terms: Sequence[str]
+class Missing(NamedTuple):
+    """An organisation that is not there yet, and when it came to be."""
+
     content: Mapping[str, Any]
-    publish: bool | None
+    moment: Moment
 
 
 async def enter_organization(
     connection: Connection, entry: OrganizationEntry, moment: Moment
 ) -> Outcome:
     """Enter an organisation of a region, known there by its name."""
-    organization, telling = await _enter_organization(connection, entry, moment)
-    if telling is not None:
-        return entered(telling, about_organization(organization), created=True)
+    missing = {entry.name: Missing(entry.content, moment)}
+    found, events = await enter_missing(connection, entry.region_code, missing)
+    organization = found.get(entry.name)
+    if organization is None:
+        raise NothingFound
+    if events:
+        await outbox.record(connection, events)
+        return created(organization.announced, about_organization(organization))
     if organization.content_hash != hash_of(entry.content):
         raise Refusal(
             409, "name-taken", "The region has an organisation of this name that says otherwise."
         )
     return known(organization.announced, about_organization(organization))
-
-
-async def enter_listing(
-    connection: Connection, actor: Actor, entry: ListingEntry, moment: Moment
-) -> Outcome:
-    """Enter a listing: published by those who may, a draft from those who suggest it."""
-    checked(entry.content)
-    await open_copies.hold_order(connection, moment.recorded_at)
-    organization = await _organization_of(connection, actor, entry, moment)
-    standing = standing_to(actor, organization.region_code, organization.id)
-    waits = await listing_reviews.own_changes_wait(connection, organization.region_code)
-    try:
-        state = state_when_entered(standing, publish=entry.publish, own_changes_wait=waits)
-    except PublishingNotAllowed:
-        raise NotPermitted(
-            "You suggest listings; a manager of the region publishes them."
-        ) from None
-    telling = first_telling(moment)
-    listing = Listing(
-        id=new_id(),
-        organization_id=organization.id,
-        region_code=organization.region_code,
-        name=entry.content["name"],
-        state=state,
-        reason=None,
-        needs=broad_needs(entry.needs, entry.need_terms),
-        need_terms=tuple(dict.fromkeys(entry.need_terms)),
-        content=entry.content,
-        content_hash=listing_hash(entry.content, entry.needs, entry.need_terms),
-        field_sources=sources(entry.content, standing, moment),
-        version=telling.version,
-        event_id=telling.event_id if state == "published" else None,
-        occurred_at=moment.occurred_at,
-        recorded_at=moment.recorded_at,
-    )
-    if await store.enter_listing(connection, listing) is None:
-        return await _known_listing(connection, listing)
-    said = Said(step="entered", member_key=actor.member_key, source=SOURCES[standing])
-    await store.keep_version(connection, listing.id, said)
-    if state == "published":
-        await open_copies.show(connection, listing, organization, moment.recorded_at)
-        await outbox.record(connection, [published.listing_published(telling, told(listing))])
-    return outcome_of(listing, created=True)
 
 
 async def organization_of(connection: Connection, listing: Listing) -> Organization:
@@ -122,8 +82,11 @@ async def organization_of(connection: Connection, listing: Listing) -> Organizat
     return organization
 
 
-def standing_to(actor: Actor, region_code: str, organization_id: UUID) -> Standing:
-    """How somebody stands to a listing; whoever has nothing to do with it finds nothing."""
+def standing_to(actor: Actor, region_code: str, organization_id: UUID | None) -> Standing:
+    """How somebody stands to a listing; whoever has nothing to do with it finds nothing.
+
+    None stands for an organisation that is not there yet, and so is nobody's.
+    """
     standing = actor.standing(region_code, str(organization_id))
     if standing is None:
         raise NothingFound
@@ -189,62 +152,34 @@ def outcome_of(listing: Listing, *, created: bool) -> Outcome:
     )
 
 
-async def _enter_organization(
-    connection: Connection, entry: OrganizationEntry, moment: Moment
-) -> tuple[Organization, Telling | None]:
-    """Enter the organisation; no telling where the region has one of that name."""
-    telling = first_telling(moment)
-    organization = Organization(
-        id=new_id(),
-        region_code=entry.region_code,
-        name=entry.content["name"],
-        content=entry.content,
-        content_hash=hash_of(entry.content),
-        announced=Announced(
-            telling.version, telling.event_id, moment.occurred_at, moment.recorded_at
-        ),
-    )
-    if await store.enter_organization(connection, organization) is None:
-        standing = await store.organization_by_name(
-            connection, region_code=entry.region_code, name=organization.name
+async def enter_missing(
+    connection: Connection, region_code: str, missing: Mapping[str, Missing]
+) -> tuple[dict[str, Organization], list[NewEvent]]:
+    """Enter organisations a region was seen not to have; those by the names given, and what to tell."""
+    # Names that differ in capitals only are one organisation.
+    once = {name.lower(): (name, one) for name, one in missing.items()}
+    new = [
+        Organization(
+            id=new_id(),
+            region_code=region_code,
+            name=name,
+            content=one.content,
+            content_hash=hash_of(one.content),
+            announced=Announced(1, new_id(), one.moment.occurred_at, one.moment.recorded_at),
         )
-        if standing is None:
-            raise NothingFound
-        return standing, None
-    event = published.organization_listed(
-        telling, organization_id=organization.id, region_code=organization.region_code
-    )
-    await outbox.record(connection, [event])
-    return organization, telling
-
-
-async def _organization_of(
-    connection: Connection, actor: Actor, entry: ListingEntry, moment: Moment
-) -> Organization:
-    """The organisation named by id, or the one that came with the listing, found by its name."""
-    if entry.organization is not None:
-        if entry.organization.region_code not in actor.regions:
-            raise RuleBroken(BrokenRule("/organization", "is entered by those who keep a region"))
-        organization, _ = await _enter_organization(connection, entry.organization, moment)
-        return organization
-    if entry.organization_id is not None:
-        found = await store.organization_by_id(connection, entry.organization_id)
-        if found is not None:
-            return found
-    raise RuleBroken(BrokenRule("/organization_id", "must be an organisation you keep listings of"))
-
-
-async def _known_listing(connection: Connection, wanted: Listing) -> Outcome:
-    standing = await store.listing_by_name(
-        connection, organization_id=wanted.organization_id, name=wanted.name
-    )
-    if standing is None:
-        raise NothingFound
-    if standing.content_hash != wanted.content_hash:
-        raise Refusal(
-            409, "name-taken", "The organisation has a listing of this name that says otherwise."
+        for name, one in once.values()
+    ]
+    entered_ids = await many.enter_organizations(connection, new)
+    events = [
+        published.organization_listed(
+            Telling(organization.announced.event_id, 1, one.moment),
+            organization_id=organization.id,
+            region_code=region_code,
         )
-    return outcome_of(standing, created=False)
+        for organization, (_, one) in zip(new, once.values(), strict=True)
+        if organization.id in entered_ids
+    ]
+    return await many.organizations_by_names(connection, region_code, list(missing)), events
 
 
 def hash_of(content: object) -> bytes:

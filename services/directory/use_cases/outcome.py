@@ -46,10 +46,19 @@ def entered(telling: Telling, about: Mapping[str, Any], *, created: bool) -> Out
     )
 
 
+def created(announced: Announced, about: Mapping[str, Any]) -> Outcome:
+    """The outcome of entering what was not there: what was told of it."""
+    return _told(announced, about, created=True)
+
+
 def known(announced: Announced, about: Mapping[str, Any]) -> Outcome:
     """The outcome of entering again what stands already: what was told then."""
+    return _told(announced, about, created=False)
+
+
+def _told(announced: Announced, about: Mapping[str, Any], *, created: bool) -> Outcome:
     return Outcome(
-        created=False,
+        created=created,
         about=about,
         version=announced.version,
         event_id=announced.event_id,
