@@ -200,7 +200,9 @@ def test_some_people_have_no_number_and_some_have_wishes_of_how_to_be_reached() 
     assert any(one.interpreter_needed for one in people)
 
 
-def test_whoever_is_sent_to_several_places_from_one_conversation_agrees_to_each_in_its_turn() -> None:
+def test_whoever_is_sent_to_several_places_from_one_conversation_agrees_to_each_in_its_turn() -> (
+    None
+):
     for story in _full():
         sent_at = [
             step.occurred_at
