@@ -249,7 +249,7 @@ class Proxy:
 
     def __init__(self, host: str, port: int) -> None:
         self._target = host, port
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
 
@@ -265,14 +265,20 @@ class Proxy:
     async def cut(self) -> None:
         if self._server is not None:
             self._server.close()
-        for writer in self._writers:
-            writer.transport.abort()
-        self._writers.clear()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection(*self._target)
-        self._writers |= {writer, inner_writer}
-        await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+        async with contextlib.AsyncExitStack() as both:
+            both.callback(writer.transport.abort)
+            inner_reader, inner_writer = await asyncio.open_connection(*self._target)
+            both.callback(inner_writer.transport.abort)
+            await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
