@@ -94,6 +94,8 @@ SuppressionReason = Literal[
     "not-live",
     "person-messages-off",
     "died",
+    "question-closed",
+    "rule-off",
     "other",
 ]
 FailureReason = Literal["address-refused", "mail-server-refused", "card-not-available", "other"]

@@ -58,14 +58,18 @@ def stream_of(model: type[EventData]) -> str:
     """The stream the example is in."""
     if is_register(model):
         return REGISTER_STREAM
-    return _STREAM_EXAMPLES[topic_of(model.owner).stream_kind] + model.stream_suffix
+    return _STREAM_EXAMPLES[_stream_kind(model)] + model.stream_suffix
 
 
 def stream_meaning(model: type[EventData]) -> str:
     if is_register(model):
         return f"`{REGISTER_STREAM}`"
-    meaning = _STREAM_MEANINGS[topic_of(model.owner).stream_kind]
+    meaning = _STREAM_MEANINGS[_stream_kind(model)]
     return f"{meaning} and `{model.stream_suffix}`" if model.stream_suffix else meaning
+
+
+def _stream_kind(model: type[EventData]) -> str:
+    return model.stream_kind or topic_of(model.owner).stream_kind
 
 
 def is_register(model: type[EventData]) -> bool:
@@ -146,9 +150,10 @@ def asyncapi() -> dict[str, Any]:
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
+    kinds = {_stream_kind(model) for model in event_types(topic.owner).values()}
     return {
         "address": topic.name,
-        "description": f"Everything {topic.owner} tells, numbered per {topic.stream_kind}.",
+        "description": f"Everything {topic.owner} tells, numbered per {' or '.join(sorted(kinds))}.",
         "messages": {
             name: {"$ref": f"#/components/messages/{name}"} for name in event_types(topic.owner)
         },

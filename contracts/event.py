@@ -34,6 +34,8 @@ class EventData(BaseModel):
     owner: ClassVar[str]
     # What the subject is about: `<subject_kind>/<id>` in the envelope.
     subject_kind: ClassVar[str]
+    # What its stream stands for, where that is not what its topic's streams mostly stand for.
+    stream_kind: ClassVar[str] = ""
     # What follows the PCN's or region's code in the name of the stream, if anything.
     stream_suffix: ClassVar[str] = ""
     source: ClassVar[str]

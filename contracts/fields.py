@@ -36,10 +36,6 @@ OrganizationId = Annotated[
     UUID, Field(description="An organisation with listings.", examples=[_uuid("ab")])
 ]
 ListingId = Annotated[UUID, Field(description="One listing.", examples=[_uuid("ac")])]
-ListingIfAny = Annotated[
-    UUID | None,
-    Field(description="The listing it was about, if it was about one.", examples=[None]),
-]
 ListingCheckId = Annotated[
     UUID, Field(description="One question to the owner of a listing.", examples=[_uuid("ae")])
 ]

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 
 class Topic(NamedTuple):
-    """Where one owner's events are published, and what its streams stand for."""
+    """Where one owner's events are published, and what its streams mostly stand for."""
 
     name: str
     owner: str

@@ -5,7 +5,7 @@ from typing import Final
 
 from chassis.database import Connection
 from chassis.stream import Event, Projection, Reader
-from contracts.notifications.v1 import MessageFailed, MessageSent
+from contracts.notifications.v1 import ListingCheckFailed, ListingCheckSent
 from contracts.reading import reader_for
 from contracts.referral.v1 import (
     OnwardReferralAnswered,
@@ -31,8 +31,8 @@ _EVIDENCE: Final = (
     OnwardReferralNudgeDue,
     OnwardReferralListingGone,
     PlacementFailed,
-    MessageSent,
-    MessageFailed,
+    ListingCheckSent,
+    ListingCheckFailed,
 )
 
 

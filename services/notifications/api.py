@@ -1,4 +1,7 @@
-"""The doors to messages: what became of each, for a PCN's managers; how many, for operators.
+"""The doors to messages: what became of each, and how many stand where.
+
+A PCN's managers see what was sent about its referrals, a region's registrar which owners of listings
+were asked. Operators see how many.
 
 Promise    No answer holds a name or an address: there is none in the rows they are made from.
 """
@@ -19,8 +22,8 @@ from services.notifications import views
 
 router = APIRouter(tags=["messages"])
 
-Manager = Annotated[Caller, Depends(require("pcn-manager"))]
-Counting = Annotated[Caller, Depends(require("pcn-manager", "operator"))]
+Reading = Annotated[Caller, Depends(require("pcn-manager", "registrar"))]
+Counting = Annotated[Caller, Depends(require("pcn-manager", "registrar", "operator"))]
 State = Literal["pending", "sending", "sent", "suppressed", "failed"]
 
 
@@ -33,12 +36,12 @@ DoorDatabase = Annotated[Database, Depends(_database)]
 
 @router.get("/messages")
 async def list_messages(
-    caller: Manager,
+    caller: Reading,
     database: DoorDatabase,
     page: Page,
     state: Annotated[State | None, Query(description="Only those that stand here.")] = None,
 ) -> dict[str, Any]:
-    """The messages of your PCN, the latest first, without names or addresses."""
+    """The messages of your PCN or region, the latest first, without names or addresses."""
     before = None
     if page.after is not None:
         recorded_at, message_id = page.after
@@ -50,21 +53,23 @@ async def list_messages(
     return page.answer(rows, key=lambda row: (row["recorded_at"].isoformat(), str(row["id"])))
 
 
-async def _pcns_counted(request: Request, caller: Counting) -> Sequence[str]:
-    """An operator counts the messages of the region's PCNs, and opens none."""
+async def _counted(request: Request, caller: Counting) -> Sequence[str]:
+    """An operator counts the messages of the region and of its PCNs, and opens none."""
     memberships = cast("Access", request.app.state.access).memberships
-    pcns = list(caller.pcns)
-    for region_code in caller.regions:
-        pcns += await memberships.pcns_of_region(region_code)
-    return tuple(dict.fromkeys(pcns))
+    codes = list(caller.organisations)
+    for one in caller.matched:
+        if one.role == "operator":
+            region_code = one.organisation_code
+            codes += (region_code, *await memberships.pcns_of_region(region_code))
+    return tuple(dict.fromkeys(codes))
 
 
 @router.get("/messages/counts")
 async def count_messages(
-    database: DoorDatabase, pcns: Annotated[Sequence[str], Depends(_pcns_counted)]
+    database: DoorDatabase, codes: Annotated[Sequence[str], Depends(_counted)]
 ) -> dict[str, Any]:
-    """How many messages of each PCN stand where, by rule and reason."""
-    async with database.transaction(organisations=pcns) as connection:
+    """How many messages of each PCN and region stand where, by rule and reason."""
+    async with database.transaction(organisations=codes) as connection:
         return {"items": await views.message_counts(connection), "next": None}
 
 

@@ -8,8 +8,11 @@ from chassis.stream import Projection
 from contracts.topics import NOTIFICATIONS
 from services.notifications.api import routers
 from services.notifications.consumers import projections
+from services.notifications.domain import rules_awake
 from services.notifications.gateways.cards import Cards
+from services.notifications.gateways.letters import Letterhead
 from services.notifications.gateways.mail import Mail
+from services.notifications.gateways.questions import Questions
 from services.notifications.schedules import schedules
 from services.notifications.settings import NotificationsSettings
 from services.notifications.use_cases import Sender
@@ -32,19 +35,24 @@ def make_sender(context: WorkerContext) -> Sender:
             directory_url=settings.directory_url,
             referral_url=settings.referral_url,
         ),
+        Questions(context.clients, directory_url=settings.directory_url),
         Mail(
             settings.mail_smtp,
             security=settings.mail_security_used,
             username=settings.mail_username,
             password=None if password is None else password.get_secret_value(),
         ),
-        mail_from=settings.mail_from,
-        demo=settings.mode == "demo",
+        head=Letterhead(settings.mail_from, settings.console_url),
+        awake=_awake(settings),
     )
 
 
+def _awake(settings: NotificationsSettings) -> frozenset[str]:
+    return rules_awake(demo=settings.mode == "demo", asks_owners=settings.owners_are_asked)
+
+
 def _projections(context: WorkerContext) -> Sequence[Projection]:
-    return projections(demo=context.settings.mode == "demo")
+    return projections(awake=_awake(cast("NotificationsSettings", context.settings)))
 
 
 def _schedules(context: WorkerContext) -> Sequence[Schedule]:

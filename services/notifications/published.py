@@ -4,18 +4,39 @@ from datetime import datetime
 from typing import assert_never
 
 from chassis.outbox import NewEvent
-from contracts.notifications.v1 import MessageFailed, MessageSent, MessageSuppressed
-from services.notifications.domain import End, Failed, Intent, Sent, Suppressed
+from contracts.event import EventData
+from contracts.notifications.v1 import (
+    ListingCheckFailed,
+    ListingCheckSent,
+    ListingCheckSuppressed,
+    MessageFailed,
+    MessageSent,
+    MessageSuppressed,
+)
+from services.notifications.domain import (
+    AboutListing,
+    AboutReferral,
+    End,
+    Failed,
+    Intent,
+    Sent,
+    Suppressed,
+)
 
 CHANNEL = "email"
 
 
 def message_ended(intent: Intent, end: End, *, version: int, at: datetime) -> NewEvent:
     """Tell how a message ended."""
-    data = _data(intent, end)
+    about = intent.about
+    data = (
+        _about_listing(intent, about, end)
+        if isinstance(about, AboutListing)
+        else _about_referral(intent, about, end)
+    )
     return NewEvent(
         data=data,
-        stream=intent.pcn_code,
+        stream=intent.stream,
         subject=f"{data.subject_kind}/{intent.id}",
         aggregate_version=version,
         occurred_at=at,
@@ -25,27 +46,27 @@ def message_ended(intent: Intent, end: End, *, version: int, at: datetime) -> Ne
     )
 
 
-def _data(intent: Intent, end: End) -> MessageSent | MessageSuppressed | MessageFailed:
+def _about_referral(intent: Intent, about: AboutReferral, end: End) -> EventData:
     match end:
         case Sent():
             return MessageSent(
                 message_id=intent.id,
                 rule=intent.rule,
                 channel=CHANNEL,
-                recipient_kind=intent.recipient_kind,
-                referral_id=intent.referral_id,
-                episode_id=intent.episode_id,
-                practice_code=intent.practice_code,
+                recipient_kind=about.recipient_kind,
+                referral_id=about.referral_id,
+                episode_id=about.episode_id,
+                practice_code=about.practice_code,
             )
         case Suppressed(reason):
             return MessageSuppressed(
                 message_id=intent.id,
                 rule=intent.rule,
                 channel=CHANNEL,
-                recipient_kind=intent.recipient_kind,
-                referral_id=intent.referral_id,
-                episode_id=intent.episode_id,
-                practice_code=intent.practice_code,
+                recipient_kind=about.recipient_kind,
+                referral_id=about.referral_id,
+                episode_id=about.episode_id,
+                practice_code=about.practice_code,
                 reason=reason,
             )
         case Failed(reason):
@@ -53,10 +74,45 @@ def _data(intent: Intent, end: End) -> MessageSent | MessageSuppressed | Message
                 message_id=intent.id,
                 rule=intent.rule,
                 channel=CHANNEL,
-                recipient_kind=intent.recipient_kind,
-                referral_id=intent.referral_id,
-                episode_id=intent.episode_id,
-                practice_code=intent.practice_code,
+                recipient_kind=about.recipient_kind,
+                referral_id=about.referral_id,
+                episode_id=about.episode_id,
+                practice_code=about.practice_code,
+                reason=reason,
+            )
+        case _:
+            assert_never(end)
+
+
+def _about_listing(intent: Intent, about: AboutListing, end: End) -> EventData:
+    match end:
+        case Sent():
+            return ListingCheckSent(
+                message_id=intent.id,
+                rule=intent.rule,
+                channel=CHANNEL,
+                check_id=about.check_id,
+                listing_id=about.listing_id,
+                region_code=about.region_code,
+            )
+        case Suppressed(reason):
+            return ListingCheckSuppressed(
+                message_id=intent.id,
+                rule=intent.rule,
+                channel=CHANNEL,
+                check_id=about.check_id,
+                listing_id=about.listing_id,
+                region_code=about.region_code,
+                reason=reason,
+            )
+        case Failed(reason):
+            return ListingCheckFailed(
+                message_id=intent.id,
+                rule=intent.rule,
+                channel=CHANNEL,
+                check_id=about.check_id,
+                listing_id=about.listing_id,
+                region_code=about.region_code,
                 reason=reason,
             )
         case _:

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from chassis.settings import HostPort, ServiceSettings
+from chassis.settings import HostPort, ServiceSettings, key_of
 
 MailSecurity = Literal["opportunistic", "starttls", "tls"]
 
@@ -25,8 +25,26 @@ class NotificationsSettings(ServiceSettings):
     mail_per_second_max: float = Field(
         10.0, gt=0, le=1_000, description="How many messages a second are handed over at most."
     )
+    ask_listing_owners: bool = Field(
+        default=True,
+        validate_default=True,
+        description="Whether owners of listings are asked; needs console_url, where the link leads.",
+    )
     mail_username: str | None = Field(None, description="The mail server's name for us, if any.")
     mail_password: SecretStr | None = Field(None, description="That name's password.")
+
+    @field_validator("ask_listing_owners")
+    @classmethod
+    def _a_question_needs_its_page(cls, asks: bool, info: ValidationInfo) -> bool:
+        if asks and info.data.get("mode") == "region" and info.data.get("console_url") is None:
+            message = f"needs {key_of('console_url')}, where the link of a question leads"
+            raise ValueError(message)
+        return asks
+
+    @property
+    def owners_are_asked(self) -> bool:
+        """Whether owners of listings are asked; a demonstration without a console asks nobody."""
+        return self.ask_listing_owners and self.console_url is not None
 
     @property
     def mail_security_used(self) -> MailSecurity:
@@ -34,8 +52,3 @@ class NotificationsSettings(ServiceSettings):
         if self.mail_security is not None:
             return self.mail_security
         return "opportunistic" if self.mode == "demo" else "starttls"
-
-    @property
-    def mail_domain(self) -> str:
-        """The domain of the sender's address."""
-        return self.mail_from.rpartition("@")[2]

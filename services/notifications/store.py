@@ -1,15 +1,28 @@
 """The rows of intents, by one typed function per query."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
+
+import asyncpg
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.notifications.domain import End, Failed, Intent, Sent, Suppressed
+from services.notifications.domain import (
+    AboutListing,
+    AboutReferral,
+    End,
+    Failed,
+    Intent,
+    Sent,
+    Suppressed,
+)
 
 _SQL = Queries("services.notifications")
+_NO_REFERRAL: Final = (None,) * 6
+_NO_LISTING: Final = (None,) * 3
 
 
 class Waiting(NamedTuple):
@@ -26,17 +39,12 @@ async def keep_intents(connection: Connection, intents: Sequence[Intent]) -> Non
             intent.id,
             intent.rule,
             intent.recipient_kind,
-            intent.pcn_code,
-            intent.practice_code,
-            intent.referrer_code,
-            intent.referral_id,
-            intent.episode_id,
-            intent.person_id,
             intent.event_id,
             intent.correlation_id,
             intent.traceparent,
             intent.recorded_at,
             intent.send_until,
+            *_columns(intent.about),
         )
         for intent in intents
     ]
@@ -44,11 +52,11 @@ async def keep_intents(connection: Connection, intents: Sequence[Intent]) -> Non
 
 
 async def claim_intents(
-    connection: Connection, *, now: datetime, lease_until: datetime, per_pcn: int, rows: int
+    connection: Connection, *, now: datetime, lease_until: datetime, per_stream: int, rows: int
 ) -> list[Intent]:
     """Claim what is due."""
-    found = await connection.fetch(_SQL["claim_intents"], now, lease_until, per_pcn, rows)
-    return [Intent(**dict(row)) for row in found]
+    found = await connection.fetch(_SQL["claim_intents"], now, lease_until, per_stream, rows)
+    return [_intent(row) for row in found]
 
 
 async def settle_intent(
@@ -70,12 +78,7 @@ async def suppress_of_people(
     await connection.fetch(_SQL["lock_of_people"], pcn_code, list(person_ids))
     await connection.execute(_SQL["end_time_of_people"], pcn_code, list(person_ids), at)
     rows = await connection.fetch(_SQL["suppress_of_people"], pcn_code, list(person_ids), at)
-    ended: list[tuple[Intent, int]] = []
-    for row in rows:
-        fields = dict(row)
-        version = fields.pop("version")
-        ended.append((Intent(**fields), version))
-    return ended
+    return [(_intent(row), row["version"]) for row in rows]
 
 
 async def put_back_intent(
@@ -92,6 +95,36 @@ async def waiting_intents(connection: Connection) -> Waiting:
     """Count what waits."""
     row = await connection.fetchrow(_SQL["waiting_intents"])
     return Waiting(0, None) if row is None else Waiting(row["waiting"], row["oldest"])
+
+
+def _columns(about: AboutReferral | AboutListing) -> tuple[str | UUID | None, ...]:
+    """What a message is about, in the order of ``keep_intents``."""
+    if isinstance(about, AboutListing):
+        return (*_NO_REFERRAL, about.region_code, about.check_id, about.listing_id)
+    return (
+        about.pcn_code,
+        about.practice_code,
+        about.referrer_code,
+        about.referral_id,
+        about.episode_id,
+        about.person_id,
+        *_NO_LISTING,
+    )
+
+
+def _intent(row: asyncpg.Record) -> Intent:
+    kind = AboutListing if row["recipient_kind"] == "owner" else AboutReferral
+    return Intent(
+        id=row["id"],
+        rule=row["rule"],
+        event_id=row["event_id"],
+        about=kind(**{one.name: row[one.name] for one in fields(kind)}),
+        recorded_at=row["recorded_at"],
+        send_until=row["send_until"],
+        correlation_id=row["correlation_id"],
+        traceparent=row["traceparent"],
+        attempts=row["attempts"],
+    )
 
 
 def _state(end: End) -> str:

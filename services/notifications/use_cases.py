@@ -10,8 +10,9 @@ Price      If this process dies after the mail server took a message and before 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from typing import Final
 
 from prometheus_client import Counter, Gauge
@@ -23,8 +24,11 @@ from chassis.metrics import REGISTRY
 from chassis.stream.events import Event, EventRefused
 from services.notifications import store
 from services.notifications.domain import (
+    AboutListing,
+    AboutReferral,
     Again,
     Card,
+    CheckDue,
     End,
     Failed,
     Intent,
@@ -33,16 +37,24 @@ from services.notifications.domain import (
     Trouble,
     after_trouble,
     intents_of,
+    intents_of_check,
     refused_before_trying,
     refused_by_card,
+    refused_by_question,
 )
 from services.notifications.gateways.cards import CardNotAvailable, Cards
-from services.notifications.gateways.letters import UnusableAddress, letter
+from services.notifications.gateways.letters import (
+    Letterhead,
+    UnusableAddress,
+    letter,
+    question_letter,
+)
 from services.notifications.gateways.mail import CONVERSATION_TIMEOUT_SECONDS, Mail
+from services.notifications.gateways.questions import Questions
 from services.notifications.published import message_ended
 
 SENDS_AT_ONCE_MAX: Final = 8
-SENDS_OF_PCN_AT_ONCE_MAX: Final = 4
+SENDS_OF_STREAM_AT_ONCE_MAX: Final = 4
 CARD_TIMEOUT_SECONDS: Final = 6.0
 TRY_SECONDS_MAX: Final = CARD_TIMEOUT_SECONDS + CONVERSATION_TIMEOUT_SECONDS
 # How long the outcome of a try is held while the database is away.
@@ -75,9 +87,16 @@ oldest_seconds_gauge = Gauge(
 )
 
 
-async def keep_intents(connection: Connection, events: Sequence[Event], *, demo: bool) -> None:
-    """Keep the messages that these referrals ask for."""
-    intents = [intent for event in events for intent in intents_of(_received(event), demo=demo)]
+async def keep_intents(
+    connection: Connection,
+    referrals: Sequence[Event],
+    checks: Sequence[Event],
+    *,
+    awake: Collection[str],
+) -> None:
+    """Keep the messages that these referrals and these questions to owners ask for."""
+    intents = [one for event in referrals for one in intents_of(_received(event), awake=awake)]
+    intents += [one for event in checks for one in intents_of_check(_due(event), awake=awake)]
     if intents:
         await store.keep_intents(connection, intents)
 
@@ -131,6 +150,24 @@ def _received(event: Event) -> ReferralReceived:
     )
 
 
+def _due(event: Event) -> CheckDue:
+    data = event.data
+    if data["region_code"] != event.stream:
+        raise EventRefused("the event speaks for a region that is not its stream's")
+    return CheckDue(
+        event_id=event.event_id,
+        check_id=data["check_id"],
+        listing_id=data["listing_id"],
+        region_code=data["region_code"],
+        answer_until=data["answer_until"],
+        origin=event.origin,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        correlation_id=event.correlation_id,
+        traceparent=event.traceparent,
+    )
+
+
 class Sender:
     """Carries out what is due."""
 
@@ -138,19 +175,20 @@ class Sender:
         self,
         database: Database,
         cards: Cards,
+        questions: Questions,
         mail: Mail,
         *,
-        mail_from: str,
-        demo: bool,
+        head: Letterhead,
+        awake: Collection[str],
         now: Clock = clock.now,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
         self._cards = cards
+        self._questions = questions
         self._mail = mail
-        self._from = mail_from
-        self._domain = mail_from.rpartition("@")[2]
-        self._demo = demo
+        self._head = head
+        self._awake = awake
         self._now = now
         self._chance = chance
 
@@ -162,7 +200,7 @@ class Sender:
                 connection,
                 now=now,
                 lease_until=now + timedelta(seconds=LEASE_SECONDS),
-                per_pcn=SENDS_OF_PCN_AT_ONCE_MAX,
+                per_stream=SENDS_OF_STREAM_AT_ONCE_MAX,
                 rows=SENDS_AT_ONCE_MAX,
             )
         tries = (self._carry_out(intent) for intent in claimed)
@@ -184,7 +222,7 @@ class Sender:
         with telemetry.span(
             "send message",
             continues=intent.traceparent,
-            attributes={"waymark.schedule": "sender", "waymark.stream": intent.pcn_code},
+            attributes={"waymark.schedule": "sender", "waymark.stream": intent.stream},
         ):
             result = await self._try(intent)
             now = self._now()
@@ -194,27 +232,41 @@ class Sender:
             await self._write_down(intent, result, now)
 
     async def _try(self, intent: Intent) -> End | Trouble:
-        refused = refused_before_trying(intent, self._now(), demo=self._demo)
+        refused = refused_before_trying(intent, self._now(), awake=self._awake)
         if refused is not None:
             return refused
         try:
-            async with asyncio.timeout(CARD_TIMEOUT_SECONDS):
-                card = await self._card(intent)
+            message = await self._written(intent)
         except (CardNotAvailable, TimeoutError):
             return Trouble("card-not-available")
-        unwanted = refused_by_card(intent, card)
-        if unwanted is not None or card is None:
-            return unwanted or Trouble("card-not-available")
-        try:
-            message = letter(intent, card, sender=self._from, domain=self._domain)
         except UnusableAddress:
             return Failed("address-refused")
-        return await self._mail.send(message)
+        return message if isinstance(message, Suppressed) else await self._mail.send(message)
 
-    async def _card(self, intent: Intent) -> Card | None:
-        if intent.recipient_kind == "person":
-            return await self._cards.of_person(intent.person_id)
-        return await self._cards.of_referrer(intent.referrer_code)
+    async def _written(self, intent: Intent) -> EmailMessage | Suppressed:
+        """The message as it is to go out now, or why it is not to."""
+        about = intent.about
+        if isinstance(about, AboutListing):
+            return await self._question(intent, about)
+        async with asyncio.timeout(CARD_TIMEOUT_SECONDS):
+            card = await self._card(about)
+        unwanted = refused_by_card(intent, card)
+        if unwanted is not None or card is None:
+            return unwanted or Suppressed("no-address")
+        return letter(intent, about, card, self._head)
+
+    async def _question(self, intent: Intent, about: AboutListing) -> EmailMessage | Suppressed:
+        async with asyncio.timeout(CARD_TIMEOUT_SECONDS):
+            question = await self._questions.put(about.region_code, about.check_id)
+        unwanted = refused_by_question(question)
+        if unwanted is not None or question is None:
+            return unwanted or Suppressed("question-closed")
+        return question_letter(intent, question, self._head)
+
+    async def _card(self, about: AboutReferral) -> Card | None:
+        if about.recipient_kind == "person":
+            return await self._cards.of_person(about.person_id)
+        return await self._cards.of_referrer(about.referrer_code)
 
     async def _write_down(self, intent: Intent, result: End | Again, at: datetime) -> None:
         """Write down what a try came to, though the database be away for a moment.

@@ -19,12 +19,12 @@ async def messages_page(
     state: str | None,
     rows: int,
 ) -> list[Shown]:
-    """Messages of the PCNs this transaction sees, the latest first."""
+    """Messages of the PCNs and regions this transaction sees, the latest first."""
     recorded_at, message_id = before or (None, None)
     found = await connection.fetch(_SQL["messages_page"], recorded_at, message_id, state, rows)
     return [dict(row) for row in found]
 
 
 async def message_counts(connection: Connection) -> list[Shown]:
-    """How many messages of each PCN stand where."""
+    """How many messages of each PCN and region stand where."""
     return [dict(row) for row in await connection.fetch(_SQL["message_counts"])]

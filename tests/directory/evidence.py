@@ -67,11 +67,10 @@ _SAID: dict[str, dict[str, Any]] = {
     },
     "onward-referral-listing-gone": {"stage": "sent", "worker_id": None, "sent_at": AT},
     "placement-failed": {"need": "isolation", "reason": "full", "listing_id": None},
-    "message-sent": {"rule": "listing-check", "channel": "email", "recipient_kind": "referrer"},
-    "message-failed": {
+    "listing-check-sent": {"rule": "listing-check", "channel": "email"},
+    "listing-check-failed": {
         "rule": "listing-check",
         "channel": "email",
-        "recipient_kind": "referrer",
         "reason": "address-refused",
     },
 }
@@ -82,12 +81,14 @@ def told(
     listing_id: UUID | str | None,
     *,
     at: datetime = AT,
-    stream: str = "U99001",
+    stream: str | None = None,
     number: int | None = None,
     organization_id: UUID | str | None = None,
     **said: Any,
 ) -> Event:
     """One event of this kind about a listing; its number is the next of the test's run."""
+    is_question = kind.startswith("listing-check")
+    stream = stream or ("QZZ" if is_question else "U99001")
     if number is None:
         number = _LAST_NUMBERS[stream] = _LAST_NUMBERS.get(stream, 0) + 1
     model = event_types()[f"waymark.{kind}.v1"]
@@ -99,13 +100,15 @@ def told(
         "episode_id": uuid4(),
         "person_id": uuid4(),
         "pcn_code": stream,
+        "region_code": stream,
+        "check_id": uuid4(),
         "practice_code": "Y99001",
         "organization_id": organization_id or uuid4(),
     }
     data = {name: value for name, value in ids.items() if name in model.model_fields}
     data |= _SAID[kind] | {"listing_id": listing_id} | said
     (read,) = reader_for(model).validate_python([data], strict=False)
-    topic = "notifications" if kind.startswith("message") else "referral"
+    topic = "notifications" if is_question else "referral"
     return Event(
         topic=f"{topic}.events.v1",
         stream=stream,

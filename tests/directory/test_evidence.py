@@ -42,12 +42,11 @@ def _history() -> list[Event]:
             told(kind, about, stream=stream, number=number, at=AT + timedelta(days=number), **said)
             for number, (kind, about, said) in enumerate(kinds, 1)
         ]
-        messages = ("message-sent", "message-failed", "message-sent")
+    for region in ("QZZ", "QYY"):
+        questions = (("listing-check-sent", LISTING), ("listing-check-failed", OTHER))
         events += [
-            told(kind, about, stream=stream, number=number, at=AT + timedelta(days=number))
-            for number, (kind, about) in enumerate(
-                zip(messages, (LISTING, OTHER, None), strict=True), 1
-            )
+            told(kind, about, stream=region, number=number, at=AT + timedelta(days=number))
+            for number, (kind, about) in enumerate(questions, 1)
         ]
     return events
 
@@ -93,10 +92,7 @@ async def test_what_is_told_of_a_listing_is_kept_once_for_each_event(office: Off
             ("isolation", "full", 1),
         )
     }
-    assert [row["kind"] for row in kept["message_evidence"]] == [
-        "message-sent",
-        "message-failed",
-    ] * 2
+    assert [row["kind"] for row in kept["message_evidence"]] == ["sent", "failed"] * 2
     assert {row["listing_id"] for row in await office.rows("listing_to_weigh")} == {LISTING, OTHER}
 
 
@@ -129,16 +125,23 @@ async def test_one_stream_dropped_and_applied_again_gives_the_same_rows(office: 
     await apply(office, events)
     before = await _kept(office)
 
-    await _empty(office, stream="U99002")
-    assert await _kept(office) != before
-    await apply(office, [event for event in events if event.stream == "U99002"])
+    for stream in ("U99002", "QZZ"):
+        await _empty(office, stream=stream)
+        assert await _kept(office) != before
+        await apply(office, [event for event in events if event.stream == stream])
 
     assert await _kept(office) == before
 
 
-async def test_an_event_that_speaks_for_another_network_is_refused(office: Office) -> None:
+async def test_an_event_that_speaks_for_another_network_or_region_is_refused(
+    office: Office,
+) -> None:
     for kind in ("onward-referral-sent", "placement-failed"):
         with pytest.raises(EventRefused):
             await apply(office, [told(kind, uuid4(), stream="U99002", pcn_code="U99001")])
 
+    with pytest.raises(EventRefused):
+        await apply(office, [told("listing-check-sent", uuid4(), stream="QYY", region_code="QZZ")])
+
     assert await office.rows("onward_evidence") == []
+    assert await office.rows("message_evidence") == []

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from chassis import clock
+from chassis.stream.events import Event
 from services.directory.domain.freshness import CHECK_OPEN_DAYS
-from services.directory.use_cases.listing_checks import LINKS_OF_CHECK_MAX
 from services.directory.use_cases.standing import weigh_due
 from tests.directory.evidence import a_link, a_question, apply, told
 from tests.directory.trial import (
@@ -65,9 +65,15 @@ async def _time_passes(office: Office, *, sends: bool) -> tuple[list[int], list[
                 steps.append((day, kind))
                 continue
             asked.append(day)
+            await a_link(office, event["data"]["check_id"])
             if sends:
-                await a_link(office, event["data"]["check_id"])
+                await apply(office, [_sent(event["data"])])
     return asked, steps
+
+
+def _sent(due: dict[str, Any], **said: Any) -> Event:
+    """What notifications tells once a mail server took this question over."""
+    return told("listing-check-sent", due["listing_id"], check_id=due["check_id"], **said)
 
 
 async def test_silence_counts_of_those_alone_to_whom_somebody_sent_the_question(
@@ -211,12 +217,34 @@ async def test_a_link_opens_one_question_is_kept_as_a_hash_alone_and_ends(office
     assert (await office.post(path, member=MANAGER)).status_code == 403
     foreign = path.replace("QZZ", "QYY")
     assert (await office.post(foreign, member="service notifications")).status_code == 404
-    for _ in range(LINKS_OF_CHECK_MAX - 1):
-        assert (await office.post(path, member="service notifications")).status_code == 200
-    assert (await office.post(path, member="service notifications")).status_code == 409
+    again = [(await a_link(office, UUID(link["id"])))["token"] for _ in range(20)]
+    assert set(again) == {link["token"]}
+    assert len(await office.rows("listing_check_link")) == 1
+    assert (await a_question(office, await _listed(office, name="Choir")))["token"] != link["token"]
     await office.owner.execute("update listing_check set answer_until = now()")
     late = await office.post(f"/listing-checks/{link['token']}", {"answer": "runs"}, member=None)
     assert (late.status_code, late.json()["type"]) == (409, "/problems/check-closed")
+
+
+async def test_no_question_goes_out_about_what_somebody_took_away(office: Office) -> None:
+    hidden, by_evidence = await _listed(office), await _listed(office, name="Potting club")
+    links = [await a_question(office, one) for one in (hidden, by_evidence)]
+    await office.post(f"/services/{hidden}/hide", {"reason": "unsuitable"}, member=MANAGER)
+    for member in (WORKER, OTHER_WORKER):
+        mark = {"kind": "no-longer-runs"}
+        await office.post(f"/services/{by_evidence}/marks", mark, member=member)
+    assert [await _state(office, one) for one in (hidden, by_evidence)] == ["hidden"] * 2
+
+    answers = [
+        await office.post(
+            f"/internal/regions/QZZ/listing-checks/{link['id']}/link",
+            member="service notifications",
+        )
+        for link in links
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 200]
+    assert answers[0].json()["type"] == "/problems/check-closed"
 
 
 async def test_workers_mark_what_is_wrong_and_see_why_a_listing_is_weighed_so(
@@ -248,14 +276,20 @@ async def test_what_bounces_and_stays_unanswered_lowers_and_a_message_that_arriv
 ) -> None:
     listing_id = await _listed(office)
     now = clock.now()
+    check_id = (await a_question(office, listing_id))["id"]
     path = f"/services/{listing_id}/freshness"
     fresh = (await office.found(path, member=WORKER))["score"]
     await apply(office, [
-        told("message-failed", listing_id, at=now),
+        told("listing-check-failed", listing_id, check_id=check_id, at=now),
+        told("listing-check-failed", listing_id, check_id=check_id, reason="mail-server-refused"),
+        # Another region's stream has no word about it, nor has a question nobody put.
+        told("listing-check-failed", listing_id, check_id=check_id, stream="QYY", at=now),
+        told("listing-check-failed", listing_id, at=now),
         told("onward-referral-nudge-due", listing_id, at=now),
     ])  # fmt: skip
     low = await office.found(path, member=WORKER)
-    await apply(office, [told("message-sent", listing_id, at=now + timedelta(seconds=1))])
+    due = {"listing_id": listing_id, "check_id": check_id}
+    await apply(office, [_sent(due, at=now + timedelta(seconds=1))])
     better = await office.found(path, member=WORKER)
 
     assert low["score"] == pytest.approx(fresh - 25 - 8, abs=0.2)

@@ -16,7 +16,14 @@ from chassis.service import ApiContext
 from chassis.web.app import create_app
 from services.notifications.api import routers
 from tests.issuer import Issuer
-from tests.notifications.trial import MEMBER_KEY_SECRET, Post, a_consenting_referral, a_referral
+from tests.notifications.trial import (
+    MEMBER_KEY_SECRET,
+    Post,
+    a_check_due,
+    a_consenting_referral,
+    a_question,
+    a_referral,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -24,14 +31,17 @@ MANAGER = "pcn-manager U99001"
 OTHER_MANAGER = "pcn-manager U99002"
 OPERATOR = "operator QZZ"
 FOREIGN_OPERATOR = "operator QYY"
+REGISTRAR = "registrar QZZ"
+FOREIGN_REGISTRAR = "registrar QYY"
 MEMBERS = (
     MANAGER,
     OTHER_MANAGER,
     OPERATOR,
     FOREIGN_OPERATOR,
+    REGISTRAR,
+    FOREIGN_REGISTRAR,
     "link-worker U99001",
     "region-analyst QZZ",
-    "registrar QZZ",
 )
 
 
@@ -110,10 +120,43 @@ async def test_nobody_sees_another_networks_messages(post: Post, desk: Desk) -> 
     assert (await desk.get("/messages", OTHER_MANAGER)).json()["items"] == []
     assert (await desk.get("/messages/counts", OTHER_MANAGER)).json()["items"] == []
     assert (await desk.get("/messages/counts", FOREIGN_OPERATOR)).json()["items"] == []
-    for member in ("link-worker U99001", "region-analyst QZZ", "registrar QZZ", OPERATOR):
+    assert (await desk.get("/messages", REGISTRAR)).json()["items"] == []
+    assert (await desk.get("/messages/counts", REGISTRAR)).json()["items"] == []
+    for member in ("link-worker U99001", "region-analyst QZZ", OPERATOR):
         assert (await desk.get("/messages", member)).status_code == 403
-    for member in ("link-worker U99001", "region-analyst QZZ", "registrar QZZ"):
+    for member in ("link-worker U99001", "region-analyst QZZ"):
         assert (await desk.get("/messages/counts", member)).status_code == 403
+
+
+async def test_a_registrar_sees_which_owners_of_the_region_were_asked(
+    post: Post, desk: Desk
+) -> None:
+    due = a_check_due(post)
+    await post.apply([due, a_check_due(post, 2, question=a_question(email=None)), a_referral()])
+    await post.sender().send_due()
+
+    seen = (await desk.get("/messages", REGISTRAR)).json()["items"]
+
+    assert {(one["rule"], one["recipient_kind"], one["region_code"]) for one in seen} == {
+        ("listing-check", "owner", "QZZ")
+    }
+    (sent,) = [one for one in seen if one["state"] == "sent"]
+    assert sent["listing_id"] == str(due.data["listing_id"])
+    assert sent["check_id"] == str(due.data["check_id"])
+    assert sent["pcn_code"] is sent["referral_id"] is None
+    assert "example" not in str(seen)
+    assert [one["rule"] for one in (await desk.get("/messages", MANAGER)).json()["items"]] == [
+        "referrer-told-received"
+    ]
+    for member in (FOREIGN_REGISTRAR, OTHER_MANAGER):
+        assert (await desk.get("/messages", member)).json()["items"] == []
+    for member in (REGISTRAR, OPERATOR):
+        counts = (await desk.get("/messages/counts", member)).json()["items"]
+        assert [
+            (one["state"], one["reason"], one["messages"])
+            for one in counts
+            if one["region_code"] == "QZZ"
+        ] == [("sent", None, 1), ("suppressed", "no-address", 1)]
 
 
 async def test_an_operator_counts_messages_and_opens_none(post: Post, desk: Desk) -> None:

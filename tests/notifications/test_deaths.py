@@ -90,7 +90,7 @@ async def test_what_was_being_sent_when_the_death_arrived_is_not_tried_again(pos
     sender, now = post.sender(), post.watch.now
     async with post.worker.transaction() as connection:
         (claimed,) = await store.claim_intents(
-            connection, now=now, lease_until=now + timedelta(seconds=60), per_pcn=1, rows=1
+            connection, now=now, lease_until=now + timedelta(seconds=60), per_stream=1, rows=1
         )
     assert claimed.recipient_kind == "referrer"
 

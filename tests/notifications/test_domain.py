@@ -1,6 +1,7 @@
 """Which messages are meant, until when, and how one ends."""
 
 import string
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID, uuid4
@@ -12,15 +13,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from contracts import codes
 from services.notifications.domain import (
     ATTEMPTS_MAX,
+    LISTING_CHECK,
+    OF_REFERRALS,
     PERSON_TOLD_RECEIVED,
     REFERRER_TOLD_RECEIVED,
     RETRY_MAX_SECONDS,
     RULES,
     Again,
     Card,
+    CheckDue,
     Failed,
     Failure,
     Intent,
+    Question,
     ReferralReceived,
     Sent,
     Suppressed,
@@ -28,11 +33,15 @@ from services.notifications.domain import (
     Trouble,
     after_trouble,
     intents_of,
+    intents_of_check,
     refused_before_trying,
     refused_by_card,
+    refused_by_question,
+    rules_awake,
 )
 
 NOON = datetime(2026, 6, 3, 12, tzinfo=UTC)
+QUESTION = Question("a@example.org", "A choir", NOON + timedelta(days=21), "t" * 43)
 
 
 def _received(**changes: Any) -> ReferralReceived:
@@ -54,8 +63,23 @@ def _received(**changes: Any) -> ReferralReceived:
     return ReferralReceived(**(facts | changes))
 
 
+def _due(**changes: Any) -> CheckDue:
+    facts: dict[str, Any] = {
+        "event_id": uuid4(),
+        "check_id": uuid4(),
+        "listing_id": uuid4(),
+        "region_code": "QZZ",
+        "answer_until": NOON + timedelta(days=21),
+        "origin": "live",
+        "occurred_at": NOON,
+        "recorded_at": NOON,
+    }
+    return CheckDue(**(facts | changes))
+
+
 def _rules(received: ReferralReceived, *, demo: bool = True) -> set[str]:
-    return {intent.rule for intent in intents_of(received, demo=demo)}
+    awake = rules_awake(demo=demo, asks_owners=True)
+    return {intent.rule for intent in intents_of(received, awake=awake)}
 
 
 def test_a_referral_tells_its_referrer_and_a_person_who_agreed() -> None:
@@ -74,19 +98,53 @@ def test_what_was_imported_or_seeded_tells_nobody() -> None:
 
 def test_outside_demonstrations_no_person_is_written_to() -> None:
     assert _rules(_received(), demo=False) == {REFERRER_TOLD_RECEIVED.name}
-    (_, person) = intents_of(_received(), demo=True)
-    assert refused_before_trying(person, NOON, demo=False) == Suppressed("person-messages-off")
+    (_, person) = intents_of(_received(), awake=RULES)
+    awake = rules_awake(demo=False, asks_owners=True)
+    assert refused_before_trying(person, NOON, awake=awake) == Suppressed("person-messages-off")
 
 
 def test_the_same_event_means_the_same_messages() -> None:
     received = _received()
 
-    first = intents_of(received, demo=True)
+    first = intents_of(received, awake=RULES)
 
-    assert intents_of(received, demo=True) == first
-    assert len({intent.id for intent in first}) == len(RULES)
-    other = intents_of(_received(), demo=True)
+    assert intents_of(received, awake=RULES) == first
+    assert len({intent.id for intent in first}) == len(OF_REFERRALS)
+    other = intents_of(_received(), awake=RULES)
     assert not {intent.id for intent in first} & {intent.id for intent in other}
+
+
+def test_a_question_asks_its_owner_once_in_time_for_an_answer() -> None:
+    due = _due()
+
+    (intent,) = intents_of_check(due, awake=RULES)
+
+    assert intents_of_check(due, awake=RULES) == (intent,)
+    assert (intent.recipient_kind, intent.stream) == ("owner", "QZZ")
+    assert intent.send_until == NOON + LISTING_CHECK.send_within
+    soon = NOON + timedelta(hours=1)
+    (late,) = intents_of_check(_due(answer_until=soon), awake=RULES)
+    assert late.send_until == soon
+
+
+def test_no_question_goes_out_that_was_told_of_the_past_or_is_switched_off() -> None:
+    assert intents_of_check(_due(origin="import"), awake=RULES) == ()
+    assert intents_of_check(_due(origin="seed"), awake=RULES) == ()
+    off = rules_awake(demo=True, asks_owners=False)
+    assert intents_of_check(_due(), awake=off) == ()
+    # What was meant before it was switched off is not sent afterwards.
+    (intent,) = intents_of_check(_due(), awake=RULES)
+    assert refused_before_trying(intent, NOON, awake=off) == Suppressed("rule-off")
+    assert refused_before_trying(intent, NOON, awake=RULES) is None
+
+
+def test_an_owner_without_address_or_open_question_is_not_asked() -> None:
+    assert refused_by_question(QUESTION) is None
+    assert refused_by_question(replace(QUESTION, email=None)) == Suppressed("no-address")
+    assert refused_by_question(replace(QUESTION, email="")) == Suppressed("no-address")
+    assert refused_by_question(None) == Suppressed("question-closed")
+    for secret in (QUESTION.token, str(QUESTION.email)):
+        assert secret not in repr(QUESTION)
 
 
 def test_the_reasons_are_those_the_events_can_tell() -> None:
@@ -95,7 +153,7 @@ def test_the_reasons_are_those_the_events_can_tell() -> None:
 
 
 def test_a_card_without_consent_channel_or_address_stops_a_message() -> None:
-    referrer, person = intents_of(_received(), demo=True)
+    referrer, person = intents_of(_received(), awake=RULES)
     good = Card("a@example.org")
 
     assert refused_by_card(person, good) is None
@@ -141,7 +199,7 @@ def test_tries_come_to_an_end() -> None:
 
 @given(st.text(alphabet=string.printable, max_size=40))
 def test_any_card_is_either_refused_or_has_an_address(email: str) -> None:
-    (intent, _) = intents_of(_received(), demo=True)
+    (intent, _) = intents_of(_received(), awake=RULES)
 
     refused = refused_by_card(intent, Card(email))
 
@@ -149,9 +207,8 @@ def test_any_card_is_either_refused_or_has_an_address(email: str) -> None:
 
 
 def _an_intent(**changes: Any) -> Intent:
-    (intent, _) = intents_of(_received(), demo=True)
-    facts = {name: getattr(intent, name) for name in Intent.__slots__} | changes
-    return Intent(**facts)
+    (intent, _) = intents_of(_received(), awake=RULES)
+    return replace(intent, **changes)
 
 
 class LifeOfAnIntent(RuleBasedStateMachine):
@@ -171,11 +228,21 @@ class LifeOfAnIntent(RuleBasedStateMachine):
         self.ends: list[object] = []
         self.intent = _an_intent()
 
-    @initialize(demo=st.booleans(), kind=st.sampled_from([0, 1]), event=st.uuids(version=4))
-    def is_kept(self, demo: bool, kind: int, event: UUID) -> None:
-        self.demo = demo
-        self.intent = intents_of(_received(event_id=event), demo=True)[kind]
+    @initialize(
+        demo=st.booleans(),
+        asks=st.booleans(),
+        kind=st.sampled_from([0, 1, 2]),
+        event=st.uuids(version=4),
+    )
+    def is_kept(self, demo: bool, asks: bool, kind: int, event: UUID) -> None:
+        self.awake = rules_awake(demo=demo, asks_owners=asks)
+        meant = (
+            *intents_of(_received(event_id=event), awake=RULES),
+            *intents_of_check(_due(event_id=event), awake=RULES),
+        )
+        self.intent = meant[kind]
         self.consented = True
+        self.is_asked = True
 
     @rule(seconds=st.sampled_from([1, 30, 120, 3_600, 100_000]))
     def time_passes(self, seconds: int) -> None:
@@ -184,6 +251,10 @@ class LifeOfAnIntent(RuleBasedStateMachine):
     @rule()
     def consent_is_withdrawn(self) -> None:
         self.consented = False
+
+    @rule()
+    def question_is_closed(self) -> None:
+        self.is_asked = False
 
     @precondition(lambda self: self.state in {"pending", "sending"})
     @rule(
@@ -195,8 +266,7 @@ class LifeOfAnIntent(RuleBasedStateMachine):
             return
         self.state = "sending"
         self.next_attempt_at = self.now + timedelta(seconds=90)
-        facts = {name: getattr(self.intent, name) for name in Intent.__slots__}
-        self.intent = Intent(**(facts | {"attempts": self.intent.attempts + 1}))
+        self.intent = replace(self.intent, attempts=self.intent.attempts + 1)
         result = self._result(outcome)
         if isinstance(result, Trouble):
             result = after_trouble(self.intent, result, self.now, chance=chance)
@@ -209,15 +279,18 @@ class LifeOfAnIntent(RuleBasedStateMachine):
         self.ends.append(result)
 
     def _result(self, outcome: str) -> Any:
-        refused = refused_before_trying(self.intent, self.now, demo=self.demo)
+        refused = refused_before_trying(self.intent, self.now, awake=self.awake)
         if refused is not None:
             return refused
         if outcome == "crash":
             return None
         if outcome == "no card":
             return Trouble("card-not-available")
-        card = Card("a@example.org", messages_consented=self.consented)
-        refused = refused_by_card(self.intent, card)
+        if self.intent.recipient_kind == "owner":
+            refused = refused_by_question(QUESTION if self.is_asked else None)
+        else:
+            card = Card("a@example.org", messages_consented=self.consented)
+            refused = refused_by_card(self.intent, card)
         if refused is not None:
             return refused
         if outcome == "away":
@@ -226,9 +299,9 @@ class LifeOfAnIntent(RuleBasedStateMachine):
             return Failed("address-refused")
         self.taken_over += 1
         self.in_time = self.in_time and self.now < self.intent.send_until
-        if self.intent.recipient_kind == "person":
-            assert self.consented
-            assert self.demo
+        assert self.intent.rule in self.awake
+        assert self.consented or self.intent.recipient_kind != "person"
+        assert self.is_asked or self.intent.recipient_kind != "owner"
         return None if outcome == "taken, crash" else Sent()
 
     @invariant()

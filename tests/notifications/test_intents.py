@@ -7,6 +7,7 @@ import pytest
 
 from chassis.stream.events import Event, EventRefused
 from contracts.register import v1
+from services.notifications.domain import rules_awake
 from tests.notifications.trial import Post, a_consenting_referral, a_referral
 
 pytestmark = pytest.mark.postgres
@@ -51,7 +52,8 @@ async def test_a_rebuild_sends_nothing_again(post: Post) -> None:
 
 
 async def test_outside_demonstrations_only_referrers_are_told(post: Post) -> None:
-    await post.apply([a_consenting_referral(post)], demo=False)
+    awake = rules_awake(demo=False, asks_owners=True)
+    await post.apply([a_consenting_referral(post)], awake=awake)
 
     assert await post.states() == {"referrer-told-received": "pending"}
 

@@ -7,11 +7,13 @@ import time
 import pytest
 
 from chassis.database import Database
+from services.notifications.domain import RULES
 from services.notifications.gateways.cards import Cards
 from services.notifications.gateways.mail import Mail
+from services.notifications.gateways.questions import Questions
 from services.notifications.schedules import send_for_ever
 from services.notifications.use_cases import Sender
-from tests.notifications.trial import Post, a_referral
+from tests.notifications.trial import HEAD, Post, a_referral
 from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
@@ -25,9 +27,10 @@ async def test_what_is_due_goes_out_by_itself_also_after_the_database_was_away(
     sender = Sender(
         database,
         Cards(post.clients, directory_url="http://directory", referral_url="http://referral"),
+        Questions(post.clients, directory_url="http://directory"),
         Mail(f"127.0.0.1:{post.sink.port}", security="opportunistic"),
-        mail_from="no-reply@example.org",
-        demo=True,
+        head=HEAD,
+        awake=RULES,
         now=post.watch,
     )
     running = asyncio.create_task(send_for_ever(sender, per_second_max=100))

@@ -12,7 +12,7 @@ from services.notifications import store
 from services.notifications.domain import Sent
 from services.notifications.use_cases import (
     LEASE_SECONDS,
-    SENDS_OF_PCN_AT_ONCE_MAX,
+    SENDS_OF_STREAM_AT_ONCE_MAX,
     TRY_SECONDS_MAX,
     WRITE_DOWN_SECONDS_MAX,
 )
@@ -173,7 +173,7 @@ async def test_a_sender_that_died_after_the_mail_servers_yes_repeats_one_message
             connection,
             now=post.watch.now,
             lease_until=post.watch.now + timedelta(seconds=LEASE_SECONDS),
-            per_pcn=1,
+            per_stream=1,
             rows=1,
         )
     assert await dying._try(claimed) == Sent()
@@ -191,7 +191,7 @@ async def test_who_comes_back_after_the_claim_ran_out_changes_nothing(post: Post
     await post.apply([a_referral()])
     async with post.worker.transaction() as connection:
         (claimed,) = await store.claim_intents(
-            connection, now=post.watch.now, lease_until=post.watch.now, per_pcn=1, rows=1
+            connection, now=post.watch.now, lease_until=post.watch.now, per_stream=1, rows=1
         )
     post.watch.advance(seconds=1)
     await post.sender().send_due()
@@ -248,7 +248,7 @@ async def test_a_flood_in_one_network_does_not_hold_up_another(post: Post) -> No
 
     tried = await post.sender().send_due()
 
-    assert tried == SENDS_OF_PCN_AT_ONCE_MAX + 1
+    assert tried == SENDS_OF_STREAM_AT_ONCE_MAX + 1
     assert "y99006@practice.example.org" in [message["To"] for message in post.sink.messages]
 
 
@@ -297,7 +297,8 @@ async def test_claiming_uses_its_index_among_many_that_ended(post: Post) -> None
     await post.owner.execute("analyze intent")
 
     plan = await post.owner.fetch(
-        "explain select distinct pcn_code from intent where state in ('pending', 'sending')"
+        "explain select distinct coalesce(pcn_code, region_code) from intent"
+        " where state in ('pending', 'sending')"
     )
 
     assert "intent_due" in str(plan)

@@ -3,7 +3,7 @@
 import asyncio
 import email
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,17 +24,22 @@ from chassis.access.service_client import ServiceClient
 from chassis.database import Database
 from chassis.provisioning import Provisioned
 from chassis.stream.events import Event
+from contracts.directory.v1 import ListingCheckDue
 from contracts.reading import reader_for
 from contracts.referral.v1 import ReferralCreated
 from services.notifications.consumers import Messages
+from services.notifications.domain import RULES
 from services.notifications.gateways.cards import Cards
+from services.notifications.gateways.letters import Letterhead
 from services.notifications.gateways.mail import Mail
+from services.notifications.gateways.questions import Questions
 from services.notifications.settings import NotificationsSettings
 from services.notifications.use_cases import Sender
 from tests.issuer import CLIENT_SECRET, Issuer
 
 MEMBER_KEY_SECRET = "a member key secret of tests"
 START = datetime(2026, 6, 3, 9, tzinfo=UTC)
+HEAD = Letterhead("no-reply@waymark.example", "https://console.example")
 
 
 @dataclass
@@ -92,10 +97,12 @@ class Sink:
 
 @dataclass
 class Neighbours:
-    """Directory and referral as notifications knows them: two cards, over HTTP."""
+    """Directory and referral as notifications knows them: two cards and a question, over HTTP."""
 
     practices: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     people: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    questions: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    closed: set[str] = field(default_factory=set[str])
     away: bool = False
     asked: int = 0
 
@@ -104,6 +111,11 @@ class Neighbours:
             routes=[
                 Route("/internal/practices/{key}/card", self._practice),
                 Route("/internal/people/{key}/card", self._person),
+                Route(
+                    "/internal/regions/QZZ/listing-checks/{key}/link",
+                    self._question,
+                    methods=["POST"],
+                ),
             ]
         )
 
@@ -112,6 +124,11 @@ class Neighbours:
 
     async def _person(self, request: Request) -> Response:
         return self._answer(request, self.people)
+
+    async def _question(self, request: Request) -> Response:
+        if request.path_params["key"] in self.closed:
+            return JSONResponse({"type": "/problems/check-closed"}, 409)
+        return self._answer(request, self.questions)
 
     def _answer(self, request: Request, cards: dict[str, dict[str, Any]]) -> Response:
         self.asked += 1
@@ -150,14 +167,17 @@ class Post:
     clients: ServiceClient
     watch: Watch
 
-    def sender(self, *, demo: bool = True, database: Database | None = None) -> Sender:
+    def sender(
+        self, *, awake: Collection[str] = frozenset(RULES), database: Database | None = None
+    ) -> Sender:
         """A sender as a process that was just started has it."""
         return Sender(
             database or self.worker,
             Cards(self.clients, directory_url="http://directory", referral_url="http://referral"),
+            Questions(self.clients, directory_url="http://directory"),
             Mail(f"127.0.0.1:{self.sink.port}", security="opportunistic"),
-            mail_from=self.settings.mail_from,
-            demo=demo,
+            head=HEAD,
+            awake=awake,
             now=self.watch,
             chance=lambda: 0.0,
         )
@@ -170,14 +190,18 @@ class Post:
         await self.sink.open()
         self.neighbours.practices = {"Y99001": a_practice()}
         self.neighbours.people = {}
+        self.neighbours.questions = {}
+        self.neighbours.closed = set()
         self.neighbours.away = False
         self.neighbours.asked = 0
         self.watch.now = START
 
-    async def apply(self, events: Sequence[Event], *, demo: bool = True) -> None:
+    async def apply(
+        self, events: Sequence[Event], *, awake: Collection[str] = frozenset(RULES)
+    ) -> None:
         """Fold events as the consumer does."""
         async with self.worker.transaction() as connection:
-            await Messages(demo=demo).apply(connection, events)
+            await Messages(awake=awake).apply(connection, events)
 
     async def intents(self) -> list[dict[str, Any]]:
         rows = await self.owner.fetch("select * from intent order by recorded_at, rule")
@@ -210,6 +234,8 @@ async def running_post(
         client_secret=CLIENT_SECRET,
         member_key_secret=MEMBER_KEY_SECRET,
         mail_smtp=f"127.0.0.1:{sink.port}",
+        mail_from=HEAD.sender,
+        console_url=HEAD.console_url,
     )
     worker = Database(provisioned.worker_url, "worker", 4)
     await worker.open()
@@ -312,3 +338,60 @@ def a_consenting_referral(post: Post, **changes: Any) -> Event:
     event = a_referral(messages_consented=True, safe_channel="email", **changes)
     post.neighbours.people[str(event.data["person_id"])] = a_person()
     return event
+
+
+def a_question(**changes: Any) -> dict[str, Any]:
+    """What the directory answers whoever sends a question."""
+    return {
+        "id": str(uuid4()),
+        "service_id": str(uuid4()),
+        "name": "Quillfeather choir (synthetic)",
+        "reason": "nothing-heard",
+        "answer_until": (START + timedelta(days=21)).isoformat(),
+        "token": f"{'a-token-of-tests-':a<43}",
+        "email": "hello@choir.example.org",
+        **changes,
+    }
+
+
+def a_check_due(
+    post: Post | None = None,
+    number: int = 1,
+    *,
+    stream: str = "QZZ",
+    origin: str = "live",
+    occurred_at: datetime = START,
+    question: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Event:
+    """One question as the directory tells it, which ``post``'s directory gives the link to."""
+    data: dict[str, Any] = {
+        "check_id": str(uuid4()),
+        "listing_id": str(uuid4()),
+        "organization_id": str(uuid4()),
+        "region_code": "QZZ",
+        "reason": "nothing-heard",
+        "answer_until": (occurred_at + timedelta(days=21)).isoformat(),
+        **changes,
+    }
+    if post is not None:
+        post.neighbours.questions[data["check_id"]] = question or a_question()
+    (read,) = reader_for(ListingCheckDue).validate_json(json.dumps([data]))
+    return Event(
+        topic="directory.events.v1",
+        stream=stream,
+        number=number,
+        epoch=1,
+        event_id=uuid4(),
+        type=ListingCheckDue.type,
+        subject=f"listing-check/{data['check_id']}",
+        related_subjects=(),
+        aggregate_version=1,
+        occurred_at=occurred_at,
+        recorded_at=occurred_at,
+        origin=origin,
+        correlation_id="a-story",
+        causation_id=None,
+        traceparent=None,
+        data=dict(read),
+    )

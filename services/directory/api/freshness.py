@@ -23,7 +23,7 @@ from chassis.refusals import NothingFound
 from chassis.web.etags import ExpectedVersion, etag
 from chassis.web.fields import RegionCode, RequestModel
 from chassis.web.openapi import described
-from services.directory.api.doors import DoorDatabase, moment_of
+from services.directory.api.doors import DoorDatabase, DoorSettings, moment_of
 from services.directory.api.forms import Timed
 from services.directory.api.listing_change_forms import Note
 from services.directory.api.listing_doors import KeeperDoor
@@ -32,8 +32,9 @@ from services.directory.use_cases import listing_checks
 from services.directory.use_cases import standing_shown as views
 from services.directory.use_cases.listing_checks import Check, CheckAnswer
 
-ANSWERS_PER_SECOND_MAX: Final = 1
-ANSWERS_AT_ONCE_MAX: Final = 10
+# The page behind the links asks for everybody, from one address.
+ANSWERS_PER_SECOND_MAX: Final = 50
+ANSWERS_AT_ONCE_MAX: Final = 200
 TOKEN_LENGTH_MAX: Final = 64
 DEMO: Final = {"demo_role": "link-worker", "demo_organisation": "U99001"}
 
@@ -132,11 +133,18 @@ async def mark_wrong(door: KeeperDoor, service_id: UUID, form: MarkForm) -> dict
 
 @internal.post("/regions/{region_code}/listing-checks/{check_id}/link")
 async def give_link(
-    _caller: Service, database: DoorDatabase, region_code: RegionCode, check_id: UUID
+    _caller: Service,
+    database: DoorDatabase,
+    settings: DoorSettings,
+    region_code: RegionCode,
+    check_id: UUID,
 ) -> dict[str, Any]:
     """The link that answers a question, and the address it goes to; for the service that sends it."""
+    secret = settings.client_secret.get_secret_value()
     async with database.transaction(organisations=[region_code]) as connection:
-        link = await listing_checks.give_link(connection, region_code, check_id, clock.now())
+        link = await listing_checks.give_link(
+            connection, region_code, check_id, clock.now(), secret=secret
+        )
     return {
         "id": check_id,
         "service_id": link.check.listing_id,
@@ -188,7 +196,7 @@ def _of_check(check: Check) -> Response:
         "name": check.name,
         "answer": check.answer,
         "answer_until": check.answer_until,
-        "closed": check.closed_at is not None,
+        "closed": check.closed_at is not None or check.answer_until <= clock.now(),
     }
     # The address is a secret: nobody between keeps it or tells it to the next page.
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}

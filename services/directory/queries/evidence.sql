@@ -16,15 +16,15 @@ from unnest(
 on conflict (stream, number) do nothing;
 
 -- name: keep_message_evidence
--- Keeps one row for each message about a listing; the same event again is the same row.
--- $1 streams  $2 numbers  $3 listing_ids  $4 kinds  $5 reasons or null  $6 occurred_at
--- $7 recorded_at
+-- Keeps one row for each question that was sent or could not be; the same event again is the same row.
+-- $1 streams  $2 numbers  $3 listing_ids  $4 check_ids  $5 kinds  $6 reasons or null
+-- $7 occurred_at  $8 recorded_at
 insert into message_evidence
-    (stream, number, listing_id, kind, reason, occurred_at, recorded_at)
+    (stream, number, listing_id, check_id, kind, reason, occurred_at, recorded_at)
 select *
 from unnest(
-    $1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[],
-    $7::timestamptz[]
+    $1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[],
+    $8::timestamptz[]
 )
 on conflict (stream, number) do nothing;
 

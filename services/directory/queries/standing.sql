@@ -62,13 +62,16 @@ with told as (
     from onward_evidence as e
     where e.listing_id = any ($1::uuid[])
     union all
-    select m.listing_id, m.stream, m.occurred_at,
+    -- A region's stream speaks for questions of its own region. A mail server that was away to the
+    -- end says nothing of the address.
+    select c.listing_id, m.stream, m.occurred_at,
         case
-            when m.kind = 'message-sent' then 'delivered'
-            when m.reason in ('address-refused', 'mail-server-refused') then 'bounced'
+            when m.kind = 'sent' then 'delivered'
+            when m.reason = 'address-refused' then 'bounced'
         end
-    from message_evidence as m
-    where m.listing_id = any ($1)
+    from listing_check as c
+    inner join message_evidence as m on m.check_id = c.id and m.stream = c.region_code
+    where c.listing_id = any ($1)
     union all
     select v.listing_id, v.source, v.recorded_at, 'kept'
     from listing_version as v
@@ -80,8 +83,11 @@ with told as (
             when c.answer = 'runs' then 'confirmed'
             when c.answer = 'changed' then 'marked-wrong'
             when c.answer = 'no-longer' then 'gone-confirmed'
-            -- Who was never given a link was never asked, and says nothing by being silent.
-            when exists (select from listing_check_link as l where l.check_id = c.id)
+            -- Who was never sent the question was never asked, and says nothing by being silent.
+            when exists (
+                select from message_evidence as m
+                where m.check_id = c.id and m.stream = c.region_code and m.kind = 'sent'
+            )
                 then 'unanswered-check'
         end
     from listing_check as c
@@ -291,15 +297,8 @@ set answer = $2,
     closed_at = $3
 where id = $1;
 
--- name: links_of_check
--- Counts the links that were given for a question.
--- $1 check_id
-select count(*)
-from listing_check_link
-where check_id = $1;
-
 -- name: give_link
--- Keeps the hash of a link's token, and notes whom it goes to.
+-- Keeps the hash of a link's token, and notes whom it goes to; the same link again is the same row.
 -- $1 token_hash  $2 check_id  $3 region_code  $4 now  $5 address
 with noted as (
     update listing_check
@@ -308,7 +307,8 @@ with noted as (
 )
 
 insert into listing_check_link (token_hash, check_id, region_code, issued_at)
-values ($1, $2, $3, $4);
+values ($1, $2, $3, $4)
+on conflict do nothing;
 
 -- name: assurances
 -- Reads when the owners of these listings last confirmed that they run, and from which address.

@@ -30,11 +30,12 @@ class OnwardEvidence(NamedTuple):
 
 
 class MessageEvidence(NamedTuple):
-    """One message about a listing that went out or did not."""
+    """One question to the owner of a listing that went out or could not."""
 
     stream: str
     number: int
     listing_id: UUID
+    check_id: UUID
     kind: str
     reason: str | None
     occurred_at: datetime

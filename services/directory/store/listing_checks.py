@@ -94,11 +94,6 @@ async def answer(connection: Connection, check_id: UUID, said: CheckAnswer, now:
     await connection.execute(_SQL["answer_check"], check_id, said, now)
 
 
-async def links_of(connection: Connection, check_id: UUID) -> int:
-    """Count the links that were given for a question."""
-    return await connection.fetchval(_SQL["links_of_check"], check_id)
-
-
 async def give_link(
     connection: Connection, check: Check, token_hash: bytes, *, sent_to: str | None, now: datetime
 ) -> None:

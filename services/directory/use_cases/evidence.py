@@ -30,9 +30,9 @@ _ONWARD: Final[Mapping[str, tuple[str, str | None]]] = {
     _LISTING_GONE: ("listing-gone", None),
     PLACEMENT_FAILED: ("placement-failed", "reason"),
 }
-_MESSAGES: Final[Mapping[str, str]] = {
-    "waymark.message-sent.v1": "message-sent",
-    "waymark.message-failed.v1": "message-failed",
+_QUESTIONS: Final[Mapping[str, str]] = {
+    "waymark.listing-check-sent.v1": "sent",
+    "waymark.listing-check-failed.v1": "failed",
 }
 
 
@@ -82,16 +82,16 @@ def _onward(event: Event) -> OnwardEvidence | None:
 
 
 def _message(event: Event) -> MessageEvidence | None:
-    if event.type not in _MESSAGES:
+    if event.type not in _QUESTIONS:
         return None
-    listing_id: UUID | None = event.data.get("listing_id")
-    if listing_id is None:
-        return None
+    if event.data["region_code"] != event.stream:
+        raise EventRefused("the event speaks for a region that is not its stream's")
     return MessageEvidence(
         stream=event.stream,
         number=event.number,
-        listing_id=listing_id,
-        kind=_MESSAGES[event.type],
+        listing_id=event.data["listing_id"],
+        check_id=event.data["check_id"],
+        kind=_QUESTIONS[event.type],
         reason=event.data.get("reason"),
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,

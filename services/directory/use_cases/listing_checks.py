@@ -1,13 +1,15 @@
 """What owners and workers say of a listing: a tap on a question, a mark, a word about its room.
 
-Promise    A token is known here by its hash alone; it opens one question and nothing else. The first
-           answer stands: the same again changes nothing, another is refused. What follows from an
-           answer has followed when it is answered.
+Promise    A token is known here by its hash alone; it opens one question and nothing else. However
+           often it is asked for, a question has one token, made from the question and a secret. The
+           first answer stands: the same again changes nothing, another is refused. What follows from
+           an answer has followed when it is answered.
 Not here   When a question is put: ``standing``. Sending it: the notifications service.
 """
 
+import base64
 import hashlib
-import secrets
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -29,8 +31,8 @@ from services.directory.use_cases.listings import standing_to
 from services.directory.use_cases.outcome import Outcome
 from services.directory.use_cases.standing import settle
 
-TOKEN_BYTES: Final = 32
-LINKS_OF_CHECK_MAX: Final = 5
+TOKEN_PURPOSE: Final = b"waymark listing check "
+"""Parts what is made from the secret here from whatever else is ever made from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +45,21 @@ class Link:
 
 
 async def give_link(
-    connection: Connection, region_code: str, check_id: UUID, now: datetime
+    connection: Connection, region_code: str, check_id: UUID, now: datetime, *, secret: str
 ) -> Link:
-    """Make a link to an open question, for the service that sends it; each has a token of its own."""
+    """Give the link to an open question to the service that sends it, again and again the same."""
     check = await store.lock_check(connection, check_id)
     if check is None or check.region_code != region_code:
         raise NothingFound
     if check.closed_at is not None or check.answer_until <= now:
         raise Refusal(409, "check-closed", "The question was answered, or its time is over.")
-    if await store.links_of(connection, check_id) >= LINKS_OF_CHECK_MAX:
-        raise Refusal(
-            409, "too-many-links", f"No more than {LINKS_OF_CHECK_MAX} links open one question."
-        )
     standings = await standing_store.standings(connection, [check.listing_id])
-    email = next((one.organization_email or one.email for one in standings), None)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    # An answer can bring back what evidence hid, and not what somebody hid or withdrew.
+    if not any(one.state in PUBLIC or one.taken_by_evidence for one in standings):
+        raise Refusal(409, "check-closed", "The listing was hidden or withdrawn by somebody.")
+    (standing,) = standings
+    email = standing.organization_email or standing.email
+    token = _token(secret, check_id)
     await store.give_link(connection, check, _hash(token), sent_to=email, now=now)
     return Link(check, token, email)
 
@@ -181,6 +183,11 @@ async def _standing(connection: Connection, actor: Actor, listing_id: UUID) -> t
     if standing.state not in PUBLIC:
         raise Refusal(409, "not-published", "Only of what the public finds something can be said.")
     return standing, role
+
+
+def _token(secret: str, check_id: UUID) -> str:
+    made = hmac.digest(secret.encode(), TOKEN_PURPOSE + check_id.bytes, hashlib.sha256)
+    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 
 def _hash(token: str) -> bytes:
