@@ -17,7 +17,7 @@ from chassis.access.discovery import IssuerAway
 from chassis.web.app import bare_app
 from chassis.web.health import Readiness
 from console.client import Away, Client, NothingThere, NotPermitted, Refused
-from console.pages import home, operations, overview, undelivered, who_helps
+from console.pages import home, listing_check, operations, overview, undelivered, who_helps
 from console.pages.frame import Frame
 from console.sealing import Seal
 from console.session import ForeignForm, NotSignedIn, Sessions
@@ -90,6 +90,7 @@ def make_app(settings: ConsoleSettings) -> FastAPI:
             operations.make_router(frame),
             undelivered.make_router(frame),
             who_helps.make_router(frame),
+            listing_check.make_router(frame),
         ],
         readiness=readiness,
         lifespan=lifespan,

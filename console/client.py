@@ -84,6 +84,10 @@ class Client:
         """Ask for something to be done, or raise what kept it from being done."""
         return await self._ask("POST", token, call, body)
 
+    async def post_open(self, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask for something that anybody may ask for who knows its address."""
+        return await self._ask("POST", None, call, body)
+
     async def close(self) -> None:
         await self._http.aclose()
 

@@ -31,6 +31,7 @@ COMPONENTS: Final = {
     "error_summary": ("error-summary", "errorSummary"),
     "inset_text": ("inset-text", "insetText"),
     "notification_banner": ("notification-banner", "notificationBanner"),
+    "radios": ("radios", "radios"),
     "select": ("select", "select"),
     "skip_link": ("skip-link", "skipLink"),
     "summary_list": ("summary-list", "summaryList"),

@@ -31,7 +31,7 @@ _LETTERS: Final = Environment(
 SUBJECTS: Final = {
     "referrer-told-received": "A referral was received",
     "person-told-received": "A message for you",
-    "listing-check": "Is your entry still right?",
+    "listing-check": "Is your listing still right?",
 }
 PAGE_OF_CHECK: Final = "/listing-check"
 _LONDON: Final = ZoneInfo("Europe/London")
