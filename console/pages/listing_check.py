@@ -44,7 +44,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
         "It runs, and something changed",
         "It is shown with a warning until it is put right.",
         "It is shown with a warning until it is put right. Tell whoever sends people to you what is"
-         " different, or change it yourself if you keep your own listings.",
+        " different, or change it yourself if you keep your own listings.",
     ),
     "no-longer": Answer(
         "It runs no longer",

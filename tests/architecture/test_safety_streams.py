@@ -12,11 +12,12 @@ from contracts.event import event_types
 from contracts.referral.v1.safety import SAFETY_SUFFIX
 from services.directory.consumers import projections as of_directory
 from services.notifications.consumers import projections as of_notifications
+from services.notifications.domain import RULES
 from services.reporting.projections import ReportingProjection
 
 SAFETY = {name for name, kind in event_types("referral").items() if kind.stream_suffix}
 STREAM = f"U99001{SAFETY_SUFFIX}"
-READERS = [*of_directory(), *of_notifications(demo=True), ReportingProjection()]
+READERS = [*of_directory(), *of_notifications(awake=RULES), ReportingProjection()]
 
 
 def test_alarms_are_told_on_a_stream_beside_their_networks() -> None:

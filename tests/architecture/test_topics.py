@@ -62,3 +62,12 @@ def test_nobody_listens_to_their_own_topic(name):
     with projections(name) as found:
         for projection in found:
             assert service(name).topic not in projection.topics
+
+
+@pytest.mark.parametrize("name", ["referral", "reporting"])
+def test_whoever_takes_a_stream_for_a_network_passes_a_regions_over(name):
+    regional = {event for event, model in event_types().items() if model.stream_kind == "region"}
+    assert regional
+    with projections(name) as found:
+        for projection in found:
+            assert not regional & set(projection.readers)

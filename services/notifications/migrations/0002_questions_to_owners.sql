@@ -1,5 +1,7 @@
 -- A message may be about a question to the owner of a listing instead of a referral. Such a row
--- belongs to the region, whose stream tells what became of it.
+-- belongs to the region, whose stream tells what became of it. The code before this sees none of these
+-- rows: it looks for the codes of PCNs.
+-- squawk-ignore-file ban-drop-not-null, ban-drop-constraint, constraint-missing-not-valid, require-concurrent-index-deletion
 
 alter table intent
     alter column pcn_code drop not null,
