@@ -97,6 +97,7 @@ class Database:
                     timeout=CONNECT_TIMEOUT_SECONDS,
                     command_timeout=self._command_timeout_seconds,
                     server_settings=self._server_settings(),
+                    init=_know_arrays,
                     reset=_leave_as_it_is,
                 )
             except _NOT_YET as fault:
@@ -245,6 +246,11 @@ async def _begun(connection: Connection, begin: str) -> AsyncGenerator[None, Non
         await connection.execute(_SQL["roll_back"])
         raise
     await connection.execute(_SQL["commit"])
+
+
+async def _know_arrays(connection: Connection) -> None:
+    """Let the driver learn at once what it would otherwise stop for in many statements."""
+    await connection.prepare(_SQL["know_arrays"])
 
 
 async def _leave_as_it_is(_connection: Connection) -> None:

@@ -15,6 +15,13 @@ set local synchronous_commit = off
 begin;
 select set_config('app.organisations', '{organisations}', true)
 
+-- name: know_arrays
+-- Never run, only prepared: the driver asks Postgres about each type that it does not know, with a
+-- query of 10 ms, statement by statement. So a new connection asks once, about all that we use.
+select
+    $1::boolean[], $2::smallint[], $3::integer[], $4::bigint[], $5::real[], $6::float8[],
+    $7::uuid[], $8::bytea[], $9::date[], $10::time[], $11::timestamptz[], $12::json[], $13::jsonb[]
+
 -- name: commit
 -- Keep what the transaction did.
 commit

@@ -250,7 +250,9 @@ set freshness = coalesce(f.score / 100, s.freshness),
 from listing as l
 left join listing_freshness as f on f.listing_id = l.id
 left join listing_capacity as c on c.listing_id = l.id
-where l.id = any ($1::uuid[]) and s.listing_id = l.id;
+where l.id = any ($1::uuid[]) and s.listing_id = l.id
+    -- Most have nothing kept yet, and a row written again is written into every index.
+    and (f.score is not null or c.room is not null or c.status = 'no-capacity');
 
 -- name: ask_owner
 -- Puts a question to the owner of a listing, unless one is open.
