@@ -11,9 +11,10 @@ Price      Counts are compared only while nothing of the practice is under way.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from prometheus_client import Counter, Gauge
 
@@ -30,7 +31,7 @@ from services.referral.gateways.receiver import (
 )
 from services.referral.published import Moment
 from services.referral.store import writeback as store
-from services.referral.store.writeback import Counted
+from services.referral.store.writeback import Counted, HeldItem
 from services.referral.use_cases.writeback import Hearing
 
 HANDED_AT_ONCE_MAX: Final = 8
@@ -91,8 +92,9 @@ class Desk:
             )
             deliveries = await store.read_deliveries(connection, claimed) if claimed else []
         receipts = await asyncio.gather(*(self._hand_over(one) for one in deliveries))
-        for delivery, receipt in zip(deliveries, receipts, strict=True):
-            await self._settle(delivery, receipt)
+        if deliveries:
+            ids = [delivery.id for delivery in deliveries]
+            await self._settle(dict(zip(ids, receipts, strict=True)))
         return len(deliveries)
 
     async def compare_counts(self) -> int:
@@ -127,28 +129,12 @@ class Desk:
         _handed.labels("refused" if isinstance(receipt, Refused) else receipt).inc()
         return receipt
 
-    async def _settle(self, delivery: Delivery, receipt: Receipt | None) -> None:
+    async def _settle(self, receipts: Mapping[UUID, Receipt | None]) -> None:
         known_at = clock.now()
         hearing = Hearing(Moment(known_at, known_at))
         async with self._database.transaction() as connection:
-            for held in await store.lock_items(connection, [delivery.id]):
-                if receipt is None:
-                    # One that was taken back or heard of meanwhile waits for nothing.
-                    if held.item.state not in {"withdrawn", "failed"}:
-                        hearing.stand(
-                            held, due_in_seconds=_seconds(again_after(held.item.attempts))
-                        )
-                elif isinstance(receipt, Refused):
-                    if not hearing.take(held, "failed", receipt.reason):
-                        hearing.stand(held)
-                else:
-                    hearing.take(held, "sent")
-                    if receipt == "acknowledged":
-                        hearing.take(held, "acknowledged")
-                    is_heard = held.item.state != "sent"
-                    wait = None if is_heard else _seconds(heard_within(held.item.attempts))
-                    if held.item.state != "failed":
-                        hearing.stand(held, due_in_seconds=wait, went_over=True)
+            for held in await store.lock_items(connection, list(receipts)):
+                _take_receipt(hearing, held, receipts[held.item.id])
             await hearing.store(connection)
 
     async def _compare(self, counted: Counted) -> None:
@@ -183,6 +169,24 @@ class Desk:
             for held in await store.lock_items(connection, ids):
                 hearing.take(held, "reconciled")
             await hearing.store(connection)
+
+
+def _take_receipt(hearing: Hearing, held: HeldItem, receipt: Receipt | None) -> None:
+    if receipt is None:
+        # One that was taken back or heard of meanwhile waits for nothing.
+        if held.item.state not in {"withdrawn", "failed"}:
+            hearing.stand(held, due_in_seconds=_seconds(again_after(held.item.attempts)))
+    elif isinstance(receipt, Refused):
+        if not hearing.take(held, "failed", receipt.reason):
+            hearing.stand(held)
+    else:
+        hearing.take(held, "sent")
+        if receipt == "acknowledged":
+            hearing.take(held, "acknowledged")
+        is_heard = held.item.state != "sent"
+        wait = None if is_heard else _seconds(heard_within(held.item.attempts))
+        if held.item.state != "failed":
+            hearing.stand(held, due_in_seconds=wait, went_over=True)
 
 
 async def hand_over_for_ever(desk: Desk) -> None:
