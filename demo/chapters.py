@@ -1,7 +1,7 @@
 """A network's stories cut into stretches of time, so that they are told in the order they happened.
 
 A person's second referral must find the first one's episode open or closed as it was then, so
-stories are not told one after the other but side by side, four weeks at a time.
+stories are not told one after the other but side by side, some weeks at a time.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from demo.steps import Phase, Step
 from demo.telling import CLOSINGS, Story
-
-CHAPTER_DAYS: Final = 28
 
 Item = dict[str, Any]
 
@@ -183,13 +181,13 @@ class Chapter:
 
 
 def chapters(
-    stories: Sequence[Story], workers: Mapping[tuple[str, str], str], known: Known
+    stories: Sequence[Story], workers: Mapping[tuple[str, str], str], known: Known, days: int
 ) -> Iterator[Chapter]:
-    """One network's stories, four weeks at a time, until nothing more happens."""
+    """One network's stories, so many days at a time, until nothing more happens."""
     begin = min(story.referred_at for story in stories)
     last = max(story.last_moment for story in stories)
     while begin <= last:
-        end = begin + timedelta(days=CHAPTER_DAYS)
+        end = begin + timedelta(days=days)
         yield Chapter(stories, (begin, end), known, workers)
         begin = end
 

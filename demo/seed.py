@@ -28,6 +28,7 @@ from demo.members import Member
 from demo.providers import Providers
 from demo.region import Network, RegionSize, networks
 from demo.register import Tell, enter_register
+from demo.shares import TOLD_AT_ONCE_DAYS
 from demo.steps import Phase
 from demo.stories import SEED_NUMBER, stories
 from demo.teller import Teller
@@ -134,7 +135,8 @@ class _Telling:
             known, offers = Known(), self._offers[network.code]
             teller = Teller(self._poster, network.code, known, offers)
             first = True
-            for chapter in chapters(own, self._workers, known):
+            days = TOLD_AT_ONCE_DAYS[self._size]
+            for chapter in chapters(own, self._workers, known, days):
                 await self._chapter(network.code, chapter, teller)
                 if first and not known.told_before:
                     extras = Extras(self._poster, network, self._size, today, offers)

@@ -29,8 +29,6 @@ SEED_NUMBER: Final = 1
 EXAMPLE_REFERENCE_PREFIX: Final = "example-"
 """The last referral of each network has this and the network's code for its reference: whoever
 tries the examples of the interface finds it waiting, with a goal and nobody's yet."""
-AT_PEACE_DAYS: Final = 28
-"""How long after support has ended nobody is referred again: as long as what is told at once."""
 _FIRST_STEPS: Final = ("Find out when it is on.", "Go and look, with somebody.")
 _SERIALS_A_NETWORK: Final = 16_000
 _SERIALS_OF_REGION: Final = 500_000
@@ -129,9 +127,10 @@ class _Teller:
             return None
         place = self._draw.randrange(len(self._seen))
         seen = self._seen[place]
+        # In what is told at once an ending comes last: nothing can follow it there.
+        peace = timedelta(days=shares.TOLD_AT_ONCE_DAYS[self._size])
         just_ended = (
-            seen.ended_at is not None
-            and timedelta() <= referred_at - seen.ended_at < timedelta(days=AT_PEACE_DAYS)
+            seen.ended_at is not None and timedelta() <= referred_at - seen.ended_at < peace
         )
         return place if seen.may_return and not just_ended else None
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from demo.chapters import Known, chapters
+from demo.shares import TOLD_AT_ONCE_DAYS
 from demo.stories import EXAMPLE_REFERENCE_PREFIX, stories
 from services.referral.api import examples
 from tests.referral.trial import MANAGER, REFERRER, WORKER, Clinic
@@ -80,7 +81,10 @@ async def seed_what_examples_are_about(clinic: Clinic) -> None:
     told = stories("small", datetime.now(UTC).date())
     story = next(story for story in told if story.reference == reference)
     (chapter,) = chapters(
-        [story], {("U99001", "link-worker"): "01980000-0000-7000-8000-000000000001"}, Known()
+        [story],
+        {("U99001", "link-worker"): "01980000-0000-7000-8000-000000000001"},
+        Known(),
+        days=TOLD_AT_ONCE_DAYS["small"],
     )
     for path, items in (("/referrals/batch", chapter.referrals), ("/goals/batch", None)):
         body = {"origin": "seed", "items": chapter.goals() if items is None else items}
