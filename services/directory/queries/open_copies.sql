@@ -42,31 +42,51 @@ set forgot_on = $2,
         else (select count(*) from gone_organizations)
     end;
 
--- name: show_listing
--- Puts a listing where the public finds it, with the next number, or renews it under its own.
--- $1 id  $2 region_code  $3 organization_id  $4 needs  $5 need_terms  $6 minimum_age
--- $7 maximum_age  $8 days  $9 document  $10 summary  $11 name and organisation  $12 description
--- $13 other words  $14 time of the change
-with numbered as (
+-- name: show_listings
+-- Puts listings where the public finds them, each with the next number, or renews them under their
+-- own.
+-- $1 listings as JSON, in the order of their numbers
+with given as materialized (
+    select *
+    from rows from (
+        jsonb_to_recordset($1::jsonb) as (
+            id uuid, region_code text, organization_id uuid, needs text[], need_terms text[],
+            minimum_age numeric, maximum_age numeric, days text[], document jsonb, summary jsonb, names text,
+            description text, other_words text, shown_at timestamptz
+        )
+    ) with ordinality as listing (
+        id, region_code, organization_id, needs, need_terms, minimum_age, maximum_age, days,
+        document, summary, names, description, other_words, shown_at, place
+    )
+),
+
+fresh as (
+    select g.id, row_number() over (order by g.place) as step
+    from given as g
+    where not exists (select from open_listing as o where o.id = g.id)
+),
+
+numbered as (
     update listing_order
-    set last_number = last_number + 1,
-        listed = listed + 1
-    where kind = 'listing' and not exists (select from open_listing where id = $1)
-    returning last_number
+    set last_number = last_number + (select count(*) from fresh),
+        listed = listed + (select count(*) from fresh)
+    where kind = 'listing' and exists (select from fresh)
+    returning last_number - (select count(*) from fresh) as last_before
 )
 
 insert into open_listing
     (id, region_code, organization_id, needs, need_terms, minimum_age, maximum_age, days, document,
      summary, search, published_at, modified_at, number)
-values (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb,
-    setweight(to_tsvector('english', $11), 'A')
-    || setweight(to_tsvector('english', $12), 'B')
-    || setweight(to_tsvector('english', $13), 'C'),
-    $14,
-    $14,
-    coalesce((select last_number from numbered), 0)
-)
+select
+    g.id, g.region_code, g.organization_id, g.needs, g.need_terms, g.minimum_age, g.maximum_age,
+    g.days, g.document, g.summary,
+    setweight(to_tsvector('english', g.names), 'A')
+    || setweight(to_tsvector('english', g.description), 'B')
+    || setweight(to_tsvector('english', g.other_words), 'C'),
+    g.shown_at, g.shown_at, coalesce((select last_before from numbered) + f.step, 0)
+from given as g
+left join fresh as f on f.id = g.id
+order by g.place
 on conflict (id) do update
 set needs = excluded.needs,
     need_terms = excluded.need_terms,
@@ -107,19 +127,39 @@ set needs = '{}',
     gone_at = $3
 where id = $1;
 
--- name: show_location
--- Shows a listing at one of its places, with the next number or under its own.
--- $1 id  $2 listing_id  $3 document  $4 latitude or null  $5 longitude or null  $6 postcode or null
-with numbered as (
+-- name: show_locations
+-- Shows listings at their places, each with the next number, or under its own.
+-- $1 places as JSON, in the order of their numbers
+with given as materialized (
+    select *
+    from rows from (
+        jsonb_to_recordset($1::jsonb) as (
+            id uuid, listing_id uuid, document jsonb, latitude float8, longitude float8, postcode text
+        )
+    ) with ordinality as location (id, listing_id, document, latitude, longitude, postcode, place)
+),
+
+fresh as (
+    select g.id, row_number() over (order by g.place) as step
+    from given as g
+    where not exists (select from open_location as o where o.id = g.id)
+),
+
+numbered as (
     update listing_order
-    set last_number = last_number + 1,
-        listed = listed + 1
-    where kind = 'location' and not exists (select from open_location where id = $1)
-    returning last_number
+    set last_number = last_number + (select count(*) from fresh),
+        listed = listed + (select count(*) from fresh)
+    where kind = 'location' and exists (select from fresh)
+    returning last_number - (select count(*) from fresh) as last_before
 )
 
 insert into open_location (id, listing_id, document, latitude, longitude, postcode, number)
-values ($1, $2, $3::jsonb, $4, $5, $6, coalesce((select last_number from numbered), 0))
+select
+    g.id, g.listing_id, g.document, g.latitude, g.longitude, g.postcode,
+    coalesce((select last_before from numbered) + f.step, 0)
+from given as g
+left join fresh as f on f.id = g.id
+order by g.place
 on conflict (id) do update
 set document = excluded.document,
     latitude = excluded.latitude,
@@ -140,22 +180,39 @@ set document = jsonb_build_object(
     gone_at = $3
 where listing_id = any ($1::uuid[]) and id <> all ($2::uuid[]) and gone_at is null;
 
--- name: show_organization
--- Shows an organisation that has something to show, with the next number or under its own.
--- $1 id  $2 region_code  $3 document  $4 words  $5 time
-with numbered as (
+-- name: show_organizations
+-- Shows organisations that have something to show, each with the next number, or under its own.
+-- $1 organisations as JSON, in the order of their numbers
+with given as materialized (
+    select *
+    from rows from (
+        jsonb_to_recordset($1::jsonb) as (
+            id uuid, region_code text, document jsonb, words text, shown_at timestamptz
+        )
+    ) with ordinality as organization (id, region_code, document, words, shown_at, place)
+),
+
+fresh as (
+    select g.id, row_number() over (order by g.place) as step
+    from given as g
+    where not exists (select from open_organization as o where o.id = g.id)
+),
+
+numbered as (
     update listing_order
-    set last_number = last_number + 1,
-        listed = listed + 1
-    where kind = 'organization' and not exists (select from open_organization where id = $1)
-    returning last_number
+    set last_number = last_number + (select count(*) from fresh),
+        listed = listed + (select count(*) from fresh)
+    where kind = 'organization' and exists (select from fresh)
+    returning last_number - (select count(*) from fresh) as last_before
 )
 
 insert into open_organization (id, region_code, document, search, modified_at, number)
-values (
-    $1, $2, $3::jsonb, to_tsvector('english', $4), $5,
-    coalesce((select last_number from numbered), 0)
-)
+select
+    g.id, g.region_code, g.document, to_tsvector('english', g.words), g.shown_at,
+    coalesce((select last_before from numbered) + f.step, 0)
+from given as g
+left join fresh as f on f.id = g.id
+order by g.place
 on conflict (id) do update
 set document = excluded.document,
     search = excluded.search,

@@ -67,42 +67,46 @@ async def forget_gone(connection: Connection, *, before: datetime, today: date) 
 
 async def show_listings(connection: Connection, listings: Sequence[OpenListing]) -> None:
     """Put each, and its places, where the public finds it."""
-    await connection.executemany(
-        _SQL["show_listing"],
-        [
-            (
-                one.id,
-                one.region_code,
-                one.organization_id,
-                list(one.needs),
-                list(one.need_terms),
-                one.minimum_age,
-                one.maximum_age,
-                list(one.days),
-                json.dumps(one.document),
-                json.dumps(one.summary),
-                one.names,
-                one.description,
-                one.other_words,
-                one.shown_at,
-            )
-            for one in listings
-        ],
+    await connection.execute(
+        _SQL["show_listings"],
+        json.dumps(
+            [
+                {
+                    "id": str(one.id),
+                    "region_code": one.region_code,
+                    "organization_id": str(one.organization_id),
+                    "needs": list(one.needs),
+                    "need_terms": list(one.need_terms),
+                    "minimum_age": one.minimum_age,
+                    "maximum_age": one.maximum_age,
+                    "days": list(one.days),
+                    "document": one.document,
+                    "summary": one.summary,
+                    "names": one.names,
+                    "description": one.description,
+                    "other_words": one.other_words,
+                    "shown_at": one.shown_at.isoformat(),
+                }
+                for one in listings
+            ]
+        ),
     )
-    await connection.executemany(
-        _SQL["show_location"],
-        [
-            (
-                place.id,
-                one.id,
-                json.dumps(place.document),
-                place.latitude,
-                place.longitude,
-                place.postcode,
-            )
-            for one in listings
-            for place in one.locations
-        ],
+    await connection.execute(
+        _SQL["show_locations"],
+        json.dumps(
+            [
+                {
+                    "id": str(place.id),
+                    "listing_id": str(one.id),
+                    "document": place.document,
+                    "latitude": place.latitude,
+                    "longitude": place.longitude,
+                    "postcode": place.postcode,
+                }
+                for one in listings
+                for place in one.locations
+            ]
+        ),
     )
     await connection.execute(
         _SQL["leave_locations"],
@@ -127,12 +131,20 @@ async def show_organizations(
     connection: Connection, organizations: Sequence[OpenOrganization]
 ) -> None:
     """Show organisations that have something to show."""
-    await connection.executemany(
-        _SQL["show_organization"],
-        [
-            (one.id, one.region_code, json.dumps(one.document), one.words, one.shown_at)
-            for one in organizations
-        ],
+    await connection.execute(
+        _SQL["show_organizations"],
+        json.dumps(
+            [
+                {
+                    "id": str(one.id),
+                    "region_code": one.region_code,
+                    "document": one.document,
+                    "words": one.words,
+                    "shown_at": one.shown_at.isoformat(),
+                }
+                for one in organizations
+            ]
+        ),
     )
 
 
