@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -269,6 +269,32 @@ async def test_workers_mark_what_is_wrong_and_see_why_a_listing_is_weighed_so(
     for member in (FOREIGN_MANAGER, FOREIGN_WORKER):
         assert (await office.get(f"{path}/freshness", member=member)).status_code == 404
     assert (await office.get(f"{path}/freshness", member=REFERRER)).status_code == 403
+
+
+async def test_several_listings_are_told_of_in_short_and_those_of_others_are_left_out(
+    office: Office,
+) -> None:
+    marked, kept = await _listed(office), await _listed(office, name="Potting club")
+    await fill_foreign_region(office)
+    await office.post(f"/services/{marked}/marks", {"kind": "wrong-details"}, member=WORKER)
+    asked = {"service_id": [marked, kept, str(uuid4())]}
+
+    shown = await office.found("/freshness", member=WORKER, params=asked)
+
+    told_of = {one["id"]: (one["state"], one["last_heard"]["kind"]) for one in shown["items"]}
+    assert told_of == {marked: ("published", "marked-wrong"), kept: ("published", "kept")}
+    alone = await office.found(f"/services/{marked}/freshness", member=WORKER)
+    (short,) = [one for one in shown["items"] if one["id"] == marked]
+    assert short["score"] == alone["score"]
+    assert short["last_heard"] == {
+        name: alone["parts"][0][name] for name in ("kind", "day", "source")
+    }
+    assert shown["next"] is None
+    foreign = await office.found("/freshness", member=FOREIGN_WORKER, params=asked)
+    assert foreign["items"] == []
+    assert (await office.get("/freshness", member=REFERRER, params=asked)).status_code == 403
+    for wrong in ({}, {"service_id": "x"}, {"service_id": [marked] * 101}):
+        assert (await office.get("/freshness", member=WORKER, params=wrong)).status_code == 422
 
 
 async def test_what_bounces_and_stays_unanswered_lowers_and_a_message_that_arrives_puts_right(

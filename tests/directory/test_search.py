@@ -218,6 +218,40 @@ async def test_the_nearest_of_many_places_counts(office: Office) -> None:
     assert answer["items"][0]["distance_metres"] == pytest.approx(100, abs=1)
 
 
+@pytest.mark.parametrize("places", [1, 2])
+async def test_what_takes_place_nowhere_is_no_distance_away(office: Office, places: int) -> None:
+    await load_places(office)
+    nowhere = {"location_type": "virtual", "name": "By phone"}
+    await listed(office, "Phone choir", locations=[nowhere] * places)
+
+    answer = await searched(office, words="choir", near="ZZ1 1AA")
+
+    (found,) = answer["items"]
+    assert found["distance_metres"] is None
+    assert found["parts"]["distance"] == 0.5
+    assert found["reason"] == "Found by “choir”, online or by phone"
+
+
+async def test_what_is_told_of_room_stands_beside_what_is_found(office: Office) -> None:
+    full = await listed(office, "Full choir")
+    await listed(office, "Other choir")
+    word = {"status": "no-capacity", "until": "2999-01-01"}
+    said = await office.ask("PUT", f"/services/{full}/capacity", word, member=MANAGER, version=0)
+    assert said.status_code == 200, said.text
+
+    answer = await searched(office, words="choir")
+
+    room = {one["service"]["name"]: one["capacity"] for one in answer["items"]}
+    assert room["Other choir"] is None
+    shown = (await office.found(f"/services/{full}", member=None))["capacities"][0]
+    assert room["Full choir"] == {
+        "status": "no-capacity",
+        "source": "worker",
+        "confidence": shown["confidence"],
+        "as_of": shown["updated"],
+    }
+
+
 async def test_a_listing_with_a_postcode_lies_where_the_table_says_as_soon_as_it_says_so(
     office: Office,
 ) -> None:

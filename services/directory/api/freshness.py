@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
@@ -36,6 +36,7 @@ from services.directory.use_cases.listing_checks import Check, CheckAnswer
 ANSWERS_PER_SECOND_MAX: Final = 50
 ANSWERS_AT_ONCE_MAX: Final = 200
 TOKEN_LENGTH_MAX: Final = 64
+LISTINGS_AT_ONCE_MAX: Final = 100
 DEMO: Final = {"demo_role": "link-worker", "demo_organisation": "U99001"}
 
 router = APIRouter(tags=["listings"])
@@ -80,6 +81,20 @@ async def show_freshness(door: KeeperDoor, service_id: UUID) -> dict[str, Any]:
     if shown is None:
         raise NothingFound
     return shown
+
+
+@router.get("/freshness")
+async def show_freshness_of_several(
+    door: KeeperDoor,
+    service_id: Annotated[
+        list[UUID],
+        Query(min_length=1, max_length=LISTINGS_AT_ONCE_MAX, description="One for each listing."),
+    ],
+) -> dict[str, Any]:
+    """How fresh several listings are, in short; those you do not keep are left out."""
+    async with door.database.transaction(organisations=door.organisations) as connection:
+        shown = await views.freshness_in_short(connection, service_id, clock.now())
+    return {"items": shown, "next": None}
 
 
 @router.get("/services/{service_id}/capacity")

@@ -45,8 +45,10 @@ with met as materialized (
             when s.in_many_places then (
                 select min(metres_between(p.latitude, p.longitude, $6, $7))
                 from listing_point as p
-                where p.listing_id = s.listing_id
+                where p.listing_id = s.listing_id and p.latitude is not null
             )
+            -- From nowhere it is no distance: metres_between would call it half the earth's way round.
+            when s.latitude is null then null
             else metres_between(s.latitude, s.longitude, $6, $7)
         end as distance_metres,
         case
@@ -160,6 +162,7 @@ select
     page.distance_metres, s.need_terms, s.days, s.is_free, s.in_person, s.remote,
     o.needs,
     o.summary::text as summary,
+    (o.document -> 'capacities' -> 0)::text as room,
     array(
         select coalesce(s.document @@ asked.words, false)
         from unnest($4::tsquery[]) with ordinality as asked (words, number)

@@ -57,6 +57,8 @@ class FoundListing:
     remote: bool
     needs: list[str]
     summary: str
+    room: str | None
+    """What is told of its room, as the public reads it; None where nothing is."""
     words_found: list[bool]
 
 

@@ -263,7 +263,21 @@ def shown_listing(found: FoundListing, wanted: Wanted) -> Shown:
         },
         "distance_metres": _whole(found.distance_metres),
         "reason": reason_of(because, wanted, _NAMES),
+        "capacity": _room(found.room),
         "service": json.loads(found.summary),
+    }
+
+
+def _room(told: str | None) -> Shown | None:
+    """What is told of the room of a listing, as it stands in the whole of it too."""
+    if told is None:
+        return None
+    document = json.loads(told)
+    return {
+        "status": document["status"],
+        "source": document["source"],
+        "confidence": document["confidence"],
+        "as_of": document["updated"],
     }
 
 

@@ -1,5 +1,6 @@
 """How fresh a listing is and what room it has, as those who keep listings see it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +39,30 @@ async def freshness_shown(connection: Connection, listing_id: UUID, now: datetim
     }
 
 
+async def freshness_in_short(
+    connection: Connection, listing_ids: Sequence[UUID], now: datetime
+) -> list[Shown]:
+    """The scores of several listings, each with the last that was heard of it and still counts."""
+    shown: list[Shown] = []
+    for one in await weigh(connection, listing_ids, now):
+        heard = next((part for part in one.weighed.parts if part.counts), None)
+        shown.append(
+            {
+                "id": one.standing.id,
+                "service_id": one.standing.id,
+                "state": one.standing.state,
+                "score": round(one.weighed.score, 1),
+                "last_heard": None if heard is None else _heard(heard),
+            }
+        )
+    return shown
+
+
+def _heard(part: Part) -> Shown:
+    happening = part.happening
+    return {"kind": happening.kind, "day": happening.at.date(), "source": happening.source}
+
+
 async def capacity_shown(connection: Connection, listing_id: UUID, now: datetime) -> Shown | None:
     """What is known of the room of a listing now, beside what was last told of it."""
     found = await weigh(connection, [listing_id], now)
@@ -62,9 +87,7 @@ async def capacity_shown(connection: Connection, listing_id: UUID, now: datetime
 def _part(part: Part) -> Shown:
     happening = part.happening
     return {
-        "kind": happening.kind,
-        "day": happening.at.date(),
-        "source": happening.source,
+        **_heard(part),
         "points": round(part.points, 1),
         "points_when_new": SIGNALS[happening.kind].points,
         "half_life_days": SIGNALS[happening.kind].half_life_days,
