@@ -2,12 +2,13 @@
 
 Promise    The console may do what its user may and nothing more: it has no rights of its own here.
            Every call ends within ``TIMEOUT``; no redirect is followed; an answer is read up to
-           ``ANSWER_BYTES_MAX``.
+           ``ANSWER_BYTES_MAX``. What the directory tells was written by many hands: it comes
+           without characters that control how text is laid out.
 Not here   What a page makes of an answer: ``pages``.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from urllib.parse import quote
 import httpx
 
 from chassis import telemetry
+from console.foreign_text import without_controls
 from console.session import NotSignedIn
 from console.settings import ConsoleSettings
 
@@ -42,12 +44,22 @@ class NothingThere(Exception):
     """There is nothing there that the user may see."""
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenRule:
+    """One place of what was asked, by its name, and the rule it breaks."""
+
+    name: str
+    rule: str
+
+
 class Refused(Exception):
     """The service would not do what was asked, for a reason it told."""
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, status: int, detail: str, errors: Sequence[BrokenRule] = ()) -> None:
         super().__init__("refused")
+        self.status = status
         self.detail = detail
+        self.errors = tuple(errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,7 @@ class Call:
 
     service: ServiceName
     path: str
-    params: Mapping[str, str | int] | None = None
+    params: Mapping[str, str | int | Sequence[str]] | None = None
     headers: Mapping[str, str] | None = None
 
 
@@ -76,6 +88,13 @@ class Client:
         """Read something, or raise what kept it from us."""
         return await self._ask("GET", token, call, None)
 
+    async def get_if_shown(self, token: str, call: Call) -> dict[str, Any] | None:
+        """Read something, or nothing where the user may not or there is none that they may see."""
+        try:
+            return await self.get(token, call)
+        except (NotPermitted, NothingThere):
+            return None
+
     async def get_open(self, call: Call) -> dict[str, Any]:
         """Read what anybody may read."""
         return await self._ask("GET", None, call, None)
@@ -87,6 +106,10 @@ class Client:
     async def post_open(self, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
         """Ask for something that anybody may ask for who knows its address."""
         return await self._ask("POST", None, call, body)
+
+    async def put(self, token: str, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask for something to be otherwise, or raise what kept it from being so."""
+        return await self._ask("PUT", token, call, body)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -135,7 +158,19 @@ def _read(service: ServiceName, status: int, content: bytes) -> dict[str, Any]:
         raise Away(service) from None
     if not isinstance(body, dict) or status >= 500 or status == 429:
         raise Away(service)
-    told = cast("dict[str, Any]", body)
+    told = cast("dict[str, Any]", without_controls(body) if service == "directory" else body)
     if status >= 400:
-        raise Refused(str(told.get("detail", "The service would not do it.")))
+        detail = str(told.get("detail", "The service would not do it."))
+        raise Refused(status, detail, _broken_rules(told.get("errors")))
     return told
+
+
+def _broken_rules(errors: object) -> list[BrokenRule]:
+    """The places that a problem names, as it names the first step of their way."""
+    found: list[BrokenRule] = []
+    for one in cast("list[object]", errors) if isinstance(errors, list) else []:
+        if isinstance(one, dict):
+            told = cast("dict[str, object]", one)
+            name = str(told.get("pointer", "")).removeprefix("/").partition("/")[0]
+            found.append(BrokenRule(name, str(told.get("rule", "breaks a rule"))))
+    return found

@@ -1,9 +1,9 @@
-"""Sealed cookies: what the browser keeps for us and can neither read nor change.
+"""What is sealed: the browser keeps it for us, in cookies and addresses, and can read none of it.
 
-Promise    A cookie opens only with this console's key, under the name it was sealed for, and
-           before its end. A restart signs nobody out; nothing is kept here.
-Price      A cookie cannot be taken back before its end: signing out deletes the browser's copy.
-Not here   What is kept in them: ``session`` and ``sign_in``.
+Promise    It opens only with this console's key, under the name it was sealed for, and before
+           its end. A restart signs nobody out; nothing is kept here.
+Price      It cannot be taken back before its end: signing out deletes the browser's cookie.
+Not here   What is kept: ``session``, ``sign_in`` and ``pages.find_help``.
 """
 
 import json

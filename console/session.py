@@ -18,6 +18,7 @@ from console.sealing import Seal
 SESSION_COOKIE: Final = "waymark_session"
 SESSION_SECONDS_MAX: Final = 8 * 3600
 FORM_TOKEN_BYTES: Final = 24
+FORM_FIELDS_MAX: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Sessions:
         origin = request.headers.get("origin")
         if origin is not None and origin != self._console_url:
             raise ForeignForm
-        async with request.form(max_files=0, max_fields=20) as form:
+        async with request.form(max_files=0, max_fields=FORM_FIELDS_MAX) as form:
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
         given = fields.pop("form_token", "")
         if not hmac.compare_digest(given.encode(), session.form_token.encode()):

@@ -1,19 +1,23 @@
 """Templates: our pages under strict rules, the NHS.UK components under theirs.
 
 Promise    A name that a page misspells is a fault and not an empty place. Whatever comes from a
-           service is text, never markup. Every address in a page is this console's own.
+           service is text, never markup. Every address that a page fetches or sends to is this
+           console's own; a link leads elsewhere only where ``web_address`` lets it.
 Price      Two environments: the components' port needs lenient names, our pages must not have them.
 Not here   What a page says: ``templates/``. What it is told: ``pages/``.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
+
+from chassis import clock
+from console.foreign_text import web_address
 
 CONTENT_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -28,9 +32,13 @@ TOO_FEW: Final = Markup(
 COMPONENTS: Final = {
     "back_link": ("back-link", "backLink"),
     "button": ("button", "button"),
+    "checkboxes": ("checkboxes", "checkboxes"),
+    "date_input": ("date-input", "dateInput"),
     "error_summary": ("error-summary", "errorSummary"),
+    "input": ("input", "input"),
     "inset_text": ("inset-text", "insetText"),
     "notification_banner": ("notification-banner", "notificationBanner"),
+    "pagination": ("pagination", "pagination"),
     "radios": ("radios", "radios"),
     "select": ("select", "select"),
     "skip_link": ("skip-link", "skipLink"),
@@ -69,7 +77,13 @@ class Pages:
             self._pages.globals[name] = getattr(module, macro)
         self._always: Mapping[str, Any] = {"release": release, "demo": demo}
         self._pages.filters.update(
-            figure=figure, moment=moment, ago=ago, duration=duration, count=count
+            figure=figure,
+            moment=moment,
+            day=day_words,
+            ago=ago,
+            duration=duration,
+            count=count,
+            web_address=web_address,
         )
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
@@ -108,6 +122,21 @@ def moment(value: datetime | str | None) -> str:
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = at.astimezone(_LONDON)
     return f"{local:%H:%M:%S} on {local.day} {local:%B %Y}"
+
+
+def today() -> date:
+    """The day it is in England."""
+    return clock.now().astimezone(_LONDON).date()
+
+
+def day_words(value: date | datetime | str | None) -> str:
+    """A day as people in England write it; of a moment, the day it was there."""
+    if value is None:
+        return "not known"
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(at, datetime) and at.tzinfo is not None:
+        at = at.astimezone(_LONDON)
+    return f"{at.day} {at:%B %Y}"
 
 
 def ago(value: datetime | str | None) -> str:
