@@ -17,7 +17,18 @@ from chassis.access.discovery import IssuerAway
 from chassis.web.app import bare_app
 from chassis.web.health import Readiness
 from console.client import Away, Client, NothingThere, NotPermitted, Refused
-from console.pages import home, listing_check, operations, overview, undelivered, who_helps
+from console.pages import (
+    find_help,
+    group,
+    home,
+    listing,
+    listing_check,
+    operations,
+    overview,
+    undelivered,
+    unmet_need,
+    who_helps,
+)
 from console.pages.frame import Frame
 from console.sealing import Seal
 from console.session import ForeignForm, NotSignedIn, Sessions
@@ -86,6 +97,10 @@ def make_app(settings: ConsoleSettings) -> FastAPI:
         release=settings.release,
         routers=[
             home.make_router(frame, seal),
+            find_help.make_router(frame, seal),
+            listing.make_router(frame),
+            group.make_router(frame),
+            unmet_need.make_router(frame),
             overview.make_router(frame),
             operations.make_router(frame),
             undelivered.make_router(frame),

@@ -17,37 +17,37 @@ ROLES: Final = {
     "referrer": RoleWords(
         "Referrer",
         "Asks for support for a person and hears what became of it.",
-        "No page yet.",
+        "Groups and activities for a person.",
     ),
     "care-navigator": RoleWords(
         "Care navigator",
         "Helps people at the practice find their own way, and refers those who need more.",
-        "No page yet.",
+        "Groups and activities for a person.",
     ),
     "link-worker": RoleWords(
         "Link worker",
         "Takes time with a person, finds out what matters to them, and connects them.",
-        "No page yet.",
+        "Groups and activities for a person, how fresh each is, and whom to ask.",
     ),
     "health-coach": RoleWords(
         "Health and wellbeing coach",
         "Supports a person over several sessions to reach goals of their own.",
-        "No page yet.",
+        "Groups and activities for a person, how fresh each is, and whom to ask.",
     ),
     "care-coordinator": RoleWords(
         "Care coordinator",
         "Brings together the care of people with long-term conditions or frailty.",
-        "No page yet.",
+        "Groups and activities for a person, how fresh each is, and whom to ask.",
     ),
     "pcn-manager": RoleWords(
         "PCN manager",
         "Looks after the work of one Primary Care Network.",
-        "The exact figures of their own network.",
+        "The exact figures of their own network, and its unmet need.",
     ),
     "region-analyst": RoleWords(
         "Region analyst",
         "Compares networks and plans for the region.",
-        "The region's figures, with small numbers protected. No person.",
+        "The region's figures and its unmet need, with small numbers protected. No person.",
     ),
     "operator": RoleWords(
         "Operator",
@@ -57,17 +57,17 @@ ROLES: Final = {
     "registrar": RoleWords(
         "Registrar",
         "Keeps the register of practices, networks and who works in which role.",
-        "No page yet.",
+        "Groups and activities, how fresh each is, and what was agreed with whom.",
     ),
     "privacy-officer": RoleWords(
         "Privacy officer",
         "Reviews who opened what, and why.",
-        "No page yet.",
+        "Groups and activities.",
     ),
     "provider": RoleWords(
         "Community group",
         "Offers activities and support that people can be connected to.",
-        "No page yet.",
+        "Its own listings, and what it received and achieved.",
     ),
 }
 

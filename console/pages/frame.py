@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from console.client import Away, Call, Client, NotPermitted
+from console.client import Away, Call, Client, NotPermitted, path
 from console.session import Session, Sessions
 from console.sign_in import SignIn
 from console.templating import Pages
@@ -77,41 +77,62 @@ class Frame:
     ) -> HTMLResponse:
         """Draw a page with the menu of whoever looks at it."""
         doors = doors_of(memberships or [])
-        here = request.url.path
+        current = _door_of(request.url.path, doors)
         navigation = [
-            {"href": door.href, "text": door.text, "current": here.startswith(door.href)}
-            for door in doors
+            {"href": door.href, "text": door.text, "current": door is current} for door in doors
         ]
         whole = {"session": session, "navigation": navigation, **context}
         return self.pages.answer(name, whole, status=status)
+
+
+FIND_HELP: Final = Door(
+    "/listings",
+    "Find help",
+    "Groups and activities for a person, in plain words: why each fits, what room there is, "
+    "how fresh that is.",
+)
+"""Anybody may search; here, whoever has signed in."""
 
 
 def doors_of(memberships: list[Membership]) -> list[Door]:
     """The pages these roles open, each once."""
     doors: dict[str, Door] = {}
     for one in memberships:
-        if one.role == "region-analyst":
-            door = Door(
-                f"/regions/{one.organisation_code}",
-                "Region",
-                f"What the networks of {one.organisation_name} do, and how long people wait.",
-            )
-        elif one.role == "pcn-manager":
-            door = Door(
-                f"/networks/{one.organisation_code}",
-                f"Network {one.organisation_code}",
-                f"The exact figures of {one.organisation_name}.",
-            )
-        elif one.role == "operator":
-            door = Door(
-                "/operations",
-                "Operations",
-                "Is everything arriving? What waits, what failed, and what to do about it.",
-            )
-        else:
-            continue
-        doors.setdefault(door.href, door)
+        for door in _doors_of_role(one):
+            doors.setdefault(door.href, door)
+    if memberships:
+        doors[FIND_HELP.href] = FIND_HELP
     return list(doors.values())
+
+
+def _doors_of_role(one: Membership) -> list[Door]:
+    if one.role == "region-analyst":
+        page = path("regions", one.organisation_code)
+        about = f"What the networks of {one.organisation_name} do, and how long people wait."
+        unmet = f"What people of {one.organisation_name} needed and did not find, and why."
+        return [Door(page, "Region", about), Door(f"{page}/unmet-need", "Unmet need", unmet)]
+    if one.role == "pcn-manager":
+        code = one.organisation_code
+        page = path("networks", code)
+        about = f"The exact figures of {one.organisation_name}."
+        unmet = f"What people of {one.organisation_name} needed and did not find, and why."
+        return [
+            Door(page, f"Network {code}", about),
+            Door(f"{page}/unmet-need", f"Unmet need {code}", unmet),
+        ]
+    if one.role == "provider":
+        about = "Its listings, and what it received and achieved each month."
+        return [Door(path("groups", one.organisation_code), "Your group", about)]
+    if one.role == "operator":
+        about = "Is everything arriving? What waits, what failed, and what to do about it."
+        return [Door("/operations", "Operations", about)]
+    return []
+
+
+def _door_of(here: str, doors: list[Door]) -> Door | None:
+    """The page that an address belongs to: the one whose own address reaches furthest into it."""
+    around = [door for door in doors if here == door.href or here.startswith(f"{door.href}/")]
+    return max(around, key=lambda door: len(door.href), default=None)
 
 
 def paused(request: Request) -> bool:

@@ -11,11 +11,19 @@ import httpx
 import pytest
 import pytest_socket
 
+from chassis import clock
 from chassis.database import Database
 from chassis.provisioning import Provisioned
+from services.directory.domain.register import Moment
+from services.directory.use_cases.beginning import begin_register
 from tests import environment
 from tests.console.front import CONSOLE_SECRET, CONSOLE_URL, DEMO_SECRET, Front, open_front
+from tests.console.library import Library, open_library
+from tests.directory.trial import Office, fill_register, running_office
+from tests.emptying import empty as empty_tables
 from tests.environment import ROOT
+from tests.issuer import running_issuer
+from tests.reporting.story import Story
 from tests.reporting.tables import empty
 from tests.waiting import until
 
@@ -79,3 +87,30 @@ async def front(reporting_database: Provisioned, issuer_url: str) -> AsyncIterat
     async with open_front(reporting_database, worker, issuer_url) as opened:
         yield opened
     await worker.close()
+
+
+@pytest.fixture(scope="session")
+async def running_directory(postgres_server: str) -> AsyncIterator[Office]:
+    """The directory's own application, to be filled by those who keep it."""
+    made = await environment.make_database(postgres_server, "directory")
+    async with (
+        running_issuer() as issuer,
+        running_office(made, postgres_server, issuer) as running,
+    ):
+        yield running
+    await environment.drop_database(postgres_server, made)
+
+
+@pytest.fixture
+async def library(front: Front, running_directory: Office) -> AsyncIterator[Library]:
+    """The console before a directory with two networks and their members."""
+    office = running_directory
+    await empty_tables(office.owner)
+    moment = Moment(clock.now(), clock.now())
+    await begin_register(office.worker, office.settings, moment)
+    await fill_register(office)
+    story = Story()
+    story.register()
+    await front.apply(story)
+    async with open_library(front, office) as opened:
+        yield opened

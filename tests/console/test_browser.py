@@ -15,12 +15,18 @@ from starlette.staticfiles import StaticFiles
 from console.app import STATIC
 from console.templating import CONTENT_POLICY
 from tests.console.front import Front
+from tests.console.library import Library
+from tests.console.reading import check
+from tests.directory.test_relations import a_relation, a_worker, an_agreement, in_days
+from tests.directory.test_unmet_need import small_geography
+from tests.directory.trial import MANAGER, WORKER
 from tests.issuer import serve
 from tests.reporting.story import Story
 
 pytestmark = pytest.mark.postgres
 
 WIDTH = 320
+WEB_PAGE = f"https://gardens.example.org/{'a' * 300}"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 MEASURE = """
     <script>
@@ -28,7 +34,9 @@ MEASURE = """
       const wide = [...document.querySelectorAll('iframe')].map(frame => {
         const page = frame.contentDocument
         const out = [...page.querySelectorAll('body *')].filter(one =>
-          one.getBoundingClientRect().right > WIDTH + 1 && !one.closest('.waymark-scroll'))
+          one.getBoundingClientRect().right > WIDTH + 1 && !one.closest('.waymark-scroll') &&
+          // Names of columns are hidden where each cell brings its own.
+          !one.closest('.nhsuk-table--responsive thead'))
         return page.documentElement.scrollWidth + ' ' + out.map(one => one.tagName + '.' + one.className)
       })
       document.title = 'measured: ' + wide.join('; ')
@@ -109,6 +117,49 @@ async def test_no_page_is_wider_than_a_small_phone(front: Front) -> None:
     pages.append(await front.page("/regions/QZZ"))
     await front.sign_in(await front.grant("operator", "QZZ"))
     pages += [await front.page("/operations"), await front.page("/operations/quarantine")]
+
+    measured = await _measured(pages)
+
+    assert measured == [f"{WIDTH} "] * len(pages)
+
+
+@needs_browser
+async def test_no_page_of_the_directory_is_wider_than_a_small_phone(library: Library) -> None:
+    long = "Unbreakable" * 15
+    made = await library.listed(
+        f"Growing {long}",
+        organization={"name": f"Gardens {long}", "description": long, "website": WEB_PAGE},
+        description=long,
+        url=WEB_PAGE,
+        need_terms=["loneliness"],
+    )
+    group = made["organization_id"]
+    worker = await a_worker(library.office, "Robin")
+    for body in (
+        a_relation("knows", ("worker", worker), ("organization", group), about=long),
+        an_agreement(group, in_days(20), about="A grant."),
+    ):
+        await library.office.made("/relations", body, member=MANAGER)
+    idea = {"pcn_code": "U99001", "need_term": "debt", "title": f"Debt advice {long}"}
+    await library.office.made("/ideas", idea, member=WORKER)
+    await small_geography(library.office)
+    await library.sign_in("pcn-manager", "U99001")
+    form = check(await library.page("/listings")).form_to("/listings")
+    sent = await library.post("/listings", **(form | {"words": "growing", "day": "TU"}))
+    found = await library.post("/listings", **(form | {"words": "growing"}))
+    capacity = check(await library.page(f"/listings/{made['id']}")).form_to(
+        f"/listings/{made['id']}/capacity"
+    )
+    wrong = await library.post(f"/listings/{made['id']}/capacity", **capacity)
+    pages = [
+        await library.page("/listings"),
+        await library.page(sent.headers["location"]),
+        await library.page(found.headers["location"]),
+        await library.page(f"/listings/{made['id']}"),
+        wrong.text,
+        await library.page(f"/groups/{group}"),
+        await library.page("/networks/U99001/unmet-need"),
+    ]
 
     measured = await _measured(pages)
 

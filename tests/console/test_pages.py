@@ -286,11 +286,20 @@ async def test_a_stopped_stream_goes_on_only_with_a_reason(front: Front) -> None
     check(await front.page(done.headers["location"]))
 
 
-async def test_a_role_without_pages_is_told_so_and_refused_the_others(front: Front) -> None:
+async def test_whoever_holds_no_role_is_told_so(front: Front) -> None:
+    await front.apply(_a_region())
+    await front.sign_in("demo-link-worker-U99001")
+
+    page = check(await front.page("/"))
+
+    assert "You hold no role here." in page.words
+    assert "/listings" not in page.addresses
+
+
+async def test_a_role_is_refused_the_pages_of_others(front: Front) -> None:
     await front.apply(_a_region())
     await front.sign_in(await front.grant("link-worker", "U99001"))
 
-    assert "no page for your role yet" in check(await front.page("/")).words
     for address in ("/regions/QZZ", "/networks/U99001", "/operations/quarantine"):
         answer = await front.browser.get(address)
         assert answer.status_code == 403, address

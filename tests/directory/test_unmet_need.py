@@ -50,7 +50,7 @@ async def _put(office: Office, path: str, items: Sequence[dict[str, Any]], size:
         assert answer.status_code == 200, answer.text
 
 
-async def _small_geography(office: Office) -> None:
+async def small_geography(office: Office) -> None:
     await _put(office, "/neighbourhoods/batch", [HOME, AWAY], 10)
     await _put(
         office,
@@ -80,7 +80,7 @@ def _cells(shown: dict[str, Any], term: str) -> dict[str, tuple[str, int]]:
 async def test_searches_and_failed_placements_are_counted_by_need_area_and_reason(
     office: Office,
 ) -> None:
-    await _small_geography(office)
+    await small_geography(office)
     await fill_foreign_region(office)
     for _ in range(9):
         answer = await office.get(
@@ -122,7 +122,7 @@ async def test_searches_and_failed_placements_are_counted_by_need_area_and_reaso
 async def test_an_area_lacks_what_nobody_serves_it_with_or_what_is_full_dear_or_upstairs(
     office: Office,
 ) -> None:
-    await _small_geography(office)
+    await small_geography(office)
     here = [{"location_type": "physical", "latitude": 54.001, "longitude": 1.0}]
     upstairs = [{**here[0], "accessibility": [{"description": "Steps and no lift"}]}]
     ramp = [{**here[0], "accessibility": [{"description": "A ramp at the door"}]}]
@@ -273,7 +273,7 @@ async def test_the_seeded_gaps_are_found_where_they_were_planted(office: Office)
 async def test_what_was_not_met_in_a_month_is_told_once_when_it_is_over_and_never_of_a_few(
     office: Office,
 ) -> None:
-    await _small_geography(office)
+    await small_geography(office)
     now = clock.now()
     for _ in range(8):
         await office.get("/search", member=None, params={"need": "debt", "near": "ZZ1 1AA"})

@@ -1,0 +1,136 @@
+"""Unmet need: what was asked for in vain, what is lacking, and what may close the gap."""
+
+import pytest
+
+from chassis import clock
+from console.pages.unmet_need import _next, _rows
+from tests.console.library import Library
+from tests.console.reading import check
+from tests.directory.evidence import apply, told
+from tests.directory.test_unmet_need import small_geography
+from tests.directory.trial import MANAGER, WORKER
+
+pytestmark = pytest.mark.postgres
+
+BAD_TEXT = "<script>alert(1)</script>"
+
+
+async def _in_vain(library: Library, *, times: int) -> None:
+    now = clock.now()
+    await apply(
+        library.office,
+        [told("placement-failed", None, at=now, need="money", reason="full") for _ in range(times)],
+    )
+
+
+async def test_a_manager_sees_exact_figures_and_the_region_controlled_ones(
+    library: Library,
+) -> None:
+    await small_geography(library.office)
+    await _in_vain(library, times=3)
+    row = "Need Money {}Neighbourhood Not said Why Full Times {}"
+
+    await library.sign_in("pcn-manager", "U99001")
+    exact = check(await library.page("/networks/U99001/unmet-need")).words
+    await library.sign_in("region-analyst", "QZZ")
+    network = check(await library.page("/networks/U99001/unmet-need")).words
+    region = check(await library.page("/regions/QZZ/unmet-need")).words
+
+    assert row.format("", "3 Per 10,000 people 3") in exact
+    assert "How small numbers are protected" not in exact
+    hidden = "* too few to show Per 10,000 people * too few to show"
+    assert row.format("", hidden) in network
+    assert row.format("Network U99001 ", hidden) in region
+    assert "How small numbers are protected" in region
+
+
+async def test_what_each_neighbourhood_lacks_stands_beside_ideas_and_money_for_it(
+    library: Library,
+) -> None:
+    await small_geography(library.office)
+    idea = {
+        "pcn_code": "U99001",
+        "need_term": "debt",
+        "title": f"Debt advice {BAD_TEXT}",
+        "words": "A morning a week in the library.",
+    }
+    await library.office.made("/ideas", idea, member=WORKER)
+    await library.sign_in("pcn-manager", "U99001")
+
+    html = await library.page("/networks/U99001/unmet-need")
+
+    page = check(html)
+    assert "Need Debt Why Nothing there Neighbourhoods Home , 2,000 people" in page.words
+    assert f"What may close it Idea: Debt advice {BAD_TEXT}" in page.words
+    assert "What may close it No idea yet Money that may fit" in page.words
+    assert "Stands at Raised backed by 0" in page.words
+    assert "#money-money" in page.addresses
+    assert page.outward
+    assert "<script>alert" not in html
+    await library.sign_in("region-analyst", "QZZ")
+    analyst = check(await library.page("/regions/QZZ/unmet-need")).words
+    assert "Where money may come from" in analyst
+    assert "Debt advice" not in analyst
+
+
+async def test_an_idea_that_became_a_listing_leads_to_it(library: Library) -> None:
+    await small_geography(library.office)
+    made = await library.listed("Debt advice", need_terms=["debt"])
+    idea = {"pcn_code": "U99001", "need_term": "debt", "title": "Advice"}
+    raised = (await library.office.made("/ideas", idea, member=WORKER))["id"]
+    for step in ("back", "start", f"listing/{made['id']}"):
+        answer = await library.office.post(f"/ideas/{raised}/{step}", member=MANAGER)
+        assert answer.status_code == 200, answer.text
+    await library.sign_in("pcn-manager", "U99001")
+
+    page = check(await library.page("/networks/U99001/unmet-need"))
+
+    assert "Stands at Now a listing backed by 1, see the listing" in page.words
+    assert f"/listings/{made['id']}" in page.addresses
+
+
+async def test_a_period_that_is_none_is_the_last_twelve_months(library: Library) -> None:
+    await small_geography(library.office)
+    await library.sign_in("pcn-manager", "U99001")
+    for months, chosen in (("60", "60"), ("1", "1"), ("0", "12"), ("<i>", "12")):
+        html = await library.page("/networks/U99001/unmet-need", months=months)
+        check(html)
+        assert f'<option value="{chosen}" selected>' in html
+
+
+async def test_the_overview_and_the_menu_lead_to_unmet_need(library: Library) -> None:
+    for role, code, page in (
+        ("pcn-manager", "U99001", "/networks/U99001"),
+        ("region-analyst", "QZZ", "/regions/QZZ"),
+    ):
+        await library.sign_in(role, code)
+        html = await library.page(page)
+        assert check(html).addresses.count(f"{page}/unmet-need") == 2
+        # One entry of the menu is the page one is on.
+        assert html.count('aria-current="page"') == 1
+        unmet = await library.page(f"{page}/unmet-need")
+        assert unmet.count('aria-current="page"') == 1
+        assert f'href="{page}/unmet-need" aria-current="page"' in unmet
+
+
+async def test_what_may_not_be_seen_answers_as_what_is_not_there(library: Library) -> None:
+    await library.sign_in("pcn-manager", "U99001")
+    answers = [await library.get(f"/networks/{code}/unmet-need") for code in ("U99002", "U98765")]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
+    assert (await library.get("/regions/QZZ/unmet-need")).status_code == 403
+    for role, code in (("link-worker", "U99001"), ("operator", "QZZ"), ("registrar", "QZZ")):
+        await library.sign_in(role, code)
+        for address in ("/networks/U99001/unmet-need", "/regions/QZZ/unmet-need"):
+            assert (await library.get(address)).status_code == 403, (role, address)
+
+
+def test_a_part_of_the_answer_is_read_as_a_list_and_as_a_page_of_one() -> None:
+    row = {"need": "money"}
+    assert _rows({"asked": [row]}, "asked") == [row]
+    assert _rows({"asked": {"items": [row], "next": "x"}}, "asked") == [row]
+    assert list(_rows({}, "asked")) == []
+    assert _next({"asked": [row]}) is None
+    assert _next({"asked": {"items": [row], "next": "x"}, "lacking": []}) == "x"
+    assert _next({"asked": [], "next": "y"}) == "y"
+    assert _next({"asked": {"items": [], "next": None}, "next": None}) is None
