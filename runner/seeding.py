@@ -1,6 +1,5 @@
 """Filling a demonstration through its own public doors, with progress a person can follow."""
 
-import asyncio
 import sys
 import time
 from typing import Final, Literal, Self
@@ -20,13 +19,15 @@ PLAIN_EVERY_SECONDS: Final = 10.0
 
 def seed(platform: Platform, state: State, size: str) -> str:
     """Load the synthetic region; what was loaded, in words."""
+    import uvloop
+
     from demo.batches import SeedRefused
     from demo.seed import seed as load
 
     access = demo_access(state, platform.vault)
     with Telling(f"loading a synthetic region ({size})") as telling:
         try:
-            loaded = asyncio.run(load(access, size=_size(size), report=telling.report))
+            loaded = uvloop.run(load(access, size=_size(size), report=telling.report))
         except (AccessRefused, SeedRefused) as refused:
             remedy = "./waymark status shows whether all is well; ./waymark seed goes on from there"
             raise Refusal(f"seeding stopped: {refused}", remedy) from None

@@ -39,6 +39,7 @@ USED_OTHERWISE: Final = {
     "python-multipart": "FastAPI reads forms with it",
     "ruff": "the gate runs it",
     "squawk-cli": "the gate runs it",
+    "sniffio": "httpx looks for it in every lock",
     "uv": "locks the requirements",
     "uvloop": "imported only where it can be had",
 }
