@@ -143,6 +143,21 @@ async def test_the_groups_word_overrides_the_estimate_and_a_workers_is_told_as_a
         assert foreign.status_code == 404
 
 
+async def test_a_word_that_is_over_when_it_is_said_is_refused(office: Office) -> None:
+    made = await _listed(office)
+    path, today = f"/services/{made['id']}/capacity", clock.now().date()
+    word = {"status": "waitlist", "until": today.isoformat()}
+
+    over = await office.ask("PUT", path, word, member=MANAGER, version=0)
+    word["until"] = (today + timedelta(days=1)).isoformat()
+    holds = await office.ask("PUT", path, word, member=MANAGER, version=0)
+
+    assert (over.status_code, over.json()["errors"]) == (
+        422, [{"in": "body", "pointer": "/until", "rule": "must lie after today"}],
+    )  # fmt: skip
+    assert holds.status_code == 200
+
+
 async def test_of_what_the_public_does_not_find_no_room_is_told(office: Office) -> None:
     draft = await office.made("/services", a_listing(), member=WORKER)
     await apply(office, [told("onward-referral-answered", draft["id"], at=clock.now())])

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from chassis.ids import new_id
-from chassis.refusals import NothingFound, NotPermitted, Refusal
+from chassis.refusals import BrokenRule, NothingFound, NotPermitted, Refusal, RuleBroken
 from chassis.web.etags import check_version
 from services.directory.domain.capacity import Word
 from services.directory.domain.listings import PUBLIC, Actor
@@ -133,6 +133,8 @@ async def say_capacity(
     moment: Moment,
 ) -> Outcome:
     """Take the group's word about its room, from itself or from a worker on its behalf."""
+    if word.until is not None and word.until <= moment.recorded_at.date():
+        raise RuleBroken(BrokenRule("/until", "must lie after today"))
     await open_copies.hold_order(connection, moment.recorded_at)
     standing, role = await _standing(connection, actor, listing_id)
     said = Word(
