@@ -112,6 +112,7 @@ def import_referrals(
     from runner.importing import loading
     from runner.importing.columns import DateStyle
     from runner.importing.reading import FileRefused
+    from runner.importing.sending import LoadStopped
     from runner.seeding import Telling
 
     if not file.is_file() or not os.access(file, os.R_OK):
@@ -133,7 +134,7 @@ def import_referrals(
                 encoding=encoding,
                 on_progress=lambda now: telling.report("bytes", now.bytes_read, now.bytes_total),
             )
-        except (FileRefused, loading.LoadStopped) as refused:
+        except (FileRefused, LoadStopped) as refused:
             raise Refusal(str(refused), "correct that, then import the same file again") from None
     rejected = loading.rejected_path(file) if outcome.rejected else None
     line = (
@@ -159,8 +160,8 @@ def import_postcodes(
 
     from runner import tokens
     from runner.importing import postcodes
-    from runner.importing.loading import LoadStopped
     from runner.importing.reading import FileRefused
+    from runner.importing.sending import LoadStopped
     from runner.seeding import Telling
 
     if not file.is_file() or not os.access(file, os.R_OK):
@@ -196,8 +197,8 @@ def import_places(
 
     from runner import tokens
     from runner.importing import places as loading
-    from runner.importing.loading import LoadStopped
     from runner.importing.reading import FileRefused
+    from runner.importing.sending import LoadStopped
     from runner.seeding import Telling
 
     if not file.is_file() or not os.access(file, os.R_OK):

@@ -22,7 +22,7 @@ def import_feed(
     """Take in the listings of another directory; again takes what changed since."""
     from runner import tokens
     from runner.importing import feeds
-    from runner.importing.loading import LoadStopped
+    from runner.importing.sending import LoadStopped
     from runner.seeding import Telling
 
     platform = Platform(places(), say)

@@ -28,8 +28,8 @@ def import_populations(
 
     from runner import tokens
     from runner.importing import populations
-    from runner.importing.loading import LoadStopped
     from runner.importing.reading import FileRefused
+    from runner.importing.sending import LoadStopped
     from runner.seeding import Telling
 
     if not file.is_file() or not os.access(file, os.R_OK):

@@ -16,13 +16,17 @@ from uuid import uuid4
 import httpx
 
 from chassis.web.problem_text import answer_in_one_line
-from runner.importing.loading import LoadStopped
+from runner.importing.sending import (
+    REQUEST_TIMEOUT_SECONDS,
+    LoadStopped,
+    NotTaken,
+    may_pass,
+    send,
+)
 
-REQUEST_TIMEOUT_SECONDS: Final = 30
 POLL_SECONDS: Final = 0.5
 FAULTS_IN_A_ROW_MAX: Final = 20
 _ENDED: Final = frozenset({"done", "stopped"})
-_TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +87,12 @@ def import_feed(
 
 
 def _post(http: httpx.Client, path: str, body: dict[str, object]) -> dict[str, Any]:
+    headers = {"Idempotency-Key": str(uuid4())}
     try:
-        answer = http.post(path, json=body, headers={"Idempotency-Key": str(uuid4())})
-    except httpx.TransportError as fault:
-        message = f"the directory does not answer ({type(fault).__name__})"
+        found: dict[str, Any] = send(http, "POST", path, body, headers=headers).json()
+    except NotTaken as fault:
+        message = f"the directory did not take it: {fault}"
         raise LoadStopped(message) from None
-    if not answer.is_success:
-        message = f"the directory refused: {answer_in_one_line(answer)}"
-        raise LoadStopped(message)
-    found: dict[str, Any] = answer.json()
     return found
 
 
@@ -100,7 +101,7 @@ def _look(http: httpx.Client, path: str) -> dict[str, Any] | None:
         answer = http.get(path)
     except httpx.TransportError:
         return None
-    if answer.status_code in _TRY_AGAIN:
+    if may_pass(answer):
         return None
     if not answer.is_success:
         message = f"the directory refused: {answer_in_one_line(answer)}"

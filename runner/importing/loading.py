@@ -20,16 +20,14 @@ from typing import Any, Final, TextIO
 
 import httpx
 
-from chassis.web.problem_text import answer_in_one_line, in_one_line
+from chassis.web.problem_text import in_one_line
 from runner.importing.columns import COLUMN_NAMES, DateStyle, RowRejected, read_row
-from runner.importing.reading import FileRefused, ListedRow, rows
+from runner.importing.reading import ListedRow, rows
+from runner.importing.sending import REQUEST_TIMEOUT_SECONDS, LoadStopped, NotTaken, send
 
 BATCH_SIZE_MAX: Final = 200
-REQUEST_TIMEOUT_SECONDS: Final = 30
-TRIES_MAX: Final = 5
 _CREATED: Final = 201
 _ALREADY: Final = 200
-_TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
 
 
 @dataclass(slots=True)
@@ -43,10 +41,6 @@ class Outcome:
     bytes_read: int = 0
     bytes_total: int = 0
     reasons: dict[str, int] = field(default_factory=dict[str, int])
-
-
-class LoadStopped(Exception):
-    """The service could not take the rows; the message says why and what was loaded before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +153,11 @@ def _send(client: httpx.Client, pending: list[_Pending], outcome: Outcome, rejec
 
 
 def _post(client: httpx.Client, body: dict[str, object], outcome: Outcome) -> Any:
-    fault = ""
-    for _ in range(TRIES_MAX):
-        try:
-            answer = client.post("/referrals/batch", json=body)
-        except httpx.TransportError as error:
-            fault = type(error).__name__
-            continue
-        if answer.status_code == httpx.codes.OK:
-            return answer.json()
-        fault = answer_in_one_line(answer)
-        if answer.status_code not in _TRY_AGAIN:
-            break
-    message = (
-        f"the referral service did not take the rows ({fault}); {outcome.loaded} were loaded before. "
-        "Import the same file again: what is loaded is not loaded twice."
-    )
-    raise LoadStopped(message)
-
-
-__all__ = ["FileRefused", "LoadStopped", "Outcome", "import_referrals", "rejected_path"]
+    try:
+        return send(client, "POST", "/referrals/batch", body).json()
+    except NotTaken as fault:
+        message = (
+            f"the referral service did not take the rows ({fault}); {outcome.loaded} were loaded"
+            " before. Import the same file again: what is loaded is not loaded twice."
+        )
+        raise LoadStopped(message) from None

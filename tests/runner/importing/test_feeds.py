@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runner.importing.feeds import Progress, import_feed
-from runner.importing.loading import LoadStopped
+from runner.importing.sending import TRIES_MAX, LoadStopped
 
 pytestmark = pytest.mark.loopback
 
@@ -20,14 +20,24 @@ RUN: dict[str, Any] = {
 
 
 @contextmanager
-def _directory(runs: list[tuple[int, dict[str, Any]]]) -> Iterator[tuple[str, list[Any]]]:
-    """A directory that answers what a run has come to, one after the other."""
+def _directory(
+    runs: list[tuple[int, dict[str, Any]]], *, away: int = 0
+) -> Iterator[tuple[str, list[Any], list[str]]]:
+    """A directory that answers what a run has come to, one after the other.
+
+    It is ``away`` for so many requests at first.
+    """
     asked: list[Any] = []
+    keys: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            length = int(self.headers["content-length"])
-            asked.append((self.path, json.loads(self.rfile.read(length))))
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            keys.append(self.headers["idempotency-key"])
+            if len(keys) <= away:
+                self._answer(503, {})
+                return
+            asked.append((self.path, body))
             is_feed = self.path == "/feeds"
             self._answer(201, {"id": "f1"} if is_feed else {"run_id": "r1"})
 
@@ -46,7 +56,7 @@ def _directory(runs: list[tuple[int, dict[str, Any]]]) -> Iterator[tuple[str, li
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked, keys
     finally:
         server.shutdown()
         server.server_close()
@@ -59,7 +69,7 @@ def test_a_run_is_watched_to_its_end_through_moments_without_an_answer() -> None
     seen: list[tuple[str, int, int]] = []
     runs = [(200, RUN), (503, {}), (200, applying), (200, done)]
 
-    with _directory(runs) as (url, asked):
+    with _directory(runs) as (url, asked, _):
         run = import_feed(
             "https://county.example.org/oruk",
             service_url=url,
@@ -75,10 +85,29 @@ def test_a_run_is_watched_to_its_end_through_moments_without_an_answer() -> None
     assert seen[:2] == [("listings read", 100, 250), ("listings applied", 100, 250)]
 
 
+def test_a_feed_is_registered_once_by_a_directory_that_was_away_for_a_moment() -> None:
+    with _directory([(200, {**RUN, "state": "done"})], away=3) as (url, asked, keys):
+        import_feed("https://county.example.org", service_url=url, token="t")
+
+    assert [path for path, _ in asked] == ["/feeds", "/feeds/f1/runs"]
+    assert len(set(keys[:4])) == 1
+    assert keys[4] != keys[3]
+
+
+def test_a_directory_that_stays_away_is_told_so() -> None:
+    with (
+        _directory([], away=100) as (url, _, keys),
+        pytest.raises(LoadStopped, match="the directory did not take it: 503"),
+    ):
+        import_feed("https://county.example.org", service_url=url, token="t")
+
+    assert len(keys) == TRIES_MAX
+
+
 def test_a_refusal_is_told_in_words() -> None:
     with (
-        _directory([(404, {"type": "/problems/not-found", "detail": "Gone."})]) as (url, _),
-        pytest.raises(LoadStopped, match="the directory refused"),
+        _directory([(404, {"type": "/problems/not-found", "detail": "Gone."})]) as (url, *_),
+        pytest.raises(LoadStopped, match="the directory refused: 404 Gone"),
     ):
         import_feed("https://county.example.org", service_url=url, token="t")
 

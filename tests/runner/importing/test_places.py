@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from runner.importing.loading import LoadStopped
 from runner.importing.places import BATCH_SIZE_MAX, COLUMN_NAMES, import_places
 from runner.importing.reading import FileRefused
+from runner.importing.sending import LoadStopped
 from services.directory.api.places import PlaceBatch
 from services.directory.domain.places import PLACES_A_BATCH_MAX
 from tests.runner.importing.taking import Taking, running_taking

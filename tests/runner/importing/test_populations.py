@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from runner.importing.loading import LoadStopped
 from runner.importing.populations import BATCH_SIZE_MAX, COLUMN_NAMES, import_populations
 from runner.importing.reading import FileRefused
+from runner.importing.sending import LoadStopped
 from services.directory.api.populations import POPULATIONS_A_BATCH_MAX, PopulationBatch
 from tests.runner.importing.taking import Taking, running_taking
 

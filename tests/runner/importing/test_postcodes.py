@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from runner.importing.loading import LoadStopped
 from runner.importing.postcodes import BATCH_SIZE_MAX, import_postcodes
 from runner.importing.reading import FileRefused
+from runner.importing.sending import LoadStopped
 from tests.runner.importing.taking import Taking, running_taking
 
 
