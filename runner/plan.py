@@ -38,6 +38,7 @@ class Process:
     database: bool = False
     demo_only: bool = False
     web: bool = True
+    groups: tuple[str, ...] = ()  # of consumers: each keeps its own place in the topics
 
 
 PLAN: Final = (
@@ -49,20 +50,29 @@ PLAN: Final = (
         "services.directory",
         ("api", "relay", "consumer", "schedules"),
         database=True,
+        groups=("directory", "directory-evidence"),
     ),
     Process(
         "referral",
         "services.referral",
         ("api", "relay", "consumer", "schedules"),
         database=True,
+        groups=("referral",),
     ),
     Process(
         "notifications",
         "services.notifications",
         ("api", "relay", "consumer", "schedules"),
         database=True,
+        groups=("notifications",),
     ),
-    Process("reporting", "services.reporting", ("api", "consumer"), database=True),
+    Process(
+        "reporting",
+        "services.reporting",
+        ("api", "consumer"),
+        database=True,
+        groups=("reporting",),
+    ),
     Process("console", "console"),
 )
 RECEIVER: Final = "receiver"

@@ -1,4 +1,6 @@
-"""Reading everything again: a consumer's offsets go back to the beginning of its topics.
+"""Reading everything again: a service's offsets go back to the beginning of its topics.
+
+A service may read in several groups, each with offsets of its own; all of them go back.
 
 Promise: nothing is applied twice. What a service remembers per stream decides, not where reading
 starts, so every record it has applied is dropped as a duplicate, and what it had missed is
@@ -8,6 +10,7 @@ the offsets of a group that nobody is in.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -20,21 +23,32 @@ GROUP_EMPTY_TIMEOUT_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 0.5
 
 
-def rewind(bootstrap: str, group: str) -> dict[str, int]:
-    """Put a group's offsets back to the earliest; how many records each topic will give again."""
-    try:
-        return asyncio.run(_rewind(bootstrap, group))
-    except (KafkaError, OSError, TimeoutError) as fault:
+def rewind(bootstrap: str, groups: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Put the groups' offsets back to the earliest; how many records each gets again, by topic.
+
+    A group that has not read anything has nothing to read again and is left out.
+    """
+    again: dict[str, dict[str, int]] = {}
+    for group in groups:
+        try:
+            again[group] = asyncio.run(_rewind(bootstrap, group))
+        except (KafkaError, OSError, TimeoutError) as fault:
+            raise Refusal(
+                f"Kafka did not move the offsets of {group} ({type(fault).__name__})",
+                "./waymark status shows whether Kafka is ready; repeat the command then",
+            ) from None
+    read = {group: records for group, records in again.items() if records}
+    if not read:
         raise Refusal(
-            f"Kafka did not move the offsets of {group} ({type(fault).__name__})",
-            "./waymark status shows whether Kafka is ready; repeat the command then",
-        ) from None
+            f"{' and '.join(groups)} has not read anything yet", "there is nothing to read again"
+        )
+    return read
 
 
 async def _rewind(bootstrap: str, group: str) -> dict[str, int]:
     partitions = await _committed(bootstrap, group)
     if not partitions:
-        raise Refusal(f"{group} has not read anything yet", "there is nothing to read again")
+        return {}
     consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
     )

@@ -238,12 +238,14 @@ def replay(service: Service, as_json: AsJson = False) -> None:
         ]
         platform.stop(state, consuming)
         try:
-            again = rewind(state.kafka, service)
+            again = rewind(state.kafka, process.groups)
         finally:
             started = platform.start_again(state, [entry.name for entry in consuming])
         platform.wait_ready(state, started)
     lines = [
-        f"{service} reads {count:,} records of {topic} again" for topic, count in again.items()
+        f"{group} reads {count:,} records of {topic} again"
+        for group, records in again.items()
+        for topic, count in records.items()
     ]
     show({"service": service, "records": again}, as_json=as_json, lines=lines)
 

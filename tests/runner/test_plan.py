@@ -1,6 +1,7 @@
 """Each process is told what its settings ask for, and nothing it has no business to know."""
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 import demo.issuer
 import demo.mail_sink
 import demo.receiver
+from chassis.access.service_client import ServiceClient
+from chassis.database import Database
+from chassis.service import WorkerContext
 from chassis.settings import read
 from console.settings import ConsoleSettings
 from demo.access import DemoAccess
@@ -126,6 +130,22 @@ def test_only_the_issuer_knows_every_client_s_secret(tmp_path):
 
 def test_the_first_registrar_is_the_demonstration_s_own():
     assert FIRST_REGISTRAR.subject == plan.REGISTRAR_SUBJECT
+
+
+@pytest.mark.parametrize("process", EVERY, ids=lambda process: process.service)
+async def test_the_plan_names_every_group_that_a_service_reads_in(process, as_told):
+    if not process.database:
+        assert process.groups == ()
+        return
+    as_told(process)
+    service = import_module(f"{process.module}.main").SERVICE
+    settings = read(SETTINGS[process.service])
+    database, clients = Database(settings.database_worker_url, "worker"), ServiceClient(settings)
+
+    reading = service.projections(WorkerContext(settings, database, clients))
+
+    assert process.groups == tuple(one.consumer for one in reading)
+    await clients.close()
 
 
 def test_every_module_of_the_plan_can_be_run():
