@@ -10,7 +10,10 @@ import pytest
 
 from services.directory.api.imported import check_entry
 from services.directory.use_cases.feed_entries import row_of
+from services.directory.use_cases.foreign_terms import rules_with
 from tests.directory.feed_server import service
+
+RULES = rules_with({})
 
 HOSTILE: tuple[Any, ...] = (
     None, "", " ", 0, -1, 2**70, 1e308, True, [], {}, [[]], [None], [1], {"id": []}, "x" * 20_000,
@@ -53,7 +56,9 @@ def _with(path: tuple[Any, ...], value: Any) -> Any:
 @pytest.mark.parametrize("path", list(_places(FULL)), ids=str)
 def test_nothing_in_any_place_of_a_foreign_listing_makes_a_fault(path: tuple[Any, ...]) -> None:
     for value in HOSTILE:
-        row = row_of(_with(path, value), 1, check=check_entry, read_on=date(2026, 1, 3))
+        row = row_of(
+            _with(path, value), 1, check=check_entry, rules=RULES, read_on=date(2026, 1, 3)
+        )
 
         assert row.state in {"staged", "refused"}
         assert (row.reason is not None) == (row.state == "refused")
@@ -65,7 +70,7 @@ def test_nothing_in_any_place_of_a_foreign_listing_makes_a_fault(path: tuple[Any
 
 
 def test_a_listing_as_it_should_be_is_kept_with_the_day_it_says() -> None:
-    row = row_of(FULL, 1, check=check_entry, read_on=date(2026, 1, 3))
+    row = row_of(FULL, 1, check=check_entry, rules=RULES, read_on=date(2026, 1, 3))
 
     assert row.state == "staged"
     assert (row.entry or {})["said_on"] == "2026-01-02"

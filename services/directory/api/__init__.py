@@ -8,6 +8,7 @@ from chassis.service import ApiContext
 from services.directory.api import (
     duplicates,
     export,
+    feed_terms,
     feeds,
     figures,
     freshness,
@@ -50,6 +51,7 @@ def routers(_context: ApiContext) -> Sequence[APIRouter]:
         freshness.make_open_router(),
         freshness.internal,
         feeds.router,
+        feed_terms.router,
         duplicates.router,
         figures.router,
         unmet_need.router,

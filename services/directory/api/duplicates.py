@@ -36,6 +36,16 @@ async def show_sources(door: KeeperDoor, service_id: UUID) -> dict[str, Any]:
     return shown
 
 
+@router.get("/organizations/{organization_id}/sources")
+async def show_organization_sources(door: KeeperDoor, organization_id: UUID) -> dict[str, Any]:
+    """Who says what of each fact of an organisation, on which day, and where they disagree."""
+    async with door.database.transaction(organisations=door.organisations) as connection:
+        shown = await views.organization_sources(connection, organization_id)
+    if shown is None:
+        raise NothingFound
+    return shown
+
+
 @router.get("/duplicates")
 async def list_duplicates(
     caller: Registrar,

@@ -26,6 +26,7 @@ from services.directory.api.reading import FIRST_ID
 from services.directory.domain.feed_rules import is_public
 from services.directory.settings import DirectorySettings
 from services.directory.use_cases import corrections, feeds, uploads
+from services.directory.use_cases.foreign_terms import rules_of
 from services.directory.use_cases.outcome import Outcome
 from services.directory.views import feeds as views
 
@@ -159,10 +160,16 @@ async def upload(
     """Upload listings as CSV or JSON; every row is answered, and what was kept is applied next."""
     async with database.transaction(organisations=caller.regions) as connection:
         await feeds.known_feed(connection, feed_id)
+        rules = await rules_of(connection, feed_id)
     now = clock.now()
     # Judging two thousand rows takes a while, in which others are answered.
     rows = await asyncio.to_thread(
-        uploads.read_upload, form.text, form.format, check=check_entry, read_on=now.date()
+        uploads.read_upload,
+        form.text,
+        form.format,
+        check=check_entry,
+        rules=rules,
+        read_on=now.date(),
     )
     async with database.transaction(organisations=caller.regions) as connection:
 

@@ -22,6 +22,7 @@ from services.directory.api.listing_forms import (
     Location,
     NeedTerm,
     OrganizationIdentifier,
+    PartAttributes,
     PhoneLine,
     Schedule,
     ServiceArea,
@@ -109,6 +110,7 @@ class OrganizationChange(Timed):
     organization_identifiers: list[OrganizationIdentifier] | None = Field(
         None, max_length=PARTS_MAX
     )
+    attributes: PartAttributes | None = None
 
     @model_validator(mode="after")
     def _something_that_may_go(self) -> "OrganizationChange":

@@ -64,12 +64,41 @@ NeedTerm = Annotated[
 Age = Annotated[int, Field(ge=0, le=AGE_MAX)]
 
 
+class TermForm(RequestModel):
+    """A word of somebody else's taxonomy, as that taxonomy has it."""
+
+    taxonomy: Line | None = Field(None, description="The taxonomy's name.")
+    term: Line | None = Field(None, description="The word's code there.")
+    name: Line
+    description: Text
+    term_uri: WebAddress | None = None
+    term_id: UUID | None = Field(None, description="The word's id there, and so its id here.")
+    parent_id: UUID | None = Field(None, description="The id there of the word above it.")
+    taxonomy_id: UUID | None = Field(None, description="The taxonomy's id there.")
+
+
+class AttributeForm(TermForm):
+    """A word that a listing is sorted by, or that says whom it is for."""
+
+    link_type: Line = Field("service", description="What the word describes.")
+
+
+class PartAttributeForm(TermForm):
+    """A word that a part of a listing, or an organisation, is sorted by."""
+
+    link_type: Line | None = Field(None, description="Left out, the part itself.")
+
+
+PartAttributes = Annotated[list[PartAttributeForm], Field(max_length=PARTS_MAX)]
+
+
 class OrganizationIdentifier(RequestModel):
     """What others know an organisation by: its charity number, its company number."""
 
     identifier_scheme: Line | None = Field(None, description="Of org-id.guide, such as GB-CHC.")
     identifier_type: Line
     identifier: Line
+    attributes: PartAttributes = Field(default_factory=list[PartAttributeForm])
 
 
 class OrganizationForm(RequestModel):
@@ -84,6 +113,7 @@ class OrganizationForm(RequestModel):
     organization_identifiers: list[OrganizationIdentifier] = Field(
         default_factory=list, max_length=PARTS_MAX
     )
+    attributes: PartAttributes = Field(default_factory=list[PartAttributeForm])
 
 
 class NewOrganization(OrganizationForm, Timed):
@@ -143,6 +173,7 @@ class Address(RequestModel):
     postal_code: Annotated[str, PlainText(12)]
     country: str = Field("GB", pattern=r"^[A-Z]{2}$")
     address_type: Literal["physical", "postal", "virtual"] = "physical"
+    attributes: PartAttributes = Field(default_factory=list[PartAttributeForm])
 
 
 class Accessibility(RequestModel):
@@ -152,6 +183,7 @@ class Accessibility(RequestModel):
     accessibility: Text | None = None
     details: Text | None = None
     url: WebAddress | None = None
+    attributes: PartAttributes = Field(default_factory=list[PartAttributeForm])
 
     @model_validator(mode="after")
     def _something_said(self) -> "Accessibility":
@@ -191,17 +223,7 @@ class ContactForm(RequestModel):
     title: Line | None = None
     email: Email | None = None
     phones: list[PhoneLine] = Field(default_factory=list, max_length=PARTS_MAX)
-
-
-class AttributeForm(RequestModel):
-    """A word of somebody else's taxonomy, such as whom it is for."""
-
-    taxonomy: Line
-    term: Line
-    name: Line
-    description: Text
-    term_uri: WebAddress | None = None
-    link_type: Line = "service"
+    attributes: PartAttributes = Field(default_factory=list[PartAttributeForm])
 
 
 class Location(RequestModel):
@@ -216,6 +238,7 @@ class Location(RequestModel):
     external_identifier_type: Line | None = Field(None, description="Such as UPRN.")
     addresses: list[Address] = Field(default_factory=list, max_length=PARTS_MAX)
     accessibility: list[Accessibility] = Field(default_factory=list, max_length=PARTS_MAX)
+    attributes: PartAttributes = Field(default_factory=list[PartAttributeForm])
 
     @model_validator(mode="after")
     def _a_whole_point(self) -> "Location":

@@ -73,7 +73,7 @@ async def _enter_organization(
     door: ListingDoor, connection: Connection, form: forms.NewOrganization, moment: Moment
 ) -> Outcome:
     entry = listings.OrganizationEntry(door.region_code, forms.content_of(form))
-    return await listings.enter_organization(connection, entry, moment)
+    return await listings.enter_organization(connection, door.actor, entry, moment)
 
 
 def _entry(door: ListingDoor, form: forms.NewListing, moment: Moment) -> ListingEntry:

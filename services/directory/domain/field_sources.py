@@ -1,12 +1,12 @@
-"""Who says each fact of a listing, and whose word stands.
+"""Who says each fact of a listing or an organisation, and whose word stands.
 
-Promise    What a person said of a listing, the group or its region, no feed overwrites; and no feed
+Promise    What a person said, the group or its region, no feed overwrites; and no feed
            overwrites another: what stands first stays, and the other word is shown beside it. A
            feed changes what it said itself, and fills in what nobody said.
 Price      A fact that somebody took away stays away until the feed says something new of it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ Facts = Mapping[str, Any]
 Sources = Mapping[str, Mapping[str, str]]
 
 NEVER_TAKEN_AWAY: Final = frozenset({"name", "status", "needs"})
+NEEDS: Final = ("needs", "need_terms")
+"""One word in two facts: broad needs follow from the finer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,18 @@ class Speaker:
 
 
 def taken_from(
-    feed_id: str, *, stands: Facts, sources: Sources, says: Facts, said: Facts
+    feed_id: str,
+    *,
+    stands: Facts,
+    sources: Sources,
+    says: Facts,
+    said: Facts,
+    kept: Collection[str] = NEVER_TAKEN_AWAY,
 ) -> dict[str, Any]:
     """The facts of a listing that a feed's new word changes; None takes a fact away.
 
-    ``said`` is what the feed said before; nothing, where it never spoke of this listing.
+    ``said`` is what the feed said before; nothing, where it never spoke of this listing. Facts that
+    are ``kept`` nobody takes away.
     """
     taken: dict[str, Any] = {}
     for name in says.keys() | said.keys():
@@ -45,10 +54,13 @@ def taken_from(
         if now is None and name not in said:
             taken[name] = new
         elif sources.get(name, {}).get("feed_id") == feed_id:
-            if new is None and name in NEVER_TAKEN_AWAY:
+            if new is None and name in kept:
                 continue
             taken[name] = new
-    return taken
+    said_by_others = any(
+        name in sources and sources[name].get("feed_id") != feed_id for name in NEEDS
+    )
+    return {name: new for name, new in taken.items() if not (said_by_others and name in NEEDS)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """A listing as another directory tells it, in the terms of our forms: the way back of
 ``open_referral``.
 
-Promise    What we export comes back as it was, but for ids: those of parts are ours anew. What the
-           standard has and our forms have not is left out; nothing is guessed.
-Not here   Whether it may be entered: the forms, which everything passes.
+Promise    What we export comes back as it was, but for ids: those of parts are ours anew, those of
+           terms stay. What the standard has and our forms have not is left out; nothing is guessed.
+Not here   Whether it may be entered: the forms, which everything passes. Which needs a term of
+           somebody else's taxonomy speaks of: ``foreign_terms``.
 """
 
 import hashlib
@@ -11,8 +12,11 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
+from uuid import UUID
 
-READING_VERSION: Final = 1
+from services.directory.domain.foreign_terms import OurTerms, TermRules, needs_of
+
+READING_VERSION: Final = 2
 """Raised whenever the rules below change: what was read by a lower one is read again."""
 
 FOREIGN_ID_LENGTH_MAX: Final = 200
@@ -27,7 +31,7 @@ _PARTS: Final[Mapping[str, Collection[str]]] = {
         "valid_from", "valid_to", "dtstart", "freq", "interval", "byday", "bymonthday", "opens_at",
         "closes_at", "schedule_link", "attending_type", "description", "notes",
     ),
-    "service_areas": ("name", "extent", "extent_type", "uri"),
+    "service_areas": ("name", "extent", "extent_type", "uri", "service_area"),
     "cost_options": ("valid_from", "valid_to", "option", "amount", "amount_description"),
     "languages": ("name", "code", "note"),
     "funding": ("source",),
@@ -37,8 +41,8 @@ _LOCATION: Final = (
     "external_identifier_type",
 )  # fmt: skip
 _ADDRESS: Final = (
-    "address_1", "address_2", "city", "region", "state_province", "postal_code", "country",
-    "address_type",
+    "attention", "address_1", "address_2", "city", "region", "state_province", "postal_code",
+    "country", "address_type",
 )  # fmt: skip
 _WHOLE: Final = (
     *_PARTS, "service_at_locations", "contacts", "phones", "attributes",
@@ -76,10 +80,10 @@ def foreign_id_of(document: Any) -> str:
     return found
 
 
-def said_hash(document: Any) -> bytes:
-    """What a foreign listing is known by to be the same as before."""
+def said_hash(document: Any, read_by: str = "") -> bytes:
+    """What a foreign listing is known by to be the same as before, read by the same rules."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(f"{READING_VERSION}\n{text}".encode()).digest()
+    return hashlib.sha256(f"{READING_VERSION}.{read_by}\n{text}".encode()).digest()
 
 
 def is_whole(document: Document) -> bool:
@@ -87,19 +91,11 @@ def is_whole(document: Document) -> bool:
     return any(name in document for name in _WHOLE)
 
 
-@dataclass(frozen=True, slots=True)
-class OurTerms:
-    """The needs of our own taxonomy, by which what we exported is known again."""
-
-    taxonomy_id: str
-    broad: Collection[str]
-    finer: Collection[str]
-
-
-def foreign_listing(document: Document, terms: OurTerms) -> Foreign:
+def foreign_listing(document: Document, rules: TermRules) -> Foreign:
     """Read a service of Open Referral UK."""
     organization = _one(document.get("organization"), "/organization")
-    needs, attributes = _needs(document, terms)
+    ours, attributes = _terms(document, rules.ours)
+    needs = needs_of(ours, attributes, rules)
     places = _many(document.get("service_at_locations"), "/service_at_locations")
     numbers = {_key(place.get("id")): index for index, place in enumerate(places)}
     numbers.pop(None, None)
@@ -113,8 +109,8 @@ def foreign_listing(document: Document, terms: OurTerms) -> Foreign:
         "contacts": [_contact(one) for one in _many(document.get("contacts"), "/contacts")],
         "phones": [_phone(one) for one in _many(document.get("phones"), "/phones")],
         "attributes": attributes,
-        "needs": [code for code in needs if code in terms.broad],
-        "need_terms": [code for code in needs if code in terms.finer],
+        "needs": [code for code in needs if code in rules.ours.broad],
+        "need_terms": [code for code in needs if code in rules.ours.finer],
         "organization": _organization(organization),
     }
     for schedule, given in zip(
@@ -139,47 +135,80 @@ _REMAINS: Final = frozenset(
 
 def _organization(given: Document) -> dict[str, Any]:
     identifiers = [
-        _chosen(one, ("identifier_scheme", "identifier_type", "identifier"))
+        _with_attributes(one, ("identifier_scheme", "identifier_type", "identifier"))
         for one in _many(given.get("organization_identifiers"), "/organization")
     ]
     return {
-        **_chosen(given, _OF_ORGANIZATION),
+        **_with_attributes(given, _OF_ORGANIZATION),
         **({"organization_identifiers": identifiers} if identifiers else {}),
     }
 
 
-def _needs(document: Document, terms: OurTerms) -> tuple[list[str], list[dict[str, Any]]]:
-    """Needs by our own taxonomy, and the words of everybody else's."""
+def _terms(document: Document, ours: OurTerms) -> tuple[list[str], list[dict[str, Any]]]:
+    """The needs that our own taxonomy's terms name, and everybody else's terms as they came."""
     needs: list[str] = []
     others: list[dict[str, Any]] = []
     for given in _many(document.get("attributes"), "/attributes"):
-        term = _one(given.get("taxonomy_term"), "/attributes")
-        code = term.get("term")
-        is_ours = term.get("taxonomy_id") == terms.taxonomy_id
-        if is_ours and isinstance(code, str) and (code in terms.broad or code in terms.finer):
-            needs.append(code)
+        attribute = _attribute(given)
+        if attribute is None:
             continue
-        others.append(
-            {
-                **_chosen(term, ("name", "description", "term_uri")),
-                # A term without a code of its own is told by its name.
-                "taxonomy": term.get("taxonomy") or "unnamed",
-                "term": code or term.get("name"),
-                **_chosen(given, ("link_type",)),
-            }
+        taxonomy_id = attribute.get("taxonomy_id")
+        is_ours = taxonomy_id == ours.taxonomy_id or (
+            taxonomy_id is None and attribute.get("taxonomy") == ours.taxonomy_name
         )
+        if is_ours and attribute.get("term") in ours:
+            needs.append(attribute["term"])
+        else:
+            others.append(attribute)
     return list(dict.fromkeys(needs)), others
+
+
+def _attribute(given: Document) -> dict[str, Any] | None:
+    """A term that something is sorted by; nothing where only its id is told.
+
+    HSDS has ``code`` and ``taxonomy_detail`` for what its profile calls ``term`` and ``taxonomy``.
+    """
+    term = _one(given.get("taxonomy_term"), "/attributes")
+    if not term:
+        return None
+    detail = _one(term.get("taxonomy_detail"), "/attributes")
+    said = {"term": term.get("code"), "taxonomy": detail.get("name")}
+    ids = {
+        "term_id": _uuid(term.get("id")),
+        "parent_id": _uuid(term.get("parent_id")),
+        "taxonomy_id": _uuid(term.get("taxonomy_id") or detail.get("id")),
+    }
+    return {
+        **_chosen(said, ("term", "taxonomy")),
+        **_chosen(term, ("name", "description", "term_uri", "term", "taxonomy")),
+        **{name: value for name, value in ids.items() if value is not None},
+        **_chosen(given, ("link_type",)),
+    }
+
+
+def _with_attributes(given: Document, names: Collection[str]) -> dict[str, Any]:
+    read = [_attribute(one) for one in _many(given.get("attributes"), "/attributes")]
+    attributes = [one for one in read if one is not None]
+    return {**_chosen(given, names), **({"attributes": attributes} if attributes else {})}
+
+
+def _uuid(given: Any) -> str | None:
+    try:
+        return str(UUID(given)) if isinstance(given, str) else None
+    except ValueError:
+        return None
 
 
 def _location(place: Document) -> dict[str, Any]:
     location = _one(place.get("location"), "/service_at_locations")
     return {
-        **_chosen(location, _LOCATION),
+        **_with_attributes(location, _LOCATION),
         "addresses": [
-            _chosen(one, _ADDRESS) for one in _many(location.get("addresses"), "/addresses")
+            _with_attributes(one, _ADDRESS)
+            for one in _many(location.get("addresses"), "/addresses")
         ],
         "accessibility": [
-            _chosen(one, ("description", "details", "url"))
+            _with_attributes(one, ("description", "accessibility", "details", "url"))
             for one in _many(location.get("accessibility"), "/accessibility")
         ],
     }
@@ -187,7 +216,7 @@ def _location(place: Document) -> dict[str, Any]:
 
 def _contact(given: Document) -> dict[str, Any]:
     return {
-        **_chosen(given, ("name", "title", "email")),
+        **_with_attributes(given, ("name", "title", "email")),
         "phones": [_phone(one) for one in _many(given.get("phones"), "/contacts")],
     }
 

@@ -158,27 +158,26 @@ def with_doubt(content: Mapping[str, Any], state: ListingState) -> Mapping[str, 
     return {**content, "alert": f"{DOUBT_ALERT}\n{said}" if said else DOUBT_ALERT}
 
 
+ASSURANCE: Final = ("assured_date", "assurer_email")
+
+
 def with_assurance(
     content: Mapping[str, Any],
     field_sources: Mapping[str, Any],
     assured_on: str | None,
     assurer_email: str | None,
-) -> Mapping[str, Any]:
-    """The content with who confirmed it when: by a real confirmation, or as a feed told it.
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The content with who confirmed it when, and the sources to it, as the public sees them.
 
-    What somebody here wrote of a confirmation is not one, and is not shown.
+    Its owner's answer to us is a confirmation. What somebody wrote of one, here or in a feed, is
+    kept as their word, and not shown as ours.
     """
-    here = {
-        name
-        for name in ("assured_date", "assurer_email")
-        if field_sources.get(name, {}).get("source", "region") in SOURCES.values()
-        or assured_on is not None
-    }
-    shown = {name: value for name, value in content.items() if name not in here}
-    if assured_on is None:
-        return shown
-    email = {} if assurer_email is None else {"assurer_email": assurer_email}
-    return {**shown, "assured_date": assured_on, **email}
+    given = (("assured_date", assured_on), ("assurer_email", assurer_email))
+    known = {name: value for name, value in given if value is not None and assured_on is not None}
+    said_by = {name: {"source": SOURCES["owner"], "day": assured_on} for name in known}
+    shown = {name: value for name, value in content.items() if name not in ASSURANCE}
+    sources = {name: value for name, value in field_sources.items() if name not in ASSURANCE}
+    return {**shown, **known}, {**sources, **said_by}
 
 
 def days_of(content: Mapping[str, Any]) -> list[str]:

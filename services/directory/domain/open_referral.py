@@ -35,18 +35,19 @@ def place_id(listing_id: UUID, index: int) -> UUID:
 
 def organization_document(organization_id: UUID, content: Mapping[str, Any]) -> Document:
     """An organisation with everything that belongs to it."""
-    identifiers = [
-        {
-            "id": str(part_id(organization_id, "identifier", index)),
-            "organization_id": str(organization_id),
-            **identifier,
-        }
-        for index, identifier in enumerate(content.get("organization_identifiers", ()))
-    ]
+    link = {"organization_id": str(organization_id)}
+    parts = {
+        "organization_identifiers": _parts(
+            organization_id, "identifier", content.get("organization_identifiers", ()), link
+        ),
+        "attributes": _attributes(
+            organization_id, "attributes", content, organization_id, "organization"
+        ),
+    }
     return {
         "id": str(organization_id),
         **_single_values(content),
-        **({"organization_identifiers": identifiers} if identifiers else {}),
+        **{name: part for name, part in parts.items() if part},
     }
 
 
@@ -102,10 +103,7 @@ def service_document(
     parts["phones"] = _phones(listing_id, "phones", content.get("phones", ()), link)
     parts["attributes"] = [
         *(_attribute(listing_id, terms, need) for need in needs),
-        *(
-            _foreign_attribute(listing_id, index, attribute)
-            for index, attribute in enumerate(content.get("attributes", ()))
-        ),
+        *_attributes(listing_id, "attributes", content, listing_id, "service"),
     ]
     return {
         **service_summary(listing_id, content, organization, last_modified=last_modified),
@@ -178,12 +176,34 @@ def _single_values(content: Mapping[str, Any]) -> Document:
 
 
 def _parts(
-    listing_id: UUID, name: str, parts: Sequence[Mapping[str, Any]], link: Mapping[str, str]
+    owner_id: UUID, name: str, parts: Sequence[Mapping[str, Any]], link: Mapping[str, str]
 ) -> list[Document]:
-    return [
-        {"id": str(part_id(listing_id, name, index)), **link, **part}
-        for index, part in enumerate(parts)
-    ]
+    return [_part(owner_id, name, index, part, link) for index, part in enumerate(parts)]
+
+
+def _part(
+    owner_id: UUID, name: str, index: int, part: Mapping[str, Any], link: Mapping[str, str]
+) -> Document:
+    """The n-th part of its kind: its single values, and the terms it is sorted by if there are any."""
+    own_id = part_id(owner_id, name, index)
+    attributes = _attributes(owner_id, f"{name}-{index}-attributes", part, own_id, _kind_of(name))
+    return {
+        "id": str(own_id),
+        **link,
+        **_single_values(part),
+        **({"attributes": attributes} if attributes else {}),
+    }
+
+
+def _kind_of(name: str) -> str:
+    """What the standard calls a part, by what its ids are derived from."""
+    return _KINDS.get(name.rpartition("-")[2], name.rpartition("-")[2])
+
+
+_KINDS: Final[Mapping[str, str]] = {
+    "contacts": "contact",
+    "identifier": "organization_identifier",
+}
 
 
 def _schedule(listing_id: UUID, index: int, schedule: Mapping[str, Any]) -> Document:
@@ -227,8 +247,7 @@ def _with_phones(listing_id: UUID, name: str, contact: Mapping[str, Any], index:
         listing_id, f"{name}-phones", contact.get("phones", ()), {"contact_id": contact_id}
     )
     return {
-        "id": contact_id,
-        **_single_values(contact),
+        **_part(listing_id, "contacts", index, contact, {}),
         **({"phones": phones} if phones else {}),
     }
 
@@ -245,8 +264,7 @@ def _place(listing_id: UUID, index: int, location: Mapping[str, Any]) -> Documen
 
 def location_document(listing_id: UUID, index: int, location: Mapping[str, Any]) -> Document:
     """The n-th place of a listing with its addresses and how people get in."""
-    location_id = str(part_id(listing_id, "location", index))
-    link = {"location_id": location_id}
+    link = {"location_id": str(part_id(listing_id, "location", index))}
     parts = {
         "addresses": _parts(
             listing_id, f"location-{index}-address", location.get("addresses", ()), link
@@ -256,8 +274,7 @@ def location_document(listing_id: UUID, index: int, location: Mapping[str, Any])
         ),
     }
     return {
-        "id": location_id,
-        **_single_values(location),
+        **_part(listing_id, "location", index, location, {}),
         **{name: part for name, part in parts.items() if part},
     }
 
@@ -272,16 +289,34 @@ def _attribute(listing_id: UUID, terms: Terms, need: str) -> Document:
     }
 
 
-def _foreign_attribute(listing_id: UUID, index: int, attribute: Mapping[str, Any]) -> Document:
-    own = uuid5(_FOREIGN_TERMS, f"{attribute['taxonomy']}\n{attribute['term']}")
-    said = {name: value for name, value in attribute.items() if name != "link_type"}
-    return {
-        "id": str(part_id(listing_id, "attributes", index)),
-        "link_id": str(listing_id),
-        "link_type": attribute.get("link_type", "service"),
-        "taxonomy_term_id": str(own),
-        "taxonomy_term": {"id": str(own), **said},
-    }
+# What of a term is kept under another name than the standard's.
+_OF_ATTRIBUTE: Final = frozenset({"link_type", "term_id"})
+
+
+def _attributes(
+    owner_id: UUID, name: str, part: Mapping[str, Any], own_id: UUID, kind: str
+) -> list[Document]:
+    """The terms of other taxonomies that something is sorted by, as they came."""
+    shown: list[Document] = []
+    for index, attribute in enumerate(part.get("attributes", ())):
+        term_id = attribute.get("term_id") or str(_foreign_term_id(attribute))
+        said = {key: value for key, value in attribute.items() if key not in _OF_ATTRIBUTE}
+        shown.append(
+            {
+                "id": str(part_id(owner_id, name, index)),
+                "link_id": str(own_id),
+                "link_type": attribute.get("link_type", kind),
+                "taxonomy_term_id": term_id,
+                "taxonomy_term": {"id": term_id, **said},
+            }
+        )
+    return shown
+
+
+def _foreign_term_id(attribute: Mapping[str, Any]) -> UUID:
+    """The id of a term that came without one: the same wherever the term is met."""
+    taxonomy = attribute.get("taxonomy", "unnamed")
+    return uuid5(_FOREIGN_TERMS, f"{taxonomy}\n{attribute.get('term') or attribute['name']}")
 
 
 def page_document(page: Page, contents: Sequence[Any]) -> Document:

@@ -27,11 +27,38 @@ select id, region_code, name, base_url, every_hours, corrections_url, content_ha
 from feed
 where id = $1;
 
+-- name: lock_feed
+-- Reads and locks one feed.
+-- $1 id
+select id, region_code, name, base_url, every_hours, corrections_url, content_hash, version,
+    read_until, occurred_at, recorded_at
+from feed
+where id = $1
+for update;
+
 -- name: feed_read_until
--- Notes up to when a feed was read whole.
--- $1 id  $2 time
+-- Notes up to when a feed was read whole, unless the rules it is read by were changed since it began.
+-- $1 id  $2 time  $3 begun_at
 update feed
 set read_until = $2
+where id = $1
+    and not exists (
+        select
+        from feed_term_mapping as m
+        where m.feed_id = feed.id and m.recorded_at >= $3
+    );
+
+-- name: feed_read_anew
+-- Lets the next run of a feed read everything, be it asked for already.
+-- $1 id
+with waiting as (
+    update feed_run
+    set modified_after = null
+    where feed_id = $1 and state = 'waiting'
+)
+
+update feed
+set read_until = null
 where id = $1;
 
 -- name: ask_for_run
@@ -167,16 +194,25 @@ from unnest(
 );
 
 -- name: organization_parents
--- Reads which organisation stands above which in a run.
--- $1 run_id
-select distinct organization_key, parent_key
+-- Reads which organisation stands above which in a feed: by this run, and by those before it.
+-- $1 run_id  $2 feed_id
+select organization_key, parent_key
 from feed_row
-where run_id = $1 and organization_key is not null and parent_key is not null;
+where run_id = $1 and organization_key is not null and parent_key is not null
+union
+select f.foreign_id, f.parent_key
+from feed_organization as f
+where f.feed_id = $2 and f.parent_key is not null
+    and f.foreign_id not in (
+        select r.organization_key
+        from feed_row as r
+        where r.run_id = $1 and r.organization_key is not null
+    );
 
 -- name: rows_to_apply
 -- Reads the next rows of a run to apply, in the order they came.
 -- $1 run_id  $2 rows
-select number, foreign_id, state, entry::text as entry, said_hash
+select number, foreign_id, state, entry::text as entry, said_hash, organization_key, parent_key
 from feed_row
 where run_id = $1 and state in ('staged', 'gone')
 order by number

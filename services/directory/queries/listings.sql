@@ -1,27 +1,10 @@
 -- Organisations that offer something, their listings, and what the public finds.
 
--- name: enter_organization
--- Enters an organisation, unless the region has one of that name; then there is no row.
--- $1 id  $2 region_code  $3 name  $4 content  $5 content_hash  $6 event_id  $7 occurred_at  $8 recorded_at
-insert into organization
-    (id, region_code, name, content, content_hash, version, event_id, occurred_at, recorded_at)
-values ($1, $2, $3, $4::jsonb, $5, 1, $6, $7, $8)
-on conflict (region_code, lower(name)) do nothing
-returning version;
-
--- name: organization_by_name
--- Reads a region's organisation of this name, whatever its case.
--- $1 region_code  $2 name
-select id, region_code, name, content::text as content, content_hash,
-    version, event_id, occurred_at, recorded_at
-from organization
-where region_code = $1 and lower(name) = lower($2);
-
 -- name: organization_by_id
 -- Reads one organisation.
 -- $1 id
 select id, region_code, name, content::text as content, content_hash,
-    version, event_id, occurred_at, recorded_at
+    field_sources::text as field_sources, version, event_id, occurred_at, recorded_at
 from organization
 where id = $1;
 
@@ -29,7 +12,7 @@ where id = $1;
 -- Reads and locks one organisation.
 -- $1 id
 select id, region_code, name, content::text as content, content_hash,
-    version, event_id, occurred_at, recorded_at
+    field_sources::text as field_sources, version, event_id, occurred_at, recorded_at
 from organization
 where id = $1
 for update;
@@ -37,10 +20,12 @@ for update;
 -- name: change_organization
 -- Changes the locked organisation; its next version.
 -- $1 id  $2 name  $3 content  $4 content_hash  $5 event_id  $6 occurred_at  $7 recorded_at
+-- $8 field_sources
 update organization
 set name = $2,
     content = $3::jsonb,
     content_hash = $4,
+    field_sources = $8::jsonb,
     version = version + 1,
     event_id = $5,
     occurred_at = $6,

@@ -4,7 +4,7 @@
 -- Reads a region's organisations of these names, whatever their case.
 -- $1 region_code  $2 names
 select given.name as wanted, o.id, o.region_code, o.name, o.content::text as content, o.content_hash,
-    o.version, o.event_id, o.occurred_at, o.recorded_at
+    o.field_sources::text as field_sources, o.version, o.event_id, o.occurred_at, o.recorded_at
 from unnest($2::text[]) as given (name)
 inner join organization as o on o.region_code = $1 and lower(o.name) = lower(given.name);
 
@@ -12,7 +12,7 @@ inner join organization as o on o.region_code = $1 and lower(o.name) = lower(giv
 -- Reads organisations.
 -- $1 ids
 select id, region_code, name, content::text as content, content_hash,
-    version, event_id, occurred_at, recorded_at
+    field_sources::text as field_sources, version, event_id, occurred_at, recorded_at
 from organization
 where id = any ($1::uuid[]);
 
@@ -20,11 +20,13 @@ where id = any ($1::uuid[]);
 -- Enters organisations that the region has not got by name; which were entered.
 -- $1 rows as JSON
 insert into organization
-    (id, region_code, name, content, content_hash, version, event_id, occurred_at, recorded_at)
-select id, region_code, name, content, decode(content_hash, 'hex'), 1, event_id, occurred_at, recorded_at
+    (id, region_code, name, content, content_hash, field_sources, version, event_id, occurred_at,
+     recorded_at)
+select id, region_code, name, content, decode(content_hash, 'hex'), field_sources, 1, event_id,
+    occurred_at, recorded_at
 from jsonb_to_recordset($1::jsonb) as given (
-    id uuid, region_code text, name text, content jsonb, content_hash text, event_id uuid,
-    occurred_at timestamptz, recorded_at timestamptz
+    id uuid, region_code text, name text, content jsonb, content_hash text, field_sources jsonb,
+    event_id uuid, occurred_at timestamptz, recorded_at timestamptz
 )
 on conflict (region_code, lower(name)) do nothing
 returning id;

@@ -188,7 +188,8 @@ limit 1;
 -- name: shown_organization
 -- Reads one organisation as entered.
 -- $1 id
-select id, id as organization_id, region_code, content::text as content, version
+select id, id as organization_id, region_code, content::text as content,
+    field_sources::text as field_sources, version
 from organization
 where id = $1;
 

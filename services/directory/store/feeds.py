@@ -113,9 +113,19 @@ async def feed_by_id(connection: Connection, feed_id: UUID) -> Feed | None:
     return _feed(await connection.fetchrow(_SQL["feed_by_id"], feed_id))
 
 
-async def feed_read_until(connection: Connection, feed_id: UUID, until: datetime) -> None:
-    """Note up to when a feed was read whole."""
-    await connection.execute(_SQL["feed_read_until"], feed_id, until)
+async def lock_feed(connection: Connection, feed_id: UUID) -> Feed | None:
+    """Hold one feed until the transaction ends."""
+    return _feed(await connection.fetchrow(_SQL["lock_feed"], feed_id))
+
+
+async def feed_read_until(connection: Connection, run: Run, until: datetime) -> None:
+    """Note up to when a feed was read whole, if this run read it by the rules that hold now."""
+    await connection.execute(_SQL["feed_read_until"], run.feed_id, until, run.begun_at)
+
+
+async def feed_read_anew(connection: Connection, feed_id: UUID) -> None:
+    """Let the next run of a feed read everything."""
+    await connection.execute(_SQL["feed_read_anew"], feed_id)
 
 
 async def ask_for_run(
@@ -231,9 +241,9 @@ async def keep_rows(connection: Connection, run: Run, rows: Sequence[Row]) -> No
     )
 
 
-async def organization_parents(connection: Connection, run_id: UUID) -> dict[str, str]:
-    """Read which organisation of a run stands below which."""
-    rows = await connection.fetch(_SQL["organization_parents"], run_id)
+async def organization_parents(connection: Connection, run: Run) -> dict[str, str]:
+    """Read which organisation of a feed stands below which, once this run is applied."""
+    rows = await connection.fetch(_SQL["organization_parents"], run.id, run.feed_id)
     return {row["organization_key"]: row["parent_key"] for row in rows}
 
 
@@ -247,6 +257,8 @@ async def rows_to_apply(connection: Connection, run_id: UUID, *, rows: int) -> l
             state=row["state"],
             entry=json.loads(row["entry"]) if row["entry"] else None,
             said_hash=row["said_hash"],
+            organization_key=row["organization_key"],
+            parent_key=row["parent_key"],
         )
         for row in found
     ]

@@ -34,6 +34,7 @@ class Organization:
     name: str
     content: Mapping[str, Any]
     content_hash: bytes
+    field_sources: Mapping[str, Any]
     announced: Announced
 
 
@@ -74,28 +75,6 @@ class Said:
     note: str | None = None
 
 
-async def enter_organization(connection: Connection, organization: Organization) -> int | None:
-    """Enter it and return its version; nothing where the region has one of that name."""
-    return await connection.fetchval(
-        _SQL["enter_organization"],
-        organization.id,
-        organization.region_code,
-        organization.name,
-        json.dumps(organization.content),
-        organization.content_hash,
-        organization.announced.event_id,
-        organization.announced.occurred_at,
-        organization.announced.recorded_at,
-    )
-
-
-async def organization_by_name(
-    connection: Connection, *, region_code: str, name: str
-) -> Organization | None:
-    """Read a region's organisation of this name."""
-    return _organization(await connection.fetchrow(_SQL["organization_by_name"], region_code, name))
-
-
 async def organization_by_id(connection: Connection, organization_id: UUID) -> Organization | None:
     """Read one organisation."""
     return _organization(await connection.fetchrow(_SQL["organization_by_id"], organization_id))
@@ -120,6 +99,7 @@ async def change_organization(
             event_id,
             moment.occurred_at,
             moment.recorded_at,
+            json.dumps(organization.field_sources),
         )
     except UniqueViolationError as fault:
         if fault.constraint_name not in _NAMES_TAKEN:
@@ -184,6 +164,7 @@ def organization_of_row(row: Record) -> Organization:
         name=row["name"],
         content=json.loads(row["content"]),
         content_hash=row["content_hash"],
+        field_sources=json.loads(row["field_sources"]),
         announced=Announced(
             row["version"], row["event_id"], row["occurred_at"], row["recorded_at"]
         ),

@@ -44,6 +44,7 @@ async def enter_organizations(
             "name": one.name,
             "content": one.content,
             "content_hash": one.content_hash.hex(),
+            "field_sources": one.field_sources,
             "event_id": str(one.announced.event_id),
             "occurred_at": one.announced.occurred_at.isoformat(),
             "recorded_at": one.announced.recorded_at.isoformat(),

@@ -37,14 +37,9 @@ from services.directory.store.listings import Listing, NameTaken, Organization
 from services.directory.store.listings import Said as Version
 from services.directory.use_cases import open_copies
 from services.directory.use_cases.duplicates import propose_duplicates
-from services.directory.use_cases.listings import (
-    Missing,
-    broad_needs,
-    checked,
-    enter_missing,
-    listing_hash,
-    told,
-)
+from services.directory.use_cases.feed_organizations import FeedOrganizations, hear_organizations
+from services.directory.use_cases.listings import broad_needs, checked, listing_hash, told
+from services.directory.use_cases.organization_changes import renew_listings
 
 ROWS_AT_ONCE_MAX: Final = 100
 NAME_TAKEN: Final = "/name: another listing of the organisation has this name"
@@ -80,12 +75,12 @@ async def apply_piece(
     piece = _Piece(feed, moment)
     await open_copies.hold_order(connection, moment.recorded_at)
     told_of = [row for row in rows if row.state == "staged"]
-    organizations = await _organizations(connection, piece, told_of)
     known = await store.known_listings(
         connection, feed.id, [cast("str", row.foreign_id) for row in rows]
     )
     unknown = [row for row in told_of if row.foreign_id not in known]
-    wanted = [(organizations[_organization_name(row)].id, _name(row)) for row in unknown]
+    organizations = await hear_organizations(connection, run, feed, told_of, unknown, moment)
+    wanted = [(organizations.of(row).id, _name(row)) for row in unknown]
     renamed = [
         (before.listing.organization_id, _name(row))
         for row in told_of
@@ -97,7 +92,7 @@ async def apply_piece(
     for row in rows:
         before = known.get(cast("str", row.foreign_id))
         if before is None and row.state == "staged":
-            found = named.get((organizations[_organization_name(row)].id, _name(row)))
+            found = named.get((organizations.of(row).id, _name(row)))
             if found is not None and not found.is_known:
                 before = KnownListing(found.listing, {}, b"")
         if before is not None and before.listing.id in piece.touched:
@@ -110,8 +105,8 @@ async def apply_piece(
             piece.touched.add(before.listing.id)
             _change(piece, row, before, names)
         else:
-            _enter(piece, row, organizations[_organization_name(row)], names)
-    await _store(connection, run, piece)
+            _enter(piece, row, organizations.of(row), names)
+    await _store(connection, run, piece, organizations)
     await runs.forget_rows(connection, run.id, up_to=up_to)
     return replace(
         run,
@@ -121,25 +116,6 @@ async def apply_piece(
         same=run.same + piece.same,
         refused=run.refused + len(piece.refused),
     )
-
-
-async def _organizations(
-    connection: Connection, piece: _Piece, rows: Sequence[Row]
-) -> dict[str, Organization]:
-    """The organisations of these rows by name; those the region has not got are entered."""
-    contents = {_organization_name(row): _entry(row)["organization"] for row in rows}
-    region = piece.feed.region_code
-    found = await many.organizations_by_names(connection, region, list(contents))
-    missing = {
-        name: Missing(content, piece.moment)
-        for name, content in contents.items()
-        if name not in found
-    }
-    if not missing:
-        return found
-    entered, events = await enter_missing(connection, region, missing)
-    piece.events += events
-    return found | entered
 
 
 def _enter(
@@ -267,7 +243,7 @@ def _take_away(piece: _Piece, row: Row, known: KnownListing | None) -> None:
     _say(piece, row, listing.id, {})
 
 
-async def _store(connection: Connection, run: Run, piece: _Piece) -> None:
+async def _store(connection: Connection, run: Run, piece: _Piece, heard: FeedOrganizations) -> None:
     now = piece.moment.recorded_at
     if piece.new:
         entered = await many.enter_listings(connection, piece.new)
@@ -290,6 +266,15 @@ async def _store(connection: Connection, run: Run, piece: _Piece) -> None:
         await store.feed_said(connection, piece.feed.id, piece.feed.region_code, piece.said, now)
     for number, reason in piece.refused:
         await runs.refuse_row(connection, run.id, number, reason)
+    await _show(connection, piece, heard)
+    await outbox.record(connection, [*heard.events, *piece.events])
+    if piece.new:
+        await propose_duplicates(connection, [one.id for one in piece.new], piece.moment)
+
+
+async def _show(connection: Connection, piece: _Piece, heard: FeedOrganizations) -> None:
+    """Renew what the public finds of all that this piece changed."""
+    now = piece.moment.recorded_at
     shown = [*piece.new, *(one for one in piece.changed if one.state in PUBLIC)]
     organizations = await many.organizations_by_ids(
         connection, list({one.organization_id for one in [*shown, *piece.left]})
@@ -299,9 +284,8 @@ async def _store(connection: Connection, run: Run, piece: _Piece) -> None:
         await open_copies.show_all(connection, pairs, now)
     for one in piece.left:
         await open_copies.take_away(connection, one, organizations[one.organization_id], now)
-    await outbox.record(connection, piece.events)
-    if piece.new:
-        await propose_duplicates(connection, [one.id for one in piece.new], piece.moment)
+    for one in heard.changed:
+        await renew_listings(connection, one, piece.moment)
 
 
 def _say(piece: _Piece, row: Row, listing_id: UUID, facts: Mapping[str, Any]) -> None:
@@ -333,7 +317,3 @@ def _entry(row: Row) -> Mapping[str, Any]:
 
 def _name(row: Row) -> str:
     return str(_entry(row)["content"]["name"])
-
-
-def _organization_name(row: Row) -> str:
-    return str(_entry(row)["organization"]["name"])

@@ -9,25 +9,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from contracts.needs import TERMS
 from services.directory.domain.foreign_listing import (
-    OurTerms,
     RowBroken,
     foreign_id_of,
     foreign_listing,
     said_hash,
 )
+from services.directory.domain.foreign_terms import TermRules
 from services.directory.domain.listings import ContentBroken, check_content
-from services.directory.domain.taxonomy import TAXONOMY_ID
 from services.directory.store.feeds import Row
 
 REASON_LENGTH_MAX: Final = 500
-
-OUR_TERMS: Final = OurTerms(
-    taxonomy_id=str(TAXONOMY_ID),
-    broad=frozenset(code for code, term in TERMS.items() if term.parent is None),
-    finer=frozenset(code for code, term in TERMS.items() if term.parent is not None),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +36,14 @@ Check = Callable[[Mapping[str, Any]], CheckedEntry]
 """Passes an entry through the forms; raises ``RowBroken`` with the place and the rule."""
 
 
-def row_of(document: Any, number: int, *, check: Check, read_on: date) -> Row:
-    """Read one foreign listing; a refused row says why."""
+def row_of(document: Any, number: int, *, check: Check, rules: TermRules, read_on: date) -> Row:
+    """Read one foreign listing by these rules for its terms; a refused row says why."""
     try:
         foreign_id = foreign_id_of(document)
     except RowBroken as broken:
         return refused(number, None, broken.reason)
     try:
-        foreign = foreign_listing(document, OUR_TERMS)
+        foreign = foreign_listing(document, rules)
         entry = None if foreign.is_gone else entry_of(foreign.entry, check)
     except RowBroken as broken:
         return refused(number, foreign_id, broken.reason)
@@ -61,7 +53,7 @@ def row_of(document: Any, number: int, *, check: Check, read_on: date) -> Row:
         foreign_id=foreign_id,
         state="gone" if foreign.is_gone else "staged",
         entry={**(entry or {}), "said_on": said_on.isoformat()},
-        said_hash=said_hash(document),
+        said_hash=said_hash(document, rules.version),
         organization_key=foreign.organization_key,
         parent_key=foreign.parent_key,
     )

@@ -30,6 +30,7 @@ from services.directory.domain.foreign_listing import (
     is_whole,
     said_hash,
 )
+from services.directory.domain.foreign_terms import TermRules
 from services.directory.gateways.feed_source import FeedSource, NotOffered
 from services.directory.store import feeds as store
 from services.directory.store.feeds import Lease, Row, Run
@@ -49,6 +50,7 @@ class Desk:
 
     database: Database
     check: Check
+    rules: TermRules
     limits: FeedLimits
     lease: Callable[[], Lease]
     now: Callable[[], datetime]
@@ -198,9 +200,9 @@ def _row(
     today: date,
 ) -> Row:
     before = hashes.get(foreign_id or "")
-    if before is not None and said_hash(document) == before:
+    if before is not None and said_hash(document, desk.rules.version) == before:
         return Row(number=number, foreign_id=foreign_id, state="same")
-    row = row_of(document, number, check=desk.check, read_on=today)
+    row = row_of(document, number, check=desk.check, rules=desk.rules, read_on=today)
     # What is gone and was never here is nothing to us.
     was_never_here = row.state == "gone" and before is None
     return replace(row, state="same", entry=None) if was_never_here else row
@@ -236,7 +238,7 @@ async def _keep(
     check_refused(run.refused, run.listings, limits)
     if page.is_last:
         check_totals(run.listings, page.items_told, limits)
-        check_parents(await store.organization_parents(connection, run.id))
+        check_parents(await store.organization_parents(connection, run))
         run = replace(run, state="applying")
     await store.run_went_on(connection, run)
     return run

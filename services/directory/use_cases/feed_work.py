@@ -19,19 +19,24 @@ from chassis import clock
 from chassis.database import Connection, Database
 from chassis.ids import new_id
 from services.directory.domain.feed_rules import FeedLimits, FeedStopped
+from services.directory.domain.foreign_terms import TermRules
 from services.directory.domain.register import Moment
 from services.directory.gateways.feed_source import FeedSource, Resolver, looked_up
 from services.directory.store import feeds as store
+from services.directory.store.feed_terms import count_feed_terms
 from services.directory.store.feeds import Feed, Lease, Row, Run
 from services.directory.store.listings import NameTaken
 from services.directory.use_cases.corrections import send_corrections
 from services.directory.use_cases.feed_applying import ROWS_AT_ONCE_MAX, apply_piece
 from services.directory.use_cases.feed_entries import Check
+from services.directory.use_cases.feed_organizations import join_parents
 from services.directory.use_cases.feed_reading import Desk, RunLost, read_step
+from services.directory.use_cases.foreign_terms import rules_of
 
 LEASE_SECONDS: Final = 60.0
 # Clocks differ, and a listing may be told with the time its change began.
 READ_AGAIN_HOURS: Final = 1
+TERMS_COUNTED_MAX: Final = 2_000
 NOT_KEPT: Final = "/: could not be kept as it is"
 _ROWS_NOT_KEPT: Final = (
     asyncpg.DataError,
@@ -57,24 +62,26 @@ class FeedWorker:
         now: Callable[[], datetime] = clock.now,
         lease_seconds: float = LEASE_SECONDS,
     ) -> None:
+        self._database = database
+        self._check = check
+        self._limits = limits or FeedLimits()
         self._private_allowed = private_allowed
         self._resolver = resolver
         self._lease_seconds = lease_seconds
         self._id: UUID = new_id()
         self._now = now
-        self._desk = Desk(database, check, limits or FeedLimits(), self._lease, now)
 
     async def work_once(self) -> bool:
         """Work through the run that waits longest; whether there was one."""
-        database = self._desk.database
-        async with database.transaction() as connection:
+        async with self._database.transaction() as connection:
             await store.ask_for_runs_due(connection, self._now())
             run = await store.claim_run(connection, self._lease())
             feed = None if run is None else await store.feed_by_id(connection, run.feed_id)
-        if run is None or feed is None:
-            return False
+            if run is None or feed is None:
+                return False
+            rules = await rules_of(connection, feed.id)
         try:
-            await self._work(run, feed)
+            await self._work(run, feed, rules)
         except RunLost:
             _LOG.warning("feed_run_lost", extra={"reason": "RunLost"})
         except FeedStopped as stopped:
@@ -85,19 +92,20 @@ class FeedWorker:
             await self._stop(run, FeedStopped("not-understood"))
         return True
 
-    async def _work(self, run: Run, feed: Feed) -> None:
+    async def _work(self, run: Run, feed: Feed, rules: TermRules) -> None:
+        desk = Desk(self._database, self._check, rules, self._limits, self._lease, self._now)
         source = FeedSource(
             feed.base_url or "",
-            self._desk.limits,
+            self._limits,
             private_allowed=self._private_allowed,
             resolver=self._resolver,
         )
         try:
             while run.state == "reading":
-                run = await read_step(self._desk, run, source)
+                run = await read_step(desk, run, source)
             while await self._apply(run, feed):
                 pass
-            await send_corrections(self._desk.database, feed, source, self._now())
+            await send_corrections(self._database, feed, source, self._now())
         finally:
             await source.close()
 
@@ -114,28 +122,32 @@ class FeedWorker:
             return await self._apply_rows(run, feed, 1)
         except _ROWS_NOT_KEPT as fault:
             _LOG.warning("feed_row_not_kept", extra={"reason": type(fault).__name__})
-        async with self._desk.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             held, rows = await self._held(connection, run, 1)
+            if not rows:
+                raise FeedStopped("not-understood")
             for row in rows:
                 await store.refuse_row(connection, run.id, row.number, NOT_KEPT)
             await store.run_went_on(connection, replace(held, refused=held.refused + len(rows)))
         return True
 
     async def _apply_rows(self, run: Run, feed: Feed, rows_max: int) -> bool:
-        async with self._desk.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             held, rows = await self._held(connection, run, rows_max)
             now = self._now()
+            moment = Moment(now, now, "import")
             if rows:
-                applied = await apply_piece(
-                    connection, held, feed, rows, Moment(now, now, "import")
-                )
+                applied = await apply_piece(connection, held, feed, rows, moment)
                 await store.run_went_on(connection, applied)
+                return True
+            if await join_parents(connection, feed, moment):
                 return True
             await store.forget_rows(connection, run.id, up_to=held.listings)
             await store.forget_earlier_rows(connection, held)
             if held.kind == "feed":
                 until = held.begun_at - timedelta(hours=READ_AGAIN_HOURS)
-                await store.feed_read_until(connection, feed.id, until)
+                await store.feed_read_until(connection, held, until)
+            await count_feed_terms(connection, feed, terms_max=TERMS_COUNTED_MAX)
             await store.run_went_on(connection, replace(held, state="done", ended_at=now))
             return False
 
@@ -149,7 +161,7 @@ class FeedWorker:
 
     async def _stop(self, run: Run, stopped: FeedStopped) -> None:
         """End a run and leave nothing of it but why; while it is read the directory is as it was."""
-        async with self._desk.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             held = await store.hold_run(connection, run.id, self._lease())
             if held is None:
                 return

@@ -175,7 +175,8 @@ async def _enter_organizations(
         given = one.entry.organization
         if given is not None and (given.region_code, given.name) not in organizations:
             of_region = missing.setdefault(given.region_code, {})
-            of_region.setdefault(given.name, Missing(given.content, one.entry.moment))
+            said_by = sources(given.content, one.standing, one.entry.moment)
+            of_region.setdefault(given.name, Missing(given.content, said_by, one.entry.moment))
     for region, wanted in missing.items():
         found, events = await enter_missing(connection, region, wanted)
         organizations |= {(region, name): one for name, one in found.items()}

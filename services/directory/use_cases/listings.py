@@ -8,7 +8,7 @@ Not here   Entering listings: ``listing_entry``.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -49,17 +49,20 @@ class OrganizationEntry:
 
 
 class Missing(NamedTuple):
-    """An organisation that is not there yet, and when it came to be."""
+    """An organisation that is not there yet, who says each of its facts, and when it came to be."""
 
     content: Mapping[str, Any]
+    field_sources: Mapping[str, Any]
     moment: Moment
 
 
 async def enter_organization(
-    connection: Connection, entry: OrganizationEntry, moment: Moment
+    connection: Connection, actor: Actor, entry: OrganizationEntry, moment: Moment
 ) -> Outcome:
     """Enter an organisation of a region, known there by its name."""
-    missing = {entry.name: Missing(entry.content, moment)}
+    # Nobody is the owner yet of what is not there yet.
+    said_by = sources(entry.content, standing_to(actor, entry.region_code, None), moment)
+    missing = {entry.name: Missing(entry.content, said_by, moment)}
     found, events = await enter_missing(connection, entry.region_code, missing)
     organization = found.get(entry.name)
     if organization is None:
@@ -115,9 +118,7 @@ def listing_hash(
     return hash_of([content, list(needs), *([list(need_terms)] if need_terms else [])])
 
 
-def sources(
-    fields: Mapping[str, Any], standing: Standing, moment: Moment
-) -> dict[str, dict[str, str]]:
+def sources(fields: Iterable[str], standing: Standing, moment: Moment) -> dict[str, dict[str, str]]:
     """Who says each of these facts, and on which day."""
     day = moment.occurred_at.date().isoformat()
     return {field: {"source": SOURCES[standing], "day": day} for field in fields}
@@ -165,6 +166,7 @@ async def enter_missing(
             name=name,
             content=one.content,
             content_hash=hash_of(one.content),
+            field_sources=one.field_sources,
             announced=Announced(1, new_id(), one.moment.occurred_at, one.moment.recorded_at),
         )
         for name, one in once.values()

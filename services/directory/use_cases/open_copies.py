@@ -142,7 +142,7 @@ def _open_listing(
     listing: Listing, organization: Organization, known: Known, now: datetime
 ) -> OpenListing:
     confirmed = known.assurance
-    content = with_assurance(
+    content, field_sources = with_assurance(
         with_doubt(listing.content, listing.state),
         listing.field_sources,
         None if confirmed is None else confirmed.closed_at.date().isoformat(),
@@ -166,7 +166,7 @@ def _open_listing(
                 organization_document(organization.id, organization.content),
                 terms=catalogue.TERMS,
                 needs=codes,
-                field_sources=listing.field_sources,
+                field_sources=field_sources,
                 last_modified=now,
             ),
             **_capacities(listing.id, known.capacity, now),

@@ -27,6 +27,7 @@ from services.directory.use_cases import open_copies
 from services.directory.use_cases.listings import (
     about_organization,
     hash_of,
+    sources,
     standing_to,
 )
 from services.directory.use_cases.outcome import Outcome, known
@@ -57,8 +58,13 @@ async def change_organization(
     if not fields:
         return known(organization.announced, about_organization(organization))
     event_id = new_id()
+    said_by = {**organization.field_sources, **sources(fields, standing, moment)}
     changed = replace(
-        organization, name=content["name"], content=content, content_hash=hash_of(content)
+        organization,
+        name=content["name"],
+        content=content,
+        content_hash=hash_of(content),
+        field_sources={name: one for name, one in said_by.items() if name in content},
     )
     try:
         version = await store.change_organization(
@@ -68,7 +74,7 @@ async def change_organization(
         raise Refusal(
             409, "name-taken", "The region has another organisation of this name."
         ) from None
-    await _renew_listings(connection, changed, moment)
+    await renew_listings(connection, changed, moment)
     event = published.organization_changed(
         Telling(event_id, version, moment),
         organization_id=changed.id,
@@ -80,16 +86,18 @@ async def change_organization(
     return known(announced, about_organization(changed))
 
 
-async def _renew_listings(
+async def renew_listings(
     connection: Connection, organization: Organization, moment: Moment
 ) -> None:
+    """Show the public every listing of an organisation with what it says now."""
     after = UUID(int=0)
     while True:
         listings = await store.shown_listings_of(
             connection, organization.id, after=after, rows=LISTINGS_AT_ONCE_MAX
         )
-        for listing in listings:
-            await open_copies.show(connection, listing, organization, moment.recorded_at)
+        if listings:
+            pairs = [(listing, organization) for listing in listings]
+            await open_copies.show_all(connection, pairs, moment.recorded_at)
         if len(listings) < LISTINGS_AT_ONCE_MAX:
             return
         after = listings[-1].id

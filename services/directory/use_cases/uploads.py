@@ -17,6 +17,7 @@ from chassis.ids import new_id
 from chassis.refusals import BrokenRule, RuleBroken
 from services.directory.domain.feed_rules import FeedStopped
 from services.directory.domain.foreign_listing import RowBroken, foreign_id_of, said_hash
+from services.directory.domain.foreign_terms import TermRules
 from services.directory.domain.uploaded_rows import FileBroken, entry_of_row, rows_of_csv
 from services.directory.gateways.feed_source import document_in
 from services.directory.store import feeds as store
@@ -38,11 +39,15 @@ class Upload:
     refused: Sequence[Row]
 
 
-def read_upload(text: str, form: UploadFormat, *, check: Check, read_on: date) -> list[Row]:
-    """Judge every row of a file."""
+def read_upload(
+    text: str, form: UploadFormat, *, check: Check, rules: TermRules, read_on: date
+) -> list[Row]:
+    """Judge every row of a file; a CSV file names needs by our own codes."""
     try:
         judged = (
-            _csv_rows(text, check, read_on) if form == "csv" else _json_rows(text, check, read_on)
+            _csv_rows(text, check, read_on)
+            if form == "csv"
+            else _json_rows(text, check, rules, read_on)
         )
         return _once(list(judged))
     except FileBroken as broken:
@@ -109,11 +114,11 @@ def _csv_rows(text: str, check: Check, read_on: date) -> Iterator[Row]:
         )
 
 
-def _json_rows(text: str, check: Check, read_on: date) -> Iterator[Row]:
+def _json_rows(text: str, check: Check, rules: TermRules, read_on: date) -> Iterator[Row]:
     for number, document in enumerate(_documents(text), start=1):
         if number > UPLOAD_ROWS_MAX:
             raise FileBroken(f"must have at most {UPLOAD_ROWS_MAX} rows")
-        yield row_of(document, number, check=check, read_on=read_on)
+        yield row_of(document, number, check=check, rules=rules, read_on=read_on)
 
 
 def _documents(text: str) -> Iterator[Any]:

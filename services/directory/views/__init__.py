@@ -104,7 +104,7 @@ async def organization(connection: Connection, organization_id: UUID) -> Shown |
     if row is None:
         return None
     content: Mapping[str, Any] = json.loads(row.pop("content"))
-    return {**content, **row}
+    return {**content, **row, "field_sources": json.loads(row["field_sources"])}
 
 
 async def regions_of_pcns(connection: Connection, pcn_codes: tuple[str, ...]) -> list[str]:

@@ -1,12 +1,14 @@
 """Feeds, their runs, what they say of a listing, and pairs of listings, as registrars see them."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.directory.domain.field_sources import Speaker, words_of
-from services.directory.store import feed_listings
+from services.directory.domain.field_sources import Speaker, Told, words_of
+from services.directory.store import feed_listings, feed_organizations
+from services.directory.store.listings import organization_by_id
 from services.directory.views.listings import entered_facts
 
 _SQL = Queries("services.directory")
@@ -53,15 +55,31 @@ async def sources(connection: Connection, listing_id: UUID) -> Shown | None:
     stands = await entered_facts(connection, listing_id)
     if stands is None:
         return None
-    facts, field_sources = stands
     spoken = [
         (Speaker(str(word.feed_id), word.feed, word.said_on.isoformat()), word.facts)
         for word in await feed_listings.words_of_feeds(connection, listing_id)
     ]
-    told = words_of(facts, field_sources, spoken)
+    return {"id": listing_id, "service_id": listing_id, **_told(words_of(*stands, spoken))}
+
+
+async def organization_sources(connection: Connection, organization_id: UUID) -> Shown | None:
+    """Who says what of each fact of an organisation, on which day, and where they disagree."""
+    organization = await organization_by_id(connection, organization_id)
+    if organization is None:
+        return None
+    spoken = [
+        (Speaker(str(word.feed_id), word.feed, word.said_on.isoformat()), word.facts)
+        for word in await feed_organizations.words_of_feeds(connection, organization_id)
+    ]
     return {
-        "id": listing_id,
-        "service_id": listing_id,
+        "id": organization_id,
+        "organization_id": organization_id,
+        **_told(words_of(organization.content, organization.field_sources, spoken)),
+    }
+
+
+def _told(told: Sequence[Told]) -> Shown:
+    return {
         "conflicts": [one.field for one in told if one.in_conflict],
         "fields": [
             {
