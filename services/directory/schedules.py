@@ -1,4 +1,6 @@
-"""The work that time starts: the search index, feeds, weighing, PCNs that merge, agreements that end."""
+"""The work that time starts: the search index, feeds, pairs that may be one, weighing, PCNs that
+merge, agreements that end.
+"""
 
 import asyncio
 import logging
@@ -8,6 +10,7 @@ from typing import Final
 from chassis import clock
 from chassis.database import Database, DatabaseUnavailable
 from chassis.service import Schedule, WorkerContext
+from services.directory.use_cases.duplicates import COMPARED_AT_ONCE_MAX, compare_listings
 from services.directory.use_cases.feed_entries import Check
 from services.directory.use_cases.feed_work import FeedWorker
 from services.directory.use_cases.merging import go_on_with_merges
@@ -25,6 +28,8 @@ AGREEMENT_LOOK_SECONDS: Final = 60.0
 WEIGH_PAUSE_SECONDS: Final = 0.2
 WEIGH_LOOK_SECONDS: Final = 5.0
 FEEDS_LOOK_SECONDS: Final = 1.0
+COMPARE_PAUSE_SECONDS: Final = 0.2
+COMPARE_LOOK_SECONDS: Final = 5.0
 DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
 
 _LOG = logging.getLogger(__name__)
@@ -40,6 +45,9 @@ def schedules(context: WorkerContext, check: Check) -> Sequence[Schedule]:
         demo = context.settings.mode == "demo"
         await run_feeds_for_ever(FeedWorker(context.database, check, private_allowed=demo))
 
+    async def compare() -> None:
+        await compare_for_ever(context.database)
+
     async def merge() -> None:
         await merge_for_ever(context.database)
 
@@ -52,6 +60,7 @@ def schedules(context: WorkerContext, check: Check) -> Sequence[Schedule]:
     return (
         Schedule("search index", reindex_all),
         Schedule("feeds", run_feeds),
+        Schedule("duplicates", compare),
         Schedule("freshness and capacity", weigh),
         Schedule("pcn merges", merge),
         Schedule("agreements that end", warn),
@@ -117,6 +126,20 @@ async def reindex_for_ever(database: Database) -> None:
             )
         except DatabaseUnavailable:
             _LOG.warning("reindex_waits", extra={"reason": "DatabaseUnavailable"})
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)
+
+
+async def compare_for_ever(database: Database) -> None:
+    """Compare what people entered and changed with what is there, a piece at a time."""
+    while True:
+        try:
+            compared = await compare_listings(database, clock.now())
+            pause_seconds = (
+                COMPARE_PAUSE_SECONDS if compared == COMPARED_AT_ONCE_MAX else COMPARE_LOOK_SECONDS
+            )
+        except DatabaseUnavailable:
+            _LOG.warning("comparing_waits", extra={"reason": "DatabaseUnavailable"})
             pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
         await asyncio.sleep(pause_seconds)
 

@@ -1,14 +1,24 @@
 """Listings that are likely one: proposed with reasons, merged, and parted again as they were."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
+from chassis import clock
 from services.directory.domain.likeness import Pair, likeness_of
+from services.directory.use_cases.duplicates import COMPARED_AT_ONCE_MAX, compare_listings
 from tests.directory.feed_server import good_feed, running_feed, service
 from tests.directory.feeds_office import registered, run_feed
-from tests.directory.trial import FOREIGN_REGISTRAR, MANAGER, Office, fill_foreign_region
+from tests.directory.trial import (
+    FOREIGN_REGISTRAR,
+    MANAGER,
+    WORKER,
+    Office,
+    a_listing,
+    fill_foreign_region,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -158,3 +168,124 @@ def test_two_of_one_name_that_lie_far_apart_are_two() -> None:
         False,
     )
     assert unknown.reasons == ("the same name", "the same organisation")
+
+
+def _at_a_place(name: str, organization: str, **more: Any) -> dict[str, Any]:
+    return a_listing(
+        name=name,
+        organization={"name": organization, "description": "-"},
+        locations=[{"latitude": 53.0, "longitude": -2.0}],
+        **more,
+    )
+
+
+async def _compared(office: Office) -> list[set[str]]:
+    """The pairs that are proposed, by their names, once everything that waits was compared."""
+    while await compare_listings(office.worker, clock.now()):
+        pass
+    assert await office.rows("listing_to_compare") == []
+    return [
+        {one["first_name"], one["second_name"]}
+        for one in (await office.found("/duplicates"))["items"]
+    ]
+
+
+async def test_what_people_enter_is_compared_afterwards(office: Office) -> None:
+    await office.made("/services", _at_a_place("Chair yoga", "Hall"), member=MANAGER)
+    await office.made("/services", _at_a_place("Chair Yoga!", "The hall"), member=MANAGER)
+    await office.made("/services", _at_a_place("Debt advice", "Advice"), member=MANAGER)
+    proposed_at_once = (await office.found("/duplicates"))["items"]
+
+    assert proposed_at_once == []
+    assert await _compared(office) == [{"Chair yoga", "Chair Yoga!"}]
+
+
+async def test_what_a_worker_suggests_is_compared_by_name_and_published_by_place_too(
+    office: Office,
+) -> None:
+    await office.made("/services", _at_a_place("Chair yoga", "Hall"), member=MANAGER)
+    draft = _at_a_place("Chair yoga group", "Hall")
+    suggested = await office.made("/services", draft, member=WORKER)
+    assert await _compared(office) == []
+
+    answer = await office.post(f"/services/{suggested['id']}/publish", member=MANAGER)
+
+    assert answer.status_code == 200
+    assert await _compared(office) == [{"Chair yoga", "Chair yoga group"}]
+
+
+async def test_a_changed_name_or_place_is_compared_again_and_nothing_else_is(
+    office: Office,
+) -> None:
+    await office.made("/services", _at_a_place("Chair yoga", "Hall"), member=MANAGER)
+    made = await office.made("/services", _at_a_place("Sewing", "Other hall"), member=MANAGER)
+    path = f"/services/{made['id']}"
+    assert await _compared(office) == []
+
+    await office.ask("PATCH", path, {"fees": "Free"}, member=MANAGER, version=1)
+    assert await office.rows("listing_to_compare") == []
+    await office.ask("PATCH", path, {"name": "Chair yoga"}, member=MANAGER, version=2)
+
+    assert await _compared(office) == [{"Chair yoga"}]
+
+
+async def test_what_is_gone_by_then_is_not_proposed(office: Office) -> None:
+    await office.made("/services", _at_a_place("Chair yoga", "Hall"), member=MANAGER)
+    made = await office.made("/services", _at_a_place("Chair yoga", "Other"), member=MANAGER)
+    await office.post(f"/services/{made['id']}/withdraw", {}, member=MANAGER)
+
+    assert await _compared(office) == []
+
+
+async def test_very_many_changes_are_compared_a_piece_at_a_time(office: Office) -> None:
+    items = [
+        {"key": f"k{n}", **_at_a_place(f"{n} Hall walk", f"Group {n}")}
+        for n in range(COMPARED_AT_ONCE_MAX + 10)
+    ]
+    answer = await office.post("/services/batch", {"items": items}, member=MANAGER)
+    assert {one["status"] for one in answer.json()["items"]} == {201}
+
+    first = await compare_listings(office.worker, clock.now())
+    second = await compare_listings(office.worker, clock.now())
+    third = await compare_listings(office.worker, clock.now())
+
+    assert (first, second, third) == (COMPARED_AT_ONCE_MAX, 10, 0)
+
+
+async def test_two_who_compare_at_once_while_people_go_on_propose_each_pair_once(
+    office: Office,
+) -> None:
+    made = [
+        await office.made("/services", _at_a_place("Chair yoga", f"Hall {n}"), member=MANAGER)
+        for n in range(6)
+    ]
+
+    async def rename(listing_id: str) -> None:
+        change = {"name": "Chair yoga!"}
+        answer = await office.ask(
+            "PATCH", f"/services/{listing_id}", change, member=MANAGER, version=1
+        )
+        assert answer.status_code == 200, answer.text
+
+    await asyncio.gather(
+        *(rename(one["id"]) for one in made),
+        *(compare_listings(office.worker, clock.now()) for _ in range(4)),
+    )
+
+    assert await _compared(office)
+    rows = await office.rows("duplicate")
+    assert len({(row["first_id"], row["second_id"]) for row in rows}) == len(rows) == 15
+
+
+async def test_a_listing_that_its_feed_names_otherwise_is_compared_again(office: Office) -> None:
+    async with running_feed(good_feed([service(0)])) as feed:
+        feed_id = await registered(office, feed.url)
+        await run_feed(office, feed_id)
+        await office.made(
+            "/services", _at_a_place("Chair yoga", "Friends of the park 0"), member=MANAGER
+        )
+        assert await _compared(office) == []
+        feed.serves(good_feed([service(0, name="Chair yoga")]))
+        await run_feed(office, feed_id, whole=True)
+
+    assert [row["state"] for row in await office.rows("duplicate")] == ["proposed"]

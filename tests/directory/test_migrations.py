@@ -2,6 +2,9 @@
 
 import json
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -9,13 +12,14 @@ import asyncpg
 import pytest
 
 from chassis.migrations import Component, components_of, migrate
-from chassis.provisioning import provision_database
+from chassis.provisioning import Provisioned, provision_database
 from tests import environment
 from tests.directory.oruk import validator
 
 pytestmark = pytest.mark.postgres
 
 BEFORE = "0009"
+BEFORE_OWNERS_ALONE_ASSURED = "0046"
 ORGANIZATION = UUID(int=1)
 PUBLISHED, DRAFT = UUID(int=2), UUID(int=3)
 PLACE = UUID(int=4)
@@ -35,6 +39,18 @@ values ($1, $2, 'QZZ', $3, $4, array['money'], jsonb_build_object('name', $3::te
 SHOWN = """
 insert into open_listing (id, region_code, needs, document, summary, search, published_at)
 values ($1, 'QZZ', array['money'], $2::jsonb, $3::jsonb, to_tsvector('english', 'Growing'), now());
+"""
+SHOWN_LATER = """
+insert into open_listing
+    (id, region_code, organization_id, needs, document, summary, search, published_at, modified_at,
+     number)
+values ($1, 'QZZ', $2, array['money'], $3::jsonb, $3::jsonb, '', now(), now(), $4);
+"""
+CONFIRMED = """
+insert into listing_check
+    (id, listing_id, organization_id, region_code, reason, answer, asked_at, answer_until, closed_at,
+     event_id)
+values ($1, $1, $2, 'QZZ', 'no-news', 'runs', now(), now(), now(), $1);
 """
 
 
@@ -65,34 +81,60 @@ def _documents() -> tuple[str, str]:
     return json.dumps(document), json.dumps(summary)
 
 
-async def test_what_was_listed_before_keeps_its_place_and_gets_a_history(
-    postgres_server: str, tmp_path: Path
-) -> None:
+@dataclass
+class Earlier:
+    """A directory of before, with what its rows can be looked at and written by."""
+
+    made: Provisioned
+    worker: "asyncpg.Connection[asyncpg.Record]"
+    superuser: "asyncpg.Connection[asyncpg.Record]"
+
+    async def goes_on(self) -> None:
+        """Run the migrations that came since."""
+        prefix = environment.TEST_ROLE_PREFIX
+        await migrate(self.made.owner_url, "directory", role_prefix=prefix)
+
+
+@asynccontextmanager
+async def a_directory_of(last: str, server: str, files: Path) -> AsyncIterator[Earlier]:
+    """A directory that was migrated up to this one."""
     chassis, own = components_of("directory")
     for file in own.directory.glob("*.sql"):
-        if file.name[:4] <= BEFORE:
-            shutil.copy(file, tmp_path)
+        if file.name[:4] <= last:
+            shutil.copy(file, files)
     made = await provision_database(
-        postgres_server,
+        server,
         "directory",
         environment.TEST_PASSWORDS,
         environment.unique("t_directory"),
         role_prefix=environment.TEST_ROLE_PREFIX,
     )
     prefix = environment.TEST_ROLE_PREFIX
-    earlier = [chassis, Component("directory", tmp_path)]
+    earlier = [chassis, Component("directory", files)]
     await migrate(made.owner_url, "directory", components=earlier, role_prefix=prefix)
     worker = await asyncpg.connect(made.worker_url)
     superuser = await asyncpg.connect(
-        f"{postgres_server.rpartition('/')[0]}/{made.owner_url.rpartition('/')[2]}"
+        f"{server.rpartition('/')[0]}/{made.owner_url.rpartition('/')[2]}"
     )
     try:
+        yield Earlier(made, worker, superuser)
+    finally:
+        await worker.close()
+        await superuser.close()
+        await environment.drop_database(server, made)
+
+
+async def test_what_was_listed_before_keeps_its_place_and_gets_a_history(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    async with a_directory_of(BEFORE, postgres_server, tmp_path) as earlier:
+        worker, superuser = earlier.worker, earlier.superuser
         await superuser.execute(ENTERED, ORGANIZATION)
         await superuser.execute(LISTED, PUBLISHED, ORGANIZATION, "Growing", "published")
         await superuser.execute(LISTED, DRAFT, ORGANIZATION, "Thought of", "draft")
         await superuser.execute(SHOWN, PUBLISHED, *_documents())
 
-        await migrate(made.owner_url, "directory", role_prefix=prefix)
+        await earlier.goes_on()
 
         versions = await worker.fetch("select listing_id, step from listing_version order by 1")
         assert [tuple(row) for row in versions] == [(PUBLISHED, "entered"), (DRAFT, "entered")]
@@ -116,7 +158,26 @@ async def test_what_was_listed_before_keeps_its_place_and_gets_a_history(
             " where relname in ('listing', 'organization')"
         )
         assert forced is True
-    finally:
-        await worker.close()
-        await superuser.close()
-        await environment.drop_database(postgres_server, made)
+
+
+async def test_a_confirmation_that_was_shown_without_its_owner_s_word_is_shown_no_longer(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    said = {"assured_date": "2026-01-02", "assurer_email": "a@example.org"}
+    shown = json.dumps({"name": "Growing", "field_sources": {**said, "name": {}}, **said})
+    async with a_directory_of(BEFORE_OWNERS_ALONE_ASSURED, postgres_server, tmp_path) as earlier:
+        superuser = earlier.superuser
+        for number, listing_id in enumerate((PUBLISHED, DRAFT), start=1):
+            await superuser.execute(SHOWN_LATER, listing_id, ORGANIZATION, shown, number)
+        await superuser.execute(CONFIRMED, DRAFT, ORGANIZATION)
+
+        await earlier.goes_on()
+
+        rows = await superuser.fetch("select document, summary from open_listing order by number")
+        (document, summary), (confirmed, _) = [
+            (json.loads(row["document"]), json.loads(row["summary"])) for row in rows
+        ]
+        assert document.keys() == {"name", "field_sources", "last_modified"}
+        assert document["field_sources"] == {"name": {}}
+        assert not said.keys() & summary.keys()
+        assert confirmed == json.loads(shown)

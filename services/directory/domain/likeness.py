@@ -19,6 +19,10 @@ ORGANIZATION_POINTS: Final = 25
 ORGANIZATION_LIKE_MIN: Final = 0.6
 
 
+WEIGHED: Final = frozenset({"name", "locations"})
+"""The facts of a listing that its likeness to others rests on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """What is alike between two listings; likeness goes from 0 to 1."""

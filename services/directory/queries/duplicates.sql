@@ -1,5 +1,26 @@
 -- Listings that may be one and the same.
 
+-- name: want_compared
+-- Notes listings that are to be compared with those that are there.
+-- $1 listing_ids
+insert into listing_to_compare (listing_id)
+select unnest($1::uuid[]);
+
+-- name: listings_to_compare
+-- Reads changes of listings that wait to be compared, and whether the listing can still be found.
+-- $1 rows
+select c.id, c.listing_id, l.state in ('published', 'doubted', 'draft') as is_there
+from listing_to_compare as c
+inner join listing as l on l.id = c.listing_id
+order by c.id
+limit $1;
+
+-- name: were_compared
+-- Forgets changes of listings that were compared.
+-- $1 ids
+delete from listing_to_compare
+where id = any ($1::bigint[]);
+
 -- name: pairs_alike
 -- Finds what may be the same as these listings: of the same name, or near and of a like name. How
 -- many are looked at for each is bounded, so that no place and no name can hold up a run.
@@ -74,7 +95,7 @@ inner join listing as o on o.id = pairs.old_id
 inner join organization as oo on oo.id = o.organization_id;
 
 -- name: propose_duplicates
--- Proposes pairs that nobody decided on yet; a score that is higher now replaces the former.
+-- Proposes pairs that were not proposed before.
 -- $1 ids  $2 region_codes  $3 first_ids  $4 second_ids  $5 scores  $6 reasons as JSON lists  $7 time
 insert into duplicate
     (id, region_code, first_id, second_id, score, reasons, state, version, occurred_at, recorded_at)

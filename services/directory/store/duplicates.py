@@ -16,6 +16,15 @@ DuplicateState = Literal["proposed", "merged", "apart"]
 
 
 @dataclass(frozen=True, slots=True)
+class ToCompare:
+    """A change of a listing that waits to be compared, and whether the listing can still be found."""
+
+    id: int
+    listing_id: UUID
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AlikePair:
     """Two listings with how alike they are."""
 
@@ -45,6 +54,22 @@ class Duplicate:
     recorded_at: datetime
 
 
+async def want_compared(connection: Connection, listing_ids: Sequence[UUID]) -> None:
+    """Note that listings are to be compared with those that are there."""
+    await connection.execute(_SQL["want_compared"], list(listing_ids))
+
+
+async def listings_to_compare(connection: Connection, *, rows: int) -> list[ToCompare]:
+    """Read changes that wait to be compared."""
+    found = await connection.fetch(_SQL["listings_to_compare"], rows)
+    return [ToCompare(**dict(row)) for row in found]
+
+
+async def were_compared(connection: Connection, compared: Sequence[ToCompare]) -> None:
+    """Forget changes that were compared."""
+    await connection.execute(_SQL["were_compared"], [one.id for one in compared])
+
+
 async def pairs_alike(
     connection: Connection,
     listing_ids: Sequence[UUID],
@@ -64,7 +89,9 @@ async def pairs_alike(
 async def propose_duplicates(
     connection: Connection, duplicates: Sequence[Duplicate], now: datetime
 ) -> None:
-    """Propose pairs that nobody decided on yet."""
+    """Propose pairs that were not proposed before."""
+    if not duplicates:
+        return
     await connection.execute(
         _SQL["propose_duplicates"],
         [one.id for one in duplicates],

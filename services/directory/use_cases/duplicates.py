@@ -3,16 +3,18 @@
 Promise    A merge takes one of the two away from the public, fills in what the other lacked, and
            lets the feeds of both speak of the one that stays. Undone, both say what they said:
            what was filled in goes, unless somebody changed it since, and that change stays.
-Price      A pair is proposed once; whoever says that two are two is not asked again.
+Price      A pair is proposed once; whoever says that two are two is not asked again. What people
+           enter and change is compared within seconds, by the work of the schedules.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final, Literal, cast
 from uuid import UUID
 
 from chassis import outbox
-from chassis.database import Connection
+from chassis.database import Connection, Database
 from chassis.ids import new_id
 from chassis.refusals import NothingFound, Refusal
 from services.directory import published
@@ -34,13 +36,40 @@ from services.directory.use_cases.outcome import Outcome
 DEGREES_AROUND: Final = 0.002
 LOOKED_AT_FOR_EACH_MAX: Final = 100
 PAIRS_FOR_EACH_MAX: Final = 10
+COMPARED_AT_ONCE_MAX: Final = 50
 REASON: Final = "duplicate"
+
+
+async def compare_listings(database: Database, now: datetime) -> int:
+    """Compare some listings that people entered or changed; how many changes were looked at.
+
+    Nothing is held while it is compared: whoever enters or changes a listing does not wait for it.
+    """
+    async with database.transaction() as connection:
+        waiting = await store.listings_to_compare(connection, rows=COMPARED_AT_ONCE_MAX)
+        if not waiting:
+            return 0
+        there = {one.listing_id for one in waiting if one.is_there}
+        likely = await _likely(connection, sorted(there), Moment(now, now)) if there else []
+        # As whoever changes listings does: so no two of them wait for each other.
+        await open_copies.hold_order(connection, now)
+        await store.were_compared(connection, waiting)
+        await store.propose_duplicates(connection, likely, now)
+    return len(waiting)
 
 
 async def propose_duplicates(
     connection: Connection, listing_ids: Sequence[UUID], moment: Moment
 ) -> None:
     """Propose what may be the same as these listings."""
+    likely = await _likely(connection, listing_ids, moment)
+    await store.propose_duplicates(connection, likely, moment.recorded_at)
+
+
+async def _likely(
+    connection: Connection, listing_ids: Sequence[UUID], moment: Moment
+) -> list[Duplicate]:
+    """The pairs with one of these that are likely one listing."""
     pairs = await store.pairs_alike(
         connection,
         listing_ids,
@@ -69,8 +98,7 @@ async def propose_duplicates(
             occurred_at=moment.occurred_at,
             recorded_at=moment.recorded_at,
         )
-    if found:
-        await store.propose_duplicates(connection, list(found.values()), moment.recorded_at)
+    return list(found.values())
 
 
 async def merge_duplicate(

@@ -20,6 +20,7 @@ from chassis.outbox import NewEvent
 from chassis.refusals import RuleBroken
 from services.directory import published
 from services.directory.domain.field_sources import Speaker, taken_from
+from services.directory.domain.likeness import WEIGHED
 from services.directory.domain.listing_changes import (
     Facts,
     changed_content,
@@ -60,6 +61,7 @@ class _Piece:
     events: list[NewEvent] = field(default_factory=list[NewEvent])
     refused: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     touched: set[UUID] = field(default_factory=set[UUID])
+    to_compare: list[UUID] = field(default_factory=list[UUID])
     taken_names: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
     same: int = 0
 
@@ -148,6 +150,7 @@ def _enter(
         recorded_at=piece.moment.recorded_at,
     )
     piece.new.append(listing)
+    piece.to_compare.append(listing.id)
     piece.steps.append((listing.id, "entered"))
     piece.events.append(published.listing_published(telling, told(listing)))
     _say(piece, row, listing.id, facts.by_name())
@@ -205,6 +208,8 @@ def _change(
         recorded_at=piece.moment.recorded_at,
     )
     piece.changed.append(changed)
+    if comes_back or WEIGHED.intersection(fields):
+        piece.to_compare.append(changed.id)
     piece.steps.append((listing.id, "restore" if comes_back else "changed"))
     if changed.event_id is not None:
         telling = Telling(changed.event_id, changed.version, piece.moment)
@@ -268,8 +273,8 @@ async def _store(connection: Connection, run: Run, piece: _Piece, heard: FeedOrg
         await runs.refuse_row(connection, run.id, number, reason)
     await _show(connection, piece, heard)
     await outbox.record(connection, [*heard.events, *piece.events])
-    if piece.new:
-        await propose_duplicates(connection, [one.id for one in piece.new], piece.moment)
+    if piece.to_compare:
+        await propose_duplicates(connection, piece.to_compare, piece.moment)
 
 
 async def _show(connection: Connection, piece: _Piece, heard: FeedOrganizations) -> None:

@@ -17,6 +17,7 @@ from chassis.ids import new_id
 from chassis.refusals import BrokenRule, NothingFound, NotPermitted, Refusal, RuleBroken
 from chassis.web.etags import check_version
 from services.directory import published
+from services.directory.domain.likeness import WEIGHED
 from services.directory.domain.listing_changes import (
     Facts,
     changed_content,
@@ -32,6 +33,7 @@ from services.directory.domain.listings import (
 )
 from services.directory.domain.register import Moment
 from services.directory.published import Telling
+from services.directory.store import duplicates
 from services.directory.store import listing_reviews as reviews
 from services.directory.store import listings as store
 from services.directory.store.listing_reviews import Decision, Suggestion
@@ -201,6 +203,8 @@ async def _store(
         ) from None
     changed = replace(changed, version=version)
     await keep_versions(connection, [(listing.id, said)])
+    if WEIGHED.intersection(fields):
+        await duplicates.want_compared(connection, [listing.id])
     if is_public:
         await renew_copies(connection, changed, moment)
         telling = Telling(cast("UUID", changed.event_id), version, moment)

@@ -28,7 +28,7 @@ from services.directory.domain.listings import (
 )
 from services.directory.domain.register import Moment
 from services.directory.published import Telling
-from services.directory.store import listing_reviews
+from services.directory.store import duplicates, listing_reviews
 from services.directory.store import many_listings as store
 from services.directory.store.listings import Listing, Organization, Said
 from services.directory.use_cases import open_copies
@@ -222,6 +222,7 @@ async def _keep(
         for listing, one in new
     ]
     await store.keep_versions(connection, said)
+    await duplicates.want_compared(connection, [listing.id for listing, _ in new])
     shown = [(listing, one.entry) for listing, one in new if one.state == "published"]
     if not shown:
         return

@@ -29,7 +29,7 @@ from services.directory.domain.listings import (
 )
 from services.directory.domain.register import Moment
 from services.directory.published import Telling
-from services.directory.store import listing_reviews
+from services.directory.store import duplicates, listing_reviews
 from services.directory.store import listings as store
 from services.directory.store.listings import Listing, Said
 from services.directory.store.many_listings import keep_versions
@@ -86,6 +86,9 @@ async def take_step(
     await keep_versions(connection, [(listing.id, said)])
     await renew_copies(connection, changed, moment)
     await outbox.record(connection, [event_of_state(changed, moment)])
+    if state in PUBLIC and listing.state not in PUBLIC:
+        # Only now it has a place that others can be near to.
+        await duplicates.want_compared(connection, [listing.id])
     return outcome_of(changed, created=False)
 
 
