@@ -39,7 +39,7 @@ HOW_OR_FOR_WHOM: Final = frozenset({"online", "home", "children", "kids"})
 DESCRIBES_SERVICE: Final = frozenset({"", "service"})
 """What a term says it describes where it speaks of what a service does, not of whom it is for."""
 
-ReadBy = Literal["hand", "code", "words", "nothing"]
+KnownBy = Literal["hand", "code", "words", "nothing"]
 TermKey = tuple[str, str]
 
 
@@ -75,7 +75,7 @@ class TermRead(NamedTuple):
     """The needs a term speaks of, and by what that is known."""
 
     needs: tuple[str, ...]
-    by: ReadBy
+    by: KnownBy
 
 
 _NOTHING: Final = TermRead((), "nothing")

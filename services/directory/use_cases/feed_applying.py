@@ -69,6 +69,13 @@ class _Piece:
         """The feed as the source of what it said that day."""
         return Speaker(str(self.feed.id), self.feed.name, day)
 
+    def change(self, listing: Listing, fields: Sequence[str], step: str) -> None:
+        """Keep what a listing says now, and see whether it may be another one by that."""
+        self.changed.append(listing)
+        self.steps.append((listing.id, step))
+        if step == "restore" or WEIGHED.intersection(fields):
+            self.to_compare.append(listing.id)
+
 
 async def apply_piece(
     connection: Connection, run: Run, feed: Feed, rows: Sequence[Row], moment: Moment
@@ -207,10 +214,7 @@ def _change(
         occurred_at=piece.moment.occurred_at,
         recorded_at=piece.moment.recorded_at,
     )
-    piece.changed.append(changed)
-    if comes_back or WEIGHED.intersection(fields):
-        piece.to_compare.append(changed.id)
-    piece.steps.append((listing.id, "restore" if comes_back else "changed"))
+    piece.change(changed, fields, "restore" if comes_back else "changed")
     if changed.event_id is not None:
         telling = Telling(changed.event_id, changed.version, piece.moment)
         piece.events.append(
