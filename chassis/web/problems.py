@@ -81,6 +81,9 @@ RULES: Mapping[str, str] = {
     "datetime_parsing": "must be a time such as 2026-03-31T09:30:00Z",
     "datetime_from_date_parsing": "must be a time such as 2026-03-31T09:30:00Z",
     "timezone_aware": "must say its offset from UTC",
+    "url_type": "must be a web address such as https://example.org/",
+    "url_parsing": "must be a web address such as https://example.org/",
+    "url_scheme": "must begin with http:// or https://",
     "json_invalid": "is not valid JSON",
 }
 """The sentence for each kind of breach; only limits and choices of ours are filled in."""

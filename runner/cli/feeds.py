@@ -10,6 +10,7 @@ from runner.platform import Platform
 from runner.refusals import Refusal
 
 REFUSED_SHOWN_MAX = 10
+HOW_TO = "see docs/how-to/import-a-directory-feed.md"
 
 
 @verb
@@ -39,11 +40,13 @@ def import_feed(
                 on_progress=lambda now: telling.report(now.what, now.done, now.total),
             )
         except LoadStopped as stopped:
-            raise Refusal(str(stopped), "docs/how-to/import-a-directory-feed.md") from None
+            raise Refusal(str(stopped), f"{HOW_TO}; --name gives a feed another name") from None
     if run["state"] == "stopped":
+        left = (
+            "a part of it is here" if feeds.is_partly_there(run) else "nothing of this run is here"
+        )
         raise Refusal(
-            f"the feed was stopped, and nothing of it is here: {run['reason']}. {run['detail']}",
-            "docs/how-to/import-a-directory-feed.md",
+            f"the run was stopped, and {left}: {run['detail']}", f"{HOW_TO} ({run['reason']})"
         )
     line = (
         f"{run['listings']:,} listings in {run['pages']:,} pages: {run['new']:,} new,"

@@ -7,7 +7,7 @@ Promise    The same address again is the same feed, and asks for what changed si
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -52,6 +52,11 @@ class Progress:
         if self.run["state"] == "applying":
             return int(self.run["listings"])
         return max(int(self.run["items_told"] or 0), self.done)
+
+
+def is_partly_there(run: Mapping[str, Any]) -> bool:
+    """Whether a run that was stopped had been applied in part."""
+    return any(int(run[name]) for name in ("new", "changed", "withdrawn"))
 
 
 def import_feed(

@@ -129,9 +129,11 @@ def _documents(text: str) -> Iterator[Any]:
     except FeedStopped as stopped:
         if stopped.reason != "not-json" or "\n" not in start:
             raise
-        for line in start.splitlines():
-            if line.strip():
-                yield document_in(line.encode(errors="surrogatepass"))
+        lines = [line for line in start.splitlines() if line.strip()]
+        for number, line in enumerate(lines, start=1):
+            document = document_in(line.encode(errors="surrogatepass"))
+            if number < len(lines) or not _ends_export(document):
+                yield document
         return
     contents: object = found
     if isinstance(found, dict):
@@ -140,6 +142,11 @@ def _documents(text: str) -> Iterator[Any]:
     if not isinstance(contents, list):
         raise FileBroken("must be a list of services")
     yield from cast("list[Any]", contents)
+
+
+def _ends_export(document: Any) -> bool:
+    """Whether this is the last line of what we export, which is no listing."""
+    return isinstance(document, dict) and document.keys() == {"next", "listings"}
 
 
 def _once(rows: list[Row]) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runner.importing.feeds import Progress, import_feed
+from runner.importing.feeds import Progress, import_feed, is_partly_there
 from runner.importing.sending import TRIES_MAX, LoadStopped
 
 pytestmark = pytest.mark.loopback
@@ -110,6 +110,13 @@ def test_a_refusal_is_told_in_words() -> None:
         pytest.raises(LoadStopped, match="the directory refused: 404 Gone"),
     ):
         import_feed("https://county.example.org", service_url=url, token="t")
+
+
+def test_a_run_that_was_stopped_after_something_was_applied_is_there_in_part() -> None:
+    nothing = {**RUN, "new": 0, "changed": 0, "withdrawn": 0}
+
+    assert not is_partly_there(nothing)
+    assert is_partly_there({**nothing, "withdrawn": 1})
 
 
 def test_progress_never_tells_of_more_done_than_there_is() -> None:
