@@ -14,8 +14,9 @@ from runner.refusals import Busy, NotAllowed, NotRunning, Refusal, Unusable
 VERBS = (
     "up", "down", "reset", "status", "logs", "doctor", "token", "config", "seed", "start", "stop",
     "kill", "pause", "resume", "replay", "test", "check", "bench", "sim on", "sim off", "sim run",
-    "import referrals", "import postcodes", "import places", "import populations", "import feed", "quarantine list", "quarantine show", "quarantine redrive",
-    "quarantine discard", "quarantine resume",
+    "import referrals", "import postcodes", "import places", "import populations", "import feed",
+    "quarantine list", "quarantine show", "quarantine redrive", "quarantine discard",
+    "quarantine resume",
 )  # fmt: skip
 
 
