@@ -19,7 +19,7 @@ from demo.region import RegionSize
 # registered people in a year (derived: 1.3 million people referred in 2023, 60 million registered).
 REFERRALS: Final[Mapping[RegionSize, int]] = {"small": 970, "region": 29_000}
 DAYS: Final[Mapping[RegionSize, int]] = {"small": 730, "region": 365}
-TOLD_AT_ONCE_DAYS: Final[Mapping[RegionSize, int]] = {"small": 56, "region": 28}
+TOLD_AT_ONCE_DAYS: Final[Mapping[RegionSize, int]] = {"small": 84, "region": 28}
 """How long a stretch of time is told in the same batches. A network of the small region has few
 referrals a month, and requests with little in them are what takes the time."""
 # Whose support is told with everything casework knows. The others are told as a list from an older
