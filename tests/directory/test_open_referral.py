@@ -238,24 +238,3 @@ async def test_terms_are_found_by_words_parent_and_taxonomy(office: Office) -> N
     named = await office.found("/taxonomies", member=None, params={"search": "needs"})
     unnamed = await office.found("/taxonomies", member=None, params={"search": "sports"})
     assert (named["total_items"], unnamed["total_items"]) == (1, 0)
-
-
-async def test_a_search_uses_its_index_in_a_large_directory(office: Office) -> None:
-    await office.owner.execute(
-        """
-        insert into open_listing
-            (id, region_code, organization_id, number, needs, document, summary, search,
-             published_at, modified_at)
-        select gen_random_uuid(), 'QZZ', gen_random_uuid(), n, array['other'], '{}', '{}',
-               to_tsvector('english', 'word' || n), now(), now()
-        from generate_series(1, 50000) as n
-        """
-    )
-    await office.owner.execute("analyze open_listing")
-
-    plan = await office.owner.fetch(
-        "explain select id from open_listing"
-        " where search @@ websearch_to_tsquery('english', 'word4711')"
-    )
-
-    assert "open_listing_search" in str(plan)

@@ -8,6 +8,7 @@ import pytest
 
 from services.directory.domain.listing_facts import ListedPoint, facts_of
 from services.directory.domain.places import Point
+from services.directory.domain.search import Wanted
 from services.directory.schedules import reindex_for_ever
 from services.directory.use_cases.search_index import reindex
 from services.directory.use_cases.wording import wording
@@ -104,6 +105,19 @@ async def test_fresher_listings_with_room_come_first_among_equals(office: Office
 
     assert [item["service"]["name"] for item in found["items"]] == ["Choir 2", "Choir 1"]
     assert found["items"][0]["parts"]["freshness"] == pytest.approx(0.9, abs=1e-3)
+
+
+@pytest.mark.postgres
+async def test_without_words_and_place_the_order_is_that_of_the_stated_weights(
+    office: Office,
+) -> None:
+    weights = Wanted().weights
+    for freshness, capacity in ((0, 0), (0.5, 0.5), (1, 0), (0.123, 0.987), (1, 1)):
+        kept = await office.owner.fetchval(
+            "select standing_score($1::real, $2::real)", freshness, capacity
+        )
+        reckoned = weights[0] + weights[2] * freshness + weights[3] * capacity
+        assert kept == pytest.approx(1e6 * reckoned, abs=1)
 
 
 @pytest.mark.parametrize(

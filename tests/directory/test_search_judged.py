@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from demo.geography import COUNTY, towns
 from tests.directory.trial import MANAGER, Office
 
 pytestmark = pytest.mark.postgres
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.postgres
 JUDGED = Path(__file__).parent / "judged"
 GRADES = {"exact": 3, "good": 2, "some": 1}
 FILTERS = ("near", "within_metres", "day", "time", "age", "cost", "language", "attendance")
-TOWNS = (("Ashbeck", 54.02266, 0.95677), ("Birchmere", 53.95971, 1.13968))
+TOWNS = ("U99001", "U99002")
 
 QUERIES_MIN = 60
 LISTINGS_MIN = 130
@@ -57,19 +58,32 @@ def recall(found: list[str], grades: dict[str, int], depth: int = 20) -> float:
     return len(wanted & set(found[:depth])) / len(wanted)
 
 
+async def put(office: Office, path: str, items: list[dict[str, Any]]) -> None:
+    answer = await office.ask("PUT", path, {"items": items})
+    assert answer.status_code == 200, answer.text
+
+
 async def fill(office: Office) -> dict[str, str]:
-    """Enter the corpus; the key of each listing by its id."""
-    places = [
-        {
-            "kind": "place-name",
-            "text": name,
-            "latitude": north,
-            "longitude": east,
-            "neighbourhood_code": "N1",
-        }
-        for name, north, east in TOWNS
+    """Enter the towns and the corpus; the key of each listing by its id."""
+    homes = [town for town in towns("small") if town.pcn_code in TOWNS]
+    around = [(town, one) for town in homes for one in town.neighbourhoods]
+    named = [
+        *((town.name, town, town.neighbourhoods[0].code) for town in homes),
+        *((one.name, one, one.code) for _, one in around),
+        *((one.postcode("AA"), one, one.code) for _, one in around),
     ]
-    await office.ask("PUT", "/places/batch", {"items": places})
+    places = [
+        {"kind": "postcode" if name.startswith("ZZ") else "place-name", "text": name,
+         "latitude": at.latitude, "longitude": at.longitude, "neighbourhood_code": code}
+        for name, at, code in named
+    ]  # fmt: skip
+    await put(office, "/places/batch", places)
+    areas = [
+        {"code": one.code, "pcn_code": one.pcn_code, "name": one.name, "within": [
+            COUNTY, f"{town.name} and its villages", *([] if one.is_village else [town.name])]}
+        for town, one in around
+    ]  # fmt: skip
+    await put(office, "/neighbourhoods/batch", areas)
     items = [{"key": one["key"], **one["listing"], "publish": True} for one in corpus()]
     answer = await office.post("/services/batch", {"items": items}, member=MANAGER)
     made = answer.json()["items"]

@@ -1,4 +1,4 @@
-"""The doors of postcodes and named places: registrars load them, anybody looks one up."""
+"""The doors of places and small areas: registrars load them, anybody looks a place up."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -8,12 +8,12 @@ from pydantic import Field, StringConstraints
 from chassis.access import Caller, anyone, require
 from chassis.access.pace import Pace
 from chassis.refusals import BrokenRule, RuleBroken
-from chassis.web.fields import PlainText, RequestModel
+from chassis.web.fields import PcnCode, PlainText, RequestModel
 from chassis.web.openapi import described
 from services.directory.api.doors import DoorDatabase
 from services.directory.api.open_referral import OpenRoute
 from services.directory.domain.places import PLACE_LENGTH_MAX, PLACES_A_BATCH_MAX, Place, Point
-from services.directory.use_cases import places
+from services.directory.use_cases import areas, places
 
 router = APIRouter(tags=["places"])
 open_router = APIRouter(tags=["search"], route_class=OpenRoute, dependencies=[Depends(anyone())])
@@ -23,6 +23,13 @@ Registrar = Annotated[Caller, Depends(require("registrar"))]
 LOOK_UPS_PER_SECOND_MAX: Final = 100
 LOOK_UPS_AT_ONCE_MAX: Final = 300
 NEIGHBOURHOOD_CODE_LENGTH_MAX: Final = 20
+NEIGHBOURHOODS_A_BATCH_MAX: Final = 1_000
+AREAS_AROUND_MAX: Final = 20
+PERSONS_MAX: Final = 1_000_000
+
+NeighbourhoodCode = Annotated[
+    str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{1,{NEIGHBOURHOOD_CODE_LENGTH_MAX}}}$")
+]
 
 PLACES_EXAMPLE: Final = {
     "items": [
@@ -37,6 +44,19 @@ PLACES_EXAMPLE: Final = {
 }
 
 
+NEIGHBOURHOODS_EXAMPLE: Final = {
+    "items": [
+        {
+            "code": "Z99001000",
+            "pcn_code": "U99001",
+            "name": "Upper Scaldwick",
+            "persons": 4100,
+            "within": ["Wayfordshire"],
+        }
+    ]
+}
+
+
 class PlaceItem(RequestModel):
     """A postcode or a named place, with the middle of it."""
 
@@ -46,9 +66,9 @@ class PlaceItem(RequestModel):
     )
     latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
     longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    neighbourhood_code: Annotated[
-        str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{1,{NEIGHBOURHOOD_CODE_LENGTH_MAX}}}$")
-    ] = Field(description="The small area it lies in, by its code.")
+    neighbourhood_code: NeighbourhoodCode = Field(
+        description="The small area it lies in, by its code."
+    )
 
 
 class PlaceBatch(RequestModel):
@@ -78,6 +98,45 @@ async def load_places(
     ]
     async with database.transaction(organisations=caller.regions) as connection:
         changed = await places.load_places(connection, caller.regions[0], entries)
+    return {"taken": len(entries), "changed": changed}
+
+
+class NeighbourhoodItem(RequestModel):
+    """A small area, the network whose people live there, and what it lies in."""
+
+    code: NeighbourhoodCode
+    pcn_code: PcnCode
+    name: Annotated[str, PlainText(200)]
+    persons: int | None = Field(None, ge=0, le=PERSONS_MAX, description="Who live there, if known.")
+    within: list[Annotated[str, PlainText(PLACE_LENGTH_MAX)]] = Field(
+        default_factory=list[str],
+        max_length=AREAS_AROUND_MAX,
+        description="The larger areas it lies in, as listings name them: ward, town, county.",
+    )
+
+
+class NeighbourhoodBatch(RequestModel):
+    """Small areas of a region whose register you keep."""
+
+    items: list[NeighbourhoodItem] = Field(min_length=1, max_length=NEIGHBOURHOODS_A_BATCH_MAX)
+
+
+@router.put(
+    "/neighbourhoods/batch",
+    **described(example=NEIGHBOURHOODS_EXAMPLE, demo_role="registrar", demo_organisation="QZZ"),
+)
+async def load_neighbourhoods(
+    caller: Registrar, database: DoorDatabase, batch: NeighbourhoodBatch
+) -> dict[str, int]:
+    """Say which network each small area belongs to and what it lies in; all are taken, or none.
+
+    A listing that is for an area named here is found wherever people of that area live.
+    """
+    if len(caller.regions) != 1:
+        raise RuleBroken(BrokenRule("", "can be loaded by a registrar of one region only"))
+    entries = [areas.NeighbourhoodEntry(**item.model_dump()) for item in batch.items]
+    async with database.transaction(organisations=caller.regions) as connection:
+        changed = await areas.load_neighbourhoods(connection, caller.regions[0], entries)
     return {"taken": len(entries), "changed": changed}
 
 

@@ -27,7 +27,7 @@ from services.directory.domain.search import (
     Hours,
     Wanted,
 )
-from services.directory.use_cases import places, search
+from services.directory.use_cases import areas, places, search
 from services.directory.use_cases.wording import wording
 
 SEARCHES_PER_SECOND_MAX: Final = 100
@@ -159,7 +159,7 @@ async def search_listings(
     async with database.transaction() as connection:
         if near is not None:
             place = await places.find_place(connection, near, parameter="near")
-            wanted = replace(wanted, near=place)
+            wanted = replace(wanted, near=place, areas=await areas.areas_of(connection, place))
         read = await search.read_words(connection, words)
         key = search.key_of_page(page.after)
         found = await search.search(connection, wanted, read, key, rows=page.limit_and_one)

@@ -6,18 +6,15 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field, StringConstraints
 
 from chassis import clock
 from chassis.access import Caller, require
-from chassis.refusals import BrokenRule, NothingFound, RuleBroken
-from chassis.web.fields import PcnCode, PlainText, RegionCode, RequestModel
-from chassis.web.openapi import described
+from chassis.refusals import NothingFound
+from chassis.web.fields import PcnCode, RegionCode
 from services.directory import views
 from services.directory.api.doors import DoorDatabase
 from services.directory.api.listing_doors import OwnerDoor
 from services.directory.use_cases import sheets, unmet_need
-from services.directory.use_cases.unmet_need import Neighbourhood
 
 router = APIRouter(tags=["figures"])
 
@@ -34,52 +31,6 @@ Registrar = Annotated[Caller, Depends(require("registrar"))]
 Months = Annotated[
     int, Query(ge=1, le=MONTHS_MAX, description="How many months back, this one included.")
 ]
-
-
-class NeighbourhoodItem(RequestModel):
-    """A small area, and the network whose people live there."""
-
-    code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
-    pcn_code: PcnCode
-    name: Annotated[str, PlainText(200)]
-    persons: int | None = Field(None, ge=0, le=PERSONS_MAX, description="Who live there, if known.")
-
-
-class NeighbourhoodBatch(RequestModel):
-    """Small areas of a region whose register you keep."""
-
-    items: list[NeighbourhoodItem] = Field(min_length=1, max_length=NEIGHBOURHOODS_A_BATCH_MAX)
-
-
-@router.put(
-    "/neighbourhoods/batch",
-    **described(
-        example={
-            "items": [
-                {
-                    "code": "Z99001000",
-                    "pcn_code": "U99001",
-                    "name": "Upper Scaldwick",
-                    "persons": 4100,
-                }
-            ]
-        },
-        demo_role="registrar",
-        demo_organisation="QZZ",
-    ),
-)
-async def load_neighbourhoods(
-    caller: Registrar, database: DoorDatabase, batch: NeighbourhoodBatch
-) -> dict[str, int]:
-    """Say which network each small area belongs to; all are taken, or none."""
-    if len(caller.regions) != 1:
-        raise RuleBroken(BrokenRule("", "can be loaded by a registrar of one region only"))
-    rows = [
-        Neighbourhood(item.code, item.pcn_code, item.name, item.persons) for item in batch.items
-    ]
-    async with database.transaction(organisations=caller.regions) as connection:
-        changed = await unmet_need.load_neighbourhoods(connection, caller.regions[0], rows)
-    return {"taken": len(rows), "changed": changed}
 
 
 @router.get("/pcns/{pcn_code}/unmet-need")

@@ -12,9 +12,10 @@ from datetime import date, time
 from typing import Any, Final
 
 from services.directory.domain.places import Point, key_of
+from services.directory.domain.service_areas import ServedArea, served_areas
 from services.directory.domain.wording import Wording, words_of
 
-INDEX_VERSION: Final = 1
+INDEX_VERSION: Final = 2
 """Raised whenever the rules below change: what was derived by a lower one is derived again."""
 
 WEEKDAYS: Final[Mapping[str, str]] = {
@@ -73,6 +74,7 @@ class Facts:
     accepting: bool
     points: tuple[ListedPoint, ...]
     times: tuple[ListedTime, ...]
+    areas: tuple[ServedArea, ...]
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -127,6 +129,7 @@ def facts_of(
         accepting=content.get("status", _OPEN) == _OPEN,
         points=tuple(_points(locations)),
         times=times,
+        areas=tuple(served_areas(content.get("service_areas", ()))),
     )
 
 

@@ -7,11 +7,12 @@ Not here   Reading words: ``wording``. Reckoning the parts of each listing: the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Any, Final, Literal, NamedTuple
 
 from services.directory.domain.places import Place
+from services.directory.domain.service_areas import PlaceAreas
 from services.directory.domain.wording import Concept
 
 WITHIN_METRES_DEFAULT: Final = 15_000
@@ -21,7 +22,8 @@ WITHIN_METRES_MAX: Final = 200_000
 DISTANCE_HALVED_METRES: Final = 2_000.0
 """At this distance the part for distance is a half; at twice as far a third."""
 REMOTE_NEARNESS: Final = 0.5
-"""What can be joined from anywhere counts as something this near, at least."""
+"""What can be joined from anywhere counts as something this near, at least; so does what is for
+those who live there and does not say where it takes place."""
 FEW_RESULTS: Final = 5
 """With fewer that have to do with everything asked for, those that meet a part are shown too."""
 
@@ -33,9 +35,20 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "capacity": 0.07,
 }
 
+NOTHING_THERE: Final = "nothing-there"
+
 Attendance = Literal["in-person", "remote"]
 Relaxable = Literal[
-    "within_metres", "day", "time", "cost", "accepting", "attendance", "access", "language", "age"
+    "within_metres",
+    "day",
+    "time",
+    "cost",
+    "accepting",
+    "attendance",
+    "access",
+    "language",
+    "age",
+    "area",
 ]
 # In this order: what somebody gives up most easily comes first.
 RELAXED: Final[tuple[Relaxable, ...]] = (
@@ -48,6 +61,7 @@ RELAXED: Final[tuple[Relaxable, ...]] = (
     "language",
     "access",
     "age",
+    "area",
 )
 REASONS: Final[Mapping[Relaxable, str]] = {
     "time": "day-or-time",
@@ -59,6 +73,8 @@ REASONS: Final[Mapping[Relaxable, str]] = {
     "language": "language",
     "access": "access",
     "age": "age",
+    # Whoever is for others is not there for those who searched.
+    "area": NOTHING_THERE,
 }
 _GIVEN_UP: Final[Mapping[Relaxable, Mapping[str, Any]]] = {
     "time": {"hours": None},
@@ -70,8 +86,8 @@ _GIVEN_UP: Final[Mapping[Relaxable, Mapping[str, Any]]] = {
     "language": {"language": None},
     "access": {"access": ()},
     "age": {"age": None},
+    "area": {"for_anybody": True},
 }
-NOTHING_THERE: Final = "nothing-there"
 _SAID: Final[Mapping[Relaxable, str]] = {
     "time": "at another time",
     "day": "on another day",
@@ -82,6 +98,7 @@ _SAID: Final[Mapping[Relaxable, str]] = {
     "language": "in another language",
     "access": "where this access is not known",
     "age": "for other ages",
+    "area": "though they say they are for people who live elsewhere",
 }
 
 
@@ -106,6 +123,10 @@ class Wanted:
     concepts: tuple[Concept, ...] = ()
     need: str | None = None
     near: Place | None = None
+    areas: PlaceAreas = field(default_factory=PlaceAreas)
+    """What the place lies in."""
+    for_anybody: bool = False
+    """Whether what says that it is for people of other areas counts as well."""
     within_metres: int | None = None
     day: str | None = None
     hours: Hours | None = None
@@ -137,6 +158,16 @@ class Wanted:
         return self.is_specific and self.within_metres is None and self.attendance != "in-person"
 
     @property
+    def takes_from_afar(self) -> bool:
+        """Whether what is for those who live there is near enough, wherever it takes place."""
+        return self.is_specific and self.within_metres is None
+
+    @property
+    def judged_by(self) -> tuple[str, ...]:
+        """By what a listing is left out as being for people of other areas."""
+        return () if self.near is None or self.for_anybody else tuple(sorted(self.areas.tells))
+
+    @property
     def weights(self) -> tuple[float, float, float, float]:
         """The weights of the four parts, which are one together; without a place none is near."""
         parts = [WEIGHTS[part] for part in SCORE_PARTS]
@@ -158,12 +189,18 @@ class Wanted:
             "access": bool(self.access),
             "language": self.language is not None,
             "age": self.age is not None,
+            "area": bool(self.judged_by),
         }
         return tuple(one for one in RELAXED if is_set[one])
 
     def without(self, given_up: Relaxable) -> "Wanted":
         """The same search with one filter fewer."""
         return replace(self, **_GIVEN_UP[given_up])
+
+    @property
+    def is_by_standing(self) -> bool:
+        """Whether nothing but how fresh it is and what room it has puts one before another."""
+        return self.near is None and not self.is_specific
 
     @property
     def need_terms(self) -> tuple[str, ...]:

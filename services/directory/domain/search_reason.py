@@ -22,6 +22,8 @@ class FoundBecause:
     words_found: Sequence[bool]
     """For each concept, whether its words stand in the listing."""
     distance_metres: float | None
+    serves: str | None
+    """The area it is for that holds the place, as it calls it."""
     days: Sequence[str]
     is_free: bool
     in_person: bool
@@ -33,6 +35,7 @@ def reason_of(found: FoundBecause, wanted: Wanted, names: Mapping[str, str]) -> 
     matched = _matched(found, wanted, names)
     facts = [
         *([_away(found.distance_metres)] if found.distance_metres is not None else ()),
+        *([f"serves {found.serves}"] if found.serves else ()),
         *([_days(found, wanted)] if found.days else ()),
         *(["free"] if found.is_free else ()),
         *(["online or by phone"] if found.remote and not found.in_person else ()),

@@ -51,12 +51,12 @@ with given as materialized (
     from rows from (
         jsonb_to_recordset($1::jsonb) as (
             id uuid, region_code text, organization_id uuid, needs text[], need_terms text[],
-            minimum_age numeric, maximum_age numeric, days text[], document jsonb, summary jsonb, names text,
-            description text, other_words text, shown_at timestamptz
+            minimum_age numeric, maximum_age numeric, days text[], document jsonb, summary jsonb,
+            shown_at timestamptz
         )
     ) with ordinality as listing (
         id, region_code, organization_id, needs, need_terms, minimum_age, maximum_age, days,
-        document, summary, names, description, other_words, shown_at, place
+        document, summary, shown_at, place
     )
 ),
 
@@ -76,14 +76,10 @@ numbered as (
 
 insert into open_listing
     (id, region_code, organization_id, needs, need_terms, minimum_age, maximum_age, days, document,
-     summary, search, published_at, modified_at, number)
+     summary, published_at, modified_at, number)
 select
     g.id, g.region_code, g.organization_id, g.needs, g.need_terms, g.minimum_age, g.maximum_age,
-    g.days, g.document, g.summary,
-    setweight(to_tsvector('english', g.names), 'A')
-    || setweight(to_tsvector('english', g.description), 'B')
-    || setweight(to_tsvector('english', g.other_words), 'C'),
-    g.shown_at, g.shown_at, coalesce((select last_before from numbered) + f.step, 0)
+    g.days, g.document, g.summary, g.shown_at, g.shown_at, coalesce((select last_before from numbered) + f.step, 0)
 from given as g
 left join fresh as f on f.id = g.id
 order by g.place
@@ -95,7 +91,6 @@ set needs = excluded.needs,
     days = excluded.days,
     document = excluded.document,
     summary = excluded.summary,
-    search = excluded.search,
     modified_at = excluded.modified_at,
     gone_at = null;
 
@@ -122,7 +117,6 @@ set needs = '{}',
     days = '{}',
     document = $2::jsonb,
     summary = $2::jsonb,
-    search = '',
     modified_at = $3,
     gone_at = $3
 where id = $1;
@@ -262,7 +256,12 @@ with found as materialized (
     from open_listing
     where (
             $1::text is null
-            or id in (select listing_id from listing_search where document @@ $1::tsquery)
+            -- An array, and no subquery: within an "or" only that lets the key of the table be used.
+            or id = any (array(
+                select listing_id
+                from listing_search
+                where document @@ $1::tsquery
+            ))
         )
         and ($2::text is null or needs @> array[$2] or need_terms @> array[$2])
         and ($3::numeric is null or minimum_age >= $3)
@@ -341,7 +340,11 @@ with found as materialized (
         and p.region_code = o.region_code
     where (
             $1::text is null
-            or o.id in (select listing_id from listing_search where document @@ $1::tsquery)
+            or o.id = any (array(
+                select listing_id
+                from listing_search
+                where document @@ $1::tsquery
+            ))
         )
         and ($2::text is null or o.needs @> array[$2] or o.need_terms @> array[$2])
         and ($3::numeric is null or o.minimum_age >= $3)

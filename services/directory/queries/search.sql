@@ -37,9 +37,13 @@ limit $3;
 -- $23 remote  $24 accepting  $25 weights of fit, distance, freshness, capacity
 -- $26 metres at which the part for distance is a half  $27 nearness of what is remote
 -- $28 after score, or null  $29 after listing_id  $30 rows
+-- $31 keys of the areas that the place lies in  $32 by what listings for other areas are left out
+-- $33 whether what is for one of these areas is near enough
+-- $34 how many are looked at, in the order of their standing, which has to be the order; null: all
 with met as materialized (
     select
         s.listing_id, s.remote, s.freshness, s.capacity,
+        s.area_keys && $31::text[] as is_served,
         case
             when $6::float8 is null then null
             when s.in_many_places then (
@@ -66,8 +70,33 @@ with met as materialized (
                 * concept_fit(s.document, ($2::tsquery[])[5], ($3::tsquery[])[5], ($4::tsquery[])[5])
             ) / (select sum(given.weight) from unnest($5) as given (weight))
         end as fit
-    from listing_search as s
+    from (
+        select listing_id, document, minimum_age, maximum_age, is_free, languages, access, in_person,
+            remote, days, has_last_days, latitude, longitude, in_many_places, accepting, freshness,
+            capacity, area_keys, bounded_by
+        from listing_search
+        where $34::integer is null
+        union all
+        (
+            select listing_id, document, minimum_age, maximum_age, is_free, languages, access, in_person,
+                remote, days, has_last_days, latitude, longitude, in_many_places, accepting, freshness,
+                capacity, area_keys, bounded_by
+            from listing_search
+            where $34 is not null
+                and (
+                    $28::bigint is null
+                    or (-standing_score(freshness, capacity), listing_id) > (-$28, $29::uuid)
+                )
+            order by -standing_score(freshness, capacity), listing_id
+            limit $34
+        )
+    ) as s
     where ($1::tsquery is null or s.document @@ $1)
+        and (
+            s.bounded_by is null
+            or s.bounded_by <> all ($32::text[])
+            or s.area_keys && $31
+        )
         and (
             $6 is null
             or (s.latitude between $9 and $10 and s.longitude between $11 and $12)
@@ -84,6 +113,7 @@ with met as materialized (
                 )
             )
             or (s.remote and $13::boolean)
+            or (s.area_keys && $31 and $33::boolean)
         )
         and ($14::text is null or s.days @> array[$14])
         and (
@@ -128,31 +158,38 @@ parted as (
             when $6 is null then null
             else greatest(
                 coalesce(1 / (1 + m.distance_metres / $26::float8), 0),
-                case when m.remote then $27::float8 else 0 end
+                case
+                    when m.remote or (m.is_served and m.distance_metres is null) then $27::float8
+                    else 0
+                end
             )
         end as distance
     from met as m
     where $6 is null
         or m.distance_metres <= $8::float8
         or (m.remote and $13)
+        or (m.is_served and $33)
 ),
 
 scored as (
     select
         p.*,
-        (
-            1e6 * (
-                ($25::float8[])[1] * p.fit + ($25::float8[])[2] * coalesce(p.distance, 0)
-                + ($25::float8[])[3] * p.freshness + ($25::float8[])[4] * p.capacity
-            )
-        )::bigint as score
+        case
+            when $6 is null and cardinality($5) = 0 then standing_score(p.freshness, p.capacity)
+            else (
+                1e6 * (
+                    ($25::float8[])[1] * p.fit + ($25::float8[])[2] * coalesce(p.distance, 0)
+                    + ($25::float8[])[3] * p.freshness + ($25::float8[])[4] * p.capacity
+                )
+            )::bigint
+        end as score
     from parted as p
 ),
 
 page as materialized (
     select *
     from scored
-    where $28::bigint is null or (score, $29::uuid) < ($28, listing_id)
+    where $28 is null or (score, $29) < ($28, listing_id)
     order by score desc, listing_id
     limit $30
 )
@@ -163,6 +200,13 @@ select
     o.needs,
     o.summary::text as summary,
     (o.document -> 'capacities' -> 0)::text as room,
+    (
+        select named.name
+        from unnest(s.area_keys, s.area_names) with ordinality as named (key, name, number)
+        where named.key = any ($31)
+        order by named.number
+        limit 1
+    ) as serves,
     array(
         select coalesce(s.document @@ asked.words, false)
         from unnest($4::tsquery[]) with ordinality as asked (words, number)

@@ -3,13 +3,14 @@
 -- name: index_listing
 -- Puts what a search can ask of a listing in its row; what is known of its freshness stays.
 -- $1 listing_id  $2 region_code  $3 index_version  $4 name  $5 description  $6 other words
--- $7 needs as lexemes  $8 need_terms  $9 minimum_age  $10 maximum_age  $11 is_free  $12 languages
+-- $7 needs and filters as lexemes  $8 need_terms  $9 minimum_age  $10 maximum_age  $11 is_free  $12 languages
 -- $13 access  $14 in_person  $15 remote  $16 days  $17 in_many_places  $18 accepting
 -- $19 latitude  $20 longitude, where it says so itself and has one point  $21 has_last_days
+-- $22 keys of the areas it is for  $23 how it calls them
 insert into listing_search (
     listing_id, region_code, index_version, document, need_terms, minimum_age, maximum_age, is_free,
     languages, access, in_person, remote, days, latitude, longitude, in_many_places, accepting,
-    has_last_days
+    has_last_days, area_keys, area_names, bounded_by
 )
 values (
     $1, $2, $3,
@@ -17,7 +18,8 @@ values (
     || setweight(to_tsvector('plain_english', $5), 'B')
     || setweight(to_tsvector('plain_english', $6), 'C')
     || array_to_tsvector($7::text[]),
-    $8, $9, $10, $11, $12, $13, $14, $15, $16, $19, $20, $17, $18, $21
+    $8, $9, $10, $11, $12, $13, $14, $15, $16, $19, $20, $17, $18, $21,
+    $22, $23, area_bounds($2, $22)
 )
 on conflict (listing_id) do update
 set region_code = excluded.region_code,
@@ -36,7 +38,10 @@ set region_code = excluded.region_code,
     longitude = excluded.longitude,
     in_many_places = excluded.in_many_places,
     accepting = excluded.accepting,
-    has_last_days = excluded.has_last_days;
+    has_last_days = excluded.has_last_days,
+    area_keys = excluded.area_keys,
+    area_names = excluded.area_names,
+    bounded_by = excluded.bounded_by;
 
 -- name: unindex_listing
 -- Takes a listing out of what searches look in.
@@ -102,6 +107,14 @@ inner join place as p on p.kind = 'postcode' and p.key = n.postcode and p.region
 where lp.listing_id = n.listing_id and lp.number = n.number
     and (lp.latitude, lp.longitude) is distinct from (p.latitude, p.longitude)
 returning lp.listing_id;
+
+-- name: settle_areas
+-- Says anew by what listings of a region are bounded, now that names of areas were loaded.
+-- $1 region_code
+update listing_search
+set bounded_by = area_bounds(region_code, area_keys)
+where region_code = $1 and cardinality(area_keys) > 0
+    and bounded_by is distinct from area_bounds(region_code, area_keys);
 
 -- name: note_words
 -- Notes words that stand in a listing, with what they are cut down to.

@@ -29,7 +29,7 @@ class OpenLocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenListing:
-    """A listing as the public sees it, with the words it is found by."""
+    """A listing as the public sees it."""
 
     id: UUID
     region_code: str
@@ -41,9 +41,6 @@ class OpenListing:
     days: Sequence[str]
     document: Mapping[str, Any]
     summary: Mapping[str, Any]
-    names: str
-    description: str
-    other_words: str
     locations: Sequence[OpenLocation]
     shown_at: datetime
 
@@ -82,9 +79,6 @@ async def show_listings(connection: Connection, listings: Sequence[OpenListing])
                     "days": list(one.days),
                     "document": one.document,
                     "summary": one.summary,
-                    "names": one.names,
-                    "description": one.description,
-                    "other_words": one.other_words,
                     "shown_at": one.shown_at.isoformat(),
                 }
                 for one in listings

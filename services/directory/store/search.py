@@ -50,6 +50,7 @@ class FoundListing:
     freshness: float
     capacity: float
     distance_metres: float | None
+    serves: str | None
     need_terms: list[str]
     days: list[str]
     is_free: bool
@@ -84,8 +85,13 @@ async def search_listings(
     today: date,
     after: After | None,
     rows: int,
+    candidates: int | None = None,
 ) -> list[FoundListing]:
-    """Read the listings that meet a search after this one, the best first."""
+    """Read the listings that meet a search after this one, the best first.
+
+    With ``candidates`` only so many are looked at, those of the best standing: for a search that
+    nothing else puts in order.
+    """
     near, reach = wanted.near, wanted.reach_metres
     box = _NOWHERE if near is None or reach is None else box_around(near.point, reach)
     padding = [None] * (CONCEPTS_MAX - len(asked))
@@ -118,6 +124,10 @@ async def search_listings(
         None if after is None else after.score,
         None if after is None else after.listing_id,
         rows,
+        sorted(wanted.areas.keys),
+        list(wanted.judged_by),
+        wanted.takes_from_afar,
+        candidates,
     )
     return [FoundListing(**dict(row)) for row in found]
 

@@ -43,6 +43,7 @@ async def index_listings(connection: Connection, derived: Sequence[Derived]) -> 
 
 def _indexed(one: Derived) -> tuple[object, ...]:
     listing, facts = one.listing, one.facts
+    areas = [(key, area.name) for area in facts.areas for key in area.keys(listing.region_code)]
     return (
         listing.id,
         listing.region_code,
@@ -65,6 +66,8 @@ def _indexed(one: Derived) -> tuple[object, ...]:
         None if facts.only_point is None else facts.only_point.latitude,
         None if facts.only_point is None else facts.only_point.longitude,
         any(one.valid_to is not None for one in facts.times),
+        [key for key, _ in areas],
+        [name for _, name in areas],
     )
 
 
@@ -125,6 +128,11 @@ async def place_points(
     """Put listings that name these postcodes where they lie now; which of them moved."""
     rows = await connection.fetch(_SQL["place_points"], region_code, list(postcodes))
     return list({row["listing_id"] for row in rows})
+
+
+async def settle_areas(connection: Connection, region_code: str) -> None:
+    """Let listings of a region go by the names of areas that are known now."""
+    await connection.execute(_SQL["settle_areas"], region_code)
 
 
 async def note_words(connection: Connection, words: Sequence[str]) -> None:

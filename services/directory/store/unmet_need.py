@@ -13,15 +13,6 @@ from services.directory.domain.unmet_need import Area, Reach, cost_of, sectors_o
 _SQL = Queries("services.directory")
 
 
-class Neighbourhood(NamedTuple):
-    """A small area and the network it belongs to."""
-
-    code: str
-    pcn_code: str
-    name: str
-    persons: int | None
-
-
 class InVain(NamedTuple):
     """How often a need was asked for in vain: by a finer need and area, or by a broad need."""
 
@@ -30,15 +21,6 @@ class InVain(NamedTuple):
     need: str
     reason: str
     times: int
-
-
-async def load_neighbourhoods(
-    connection: Connection, region_code: str, rows: Sequence[Neighbourhood]
-) -> int:
-    """Enter or correct small areas; how many were new or different."""
-    return await connection.fetchval(
-        _SQL["load_neighbourhoods"], region_code, *map(list, zip(*rows, strict=True))
-    )
 
 
 async def pcns_of_region(

@@ -148,8 +148,6 @@ def _open_listing(
         None if confirmed is None else confirmed.closed_at.date().isoformat(),
         None if confirmed is None else confirmed.sent_to,
     )
-    codes = (*listing.needs, *listing.need_terms)
-    words = [catalogue.TERMS[code] for code in codes]
     return OpenListing(
         id=listing.id,
         region_code=listing.region_code,
@@ -165,7 +163,7 @@ def _open_listing(
                 content,
                 organization_document(organization.id, organization.content),
                 terms=catalogue.TERMS,
-                needs=codes,
+                needs=(*listing.needs, *listing.need_terms),
                 field_sources=field_sources,
                 last_modified=now,
             ),
@@ -177,9 +175,6 @@ def _open_listing(
             organization_summary(organization.id, organization.content),
             last_modified=now,
         ),
-        names=f"{listing.name} {organization.name}",
-        description=content.get("description", ""),
-        other_words=" ".join(f"{word.name} {word.description}" for word in words),
         locations=[
             _open_location(listing.id, index, location)
             for index, location in enumerate(content.get("locations", ()))

@@ -33,6 +33,7 @@ from services.directory.domain.search import (
     said_of,
     term_lexeme,
 )
+from services.directory.domain.search_filters import filter_query
 from services.directory.domain.search_reason import FoundBecause, reason_of
 from services.directory.domain.wording import (
     Concept,
@@ -48,6 +49,9 @@ from services.directory.use_cases.wording import wording
 ALTERNATIVES_MAX: Final = 3
 CORRECTIONS_MAX: Final = 4
 ALTERNATIVE_LISTINGS_MAX: Final = 3
+CANDIDATES_MAX: Final = 1_000
+"""How many listings of the best standing a search without words looks at before it goes by its
+filters: what many meet is found among them."""
 _NAMES: Final[Mapping[str, str]] = {code: term.name for code, term in TERMS.items()}
 _PARENTS: Final[Mapping[str, str | None]] = {code: term.parent for code, term in TERMS.items()}
 _LONDON: Final = ZoneInfo("Europe/London")
@@ -191,7 +195,17 @@ def _wider(read: Read) -> Iterator[Width]:
 async def _find(
     connection: Connection, wanted: Wanted, read: Read, key: Key, *, today: date, rows: int
 ) -> list[FoundListing]:
-    query = query_of(read, wanted.need, key.width)
+    if wanted.is_by_standing:
+        found = await store.search_listings(
+            connection, wanted, (), None, today=today, after=key.after, rows=rows,
+            candidates=CANDIDATES_MAX,
+        )  # fmt: skip
+        if len(found) == rows:
+            return found
+        # They are too rare to stand among the first: their words are looked up instead.
+        query = filter_query(wanted)
+    else:
+        query = query_of(read, wanted.need, key.width)
     return await store.search_listings(
         connection, wanted, read.asked, query, today=today, after=key.after, rows=rows
     )
@@ -243,6 +257,7 @@ def shown_listing(found: FoundListing, wanted: Wanted) -> Shown:
         broad_needs=found.needs,
         words_found=found.words_found,
         distance_metres=found.distance_metres,
+        serves=found.serves if wanted.near is not None else None,
         days=found.days,
         is_free=found.is_free,
         in_person=found.in_person,

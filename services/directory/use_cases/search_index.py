@@ -14,6 +14,7 @@ from chassis.database import Connection, Database
 from contracts.needs import TERMS
 from services.directory.domain.listing_facts import facts_of
 from services.directory.domain.search import broad_lexeme, term_lexeme
+from services.directory.domain.search_filters import filter_lexemes
 from services.directory.store import search_index as store
 from services.directory.store.search_index import Derived, IndexedListing
 from services.directory.store.standing import put_standing_in_search
@@ -58,6 +59,7 @@ def _derived(listing: IndexedListing) -> Derived:
     lexemes = [
         *(term_lexeme(term.code) for term in terms if term.code not in told_by_finer),
         *(broad_lexeme(need) for need in dict.fromkeys(term.need for term in terms)),
+        *filter_lexemes(facts),
     ]
     return Derived(listing, facts, lexemes)
 

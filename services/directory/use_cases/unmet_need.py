@@ -15,7 +15,6 @@ from uuid import UUID
 
 from chassis.database import Connection
 from chassis.disclosure import HIDDEN, Count, controlled_count
-from chassis.refusals import BrokenRule, RuleBroken
 from contracts.needs import FINER, TERMS
 from services.directory.domain.unmet_need import (
     REASONS,
@@ -27,28 +26,13 @@ from services.directory.domain.unmet_need import (
     lacks_of_networks,
 )
 from services.directory.store import unmet_need as store
-from services.directory.store.unmet_need import InVain, Neighbourhood
+from services.directory.store.unmet_need import InVain
 
 LISTINGS_AT_ONCE_MAX: Final = 2_000
 PEOPLE: Final = 10_000
 _TERMS: Final = tuple(term.code for term in FINER)
 
 Shown = dict[str, Any]
-
-
-async def load_neighbourhoods(
-    connection: Connection, region_code: str, rows: Sequence[Neighbourhood]
-) -> int:
-    """Load small areas of a region; each belongs to a network that is entered."""
-    known = await store.pcns_of_region(connection, region_code, [row.pcn_code for row in rows])
-    for number, row in enumerate(rows):
-        if row.pcn_code not in known:
-            raise RuleBroken(
-                BrokenRule(f"/items/{number}/pcn_code", "must be a network of your region")
-            )
-    if len({row.code for row in rows}) < len(rows):
-        raise RuleBroken(BrokenRule("/items", "must name each code once"))
-    return await store.load_neighbourhoods(connection, region_code, rows)
 
 
 async def unmet_need(
