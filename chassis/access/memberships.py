@@ -68,6 +68,10 @@ class Memberships:
         await self._all_organisations()
         return self._pcns.get(region_code, ())
 
+    async def regions(self) -> tuple[str, ...]:
+        """Give the codes of every region of the register."""
+        return tuple(code for kind, code in await self._all_organisations() if kind == "region")
+
     async def all_regions_and_pcns(self) -> tuple[str, ...]:
         """Give the codes of every region and every PCN of the register."""
         known = await self._all_organisations()

@@ -29,7 +29,14 @@ from chassis.access.gate import RegisterGate
 from chassis.access.memberships import Memberships
 from chassis.access.pace import Pace
 from chassis.access.tokens import Identity, TokenVerifier
-from chassis.refusals import BrokenRule, NotPermitted, ReasonRequired, RegisterBehind, RuleBroken
+from chassis.refusals import (
+    BrokenRule,
+    NotPermitted,
+    ReasonRequired,
+    Refusal,
+    RegisterBehind,
+    RuleBroken,
+)
 
 REASON_LENGTH_MIN = 5
 REASON_LENGTH_MAX = 500
@@ -126,6 +133,21 @@ def require(*roles: str) -> Requirement:
 def anyone() -> Open:
     """Say that a route is open to all, as public listings are."""
     return Open()
+
+
+async def caller_if_known(request: Request) -> Caller | None:
+    """Who calls an open route, where their token says so; nobody where it is absent or not good.
+
+    A dependency for what is open to all and answers all alike: whoever is known is only counted.
+    """
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    access = cast("Access", request.app.state.access)
+    try:
+        return await access.admit(await access.tokens.identify(header), sorted(MEMBER_ROLES))
+    except Refusal:
+        return None
 
 
 def reason_header(

@@ -6,8 +6,9 @@ Not here   When an area lacks something, and how small numbers are controlled: t
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, cast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -28,7 +29,11 @@ MONTHS: Final = {
 }
 MONTHS_DEFAULT: Final = "12"
 IDEAS_SHOWN_MAX: Final = 100
-ASKED_SHOWN_MAX: Final = 200
+WHOLE_PAGE: Final = {"limit": 100}
+ASKED_FROM: Final = "asked"
+LACKING_FROM: Final = "lacking"
+PLACES: Final = {ASKED_FROM: "asked", LACKING_FROM: "lacking"}
+"""By the list that is paged: where on the page it begins."""
 FUND_KINDS: Final = {"statutory": "Public money", "non-statutory": "Other money"}
 
 Shown = Mapping[str, Any]
@@ -58,75 +63,102 @@ async def _draw(
 ) -> Response:
     wanted = request.query_params.get("months", MONTHS_DEFAULT)
     months = wanted if wanted in MONTHS else MONTHS_DEFAULT
-    cursor = request.query_params.get("cursor", "")
-    asked = {"months": months} | ({"cursor": cursor} if cursor else {})
+    on_page = {name: request.query_params.get(name, "") for name in (ASKED_FROM, LACKING_FROM)}
     token, client = session.access_token, frame.client
-    told, ideas, funding, memberships = await asyncio.gather(
-        client.get(token, Call("directory", address, asked)),
+    told, lacking, ideas, funding, memberships = await asyncio.gather(
+        client.get(token, Call("directory", address, _from(on_page[ASKED_FROM], months=months))),
+        client.get(token, Call("directory", f"{address}/lacking", _from(on_page[LACKING_FROM]))),
         client.get_if_shown(token, Call("directory", "/ideas", {"limit": IDEAS_SHOWN_MAX})),
         client.get(token, Call("directory", "/funding")),
         frame.memberships(session),
     )
-    here = request.url.path
-    in_vain, lacking = _rows(told, "asked"), _rows(told, "lacking")
-    shown_ideas = _ideas(ideas, told["persons"])
-    following = _next(told)
+    one_network = "pcn_code" in told
+    # A region has no more networks than a page of them holds.
+    networks = (
+        [lacking]
+        if one_network
+        else (await client.get(token, Call("directory", f"{address}/networks", WHOLE_PAGE)))[
+            "items"
+        ]
+    )
+    shown_ideas = _ideas(ideas, {one["pcn_code"] for one in networks})
+    pages = _Pages(request.url.path, {"months": months, **on_page})
     context = {
         "title": "Unmet need",
         "kind": place["kind"],
         "back": place["back"],
-        "here": here,
+        "here": request.url.path,
         "code": told["id"],
         "exact": told["exact"],
         "months": months,
         "periods": [{"value": value, "text": text} for value, text in MONTHS.items()],
         "persons": told["persons"],
-        "asked": _asked(in_vain, lacking)[:ASKED_SHOWN_MAX],
-        "asked_found": len(in_vain),
-        "gaps": _gaps(lacking, shown_ideas or ()),
-        "lacked": {need: need_name(need) for need in sorted({one["need"] for one in lacking})},
-        "networks": _networks(told["networks"]),
+        "times": told["times"],
+        "totals": _totals(told["totals"]),
+        "asked": _asked(told["items"]),
+        "gaps": _gaps(lacking["items"], shown_ideas or ()),
+        "reckoned_at": lacking["reckoned_at"],
+        "lacked": {
+            need: need_name(need) for need in sorted({one["need"] for one in lacking["items"]})
+        },
+        "networks": _networks(networks) if lacking["reckoned_at"] else [],
         "ideas": shown_ideas,
         "funds": _funds(funding["items"]),
-        "one_network": len(told["persons"]) == 1,
-        "next": f"{here}?{urlencode({'months': months, 'cursor': following})}"
-        if following
-        else None,
-        "first": f"{here}?{urlencode({'months': months})}" if cursor else None,
+        "one_network": one_network,
+        "asked_pages": pages.links(ASKED_FROM, told["next"]),
+        "lacking_pages": pages.links(LACKING_FROM, lacking["next"]),
     }
     return await frame.draw("unmet_need.html", request, session, context, memberships=memberships)
 
 
-def _rows(told: Shown, name: str) -> Sequence[Shown]:
-    """The rows of one part of the answer, be it a list or a page of one."""
-    part = told.get(name, ())
-    return cast("Shown", part)["items"] if isinstance(part, dict) else part
+def _from(cursor: str, **asked: str) -> dict[str, str]:
+    """What to ask a page by: whatever is asked, from where a page before it ended."""
+    return asked | ({"cursor": cursor} if cursor else {})
 
 
-def _next(told: Shown) -> str | None:
-    """Where the answer goes on, if it does."""
-    parts: list[Shown] = [told, *(part for part in told.values() if isinstance(part, dict))]
-    return next((str(part["next"]) for part in parts if part.get("next")), None)
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """The page of one list in the address, with that of the other left as it is."""
+
+    here: str
+    on_page: Mapping[str, str]
+
+    def links(self, name: str, following: str | None) -> dict[str, str | None]:
+        """Where the first page and the next one of a list are; neither where there is one page."""
+        first = self._address({**self.on_page, name: ""}, name) if self.on_page[name] else None
+        more = None if following is None else self._address({**self.on_page, name: following}, name)
+        return {"first": first, "next": more}
+
+    def _address(self, asked: Mapping[str, str], name: str) -> str:
+        kept = {key: value for key, value in asked.items() if value}
+        return f"{self.here}?{urlencode(kept)}#{PLACES[name]}"
 
 
-def _asked(rows: Sequence[Shown], lacking: Iterable[Shown]) -> list[dict[str, Any]]:
-    names = {one["neighbourhood_code"]: one["neighbourhood"] for one in lacking}
+def _totals(totals: Sequence[Shown]) -> list[dict[str, Any]]:
+    """The broad needs asked for most, as the directory summed and controlled them."""
+    return [
+        {
+            "need": need_name(one["need"]),
+            "why": WHY_UNMET.get(one["reason"], one["reason"]),
+            "times": one["times"],
+            "per_10_000": one["per_10_000"],
+        }
+        for one in totals
+    ]
+
+
+def _asked(rows: Sequence[Shown]) -> list[dict[str, Any]]:
     return [
         {
             "need": need_name(one["need_term"] or one["need"]),
-            "where": _where(one, names),
-            "pcn_code": one["pcn_code"],
+            "where": one["neighbourhood"] or one["neighbourhood_code"] or "Not said",
+            "pcn_code": one["pcn_code"] or "Not said",
             "why": WHY_UNMET.get(one["reason"], one["reason"]),
             "times": one["times"],
             "per_10_000": one["per_10_000"],
         }
         for one in rows
     ]
-
-
-def _where(one: Shown, names: Mapping[str, str]) -> str:
-    code = one["neighbourhood_code"]
-    return "Not said" if code is None else names.get(code, code)
 
 
 def _gaps(rows: Sequence[Shown], ideas: Sequence[Shown]) -> list[dict[str, Any]]:
@@ -151,7 +183,7 @@ def _gaps(rows: Sequence[Shown], ideas: Sequence[Shown]) -> list[dict[str, Any]]
         )
         gap["places"].append(
             {
-                "name": one["neighbourhood"],
+                "name": one["neighbourhood"] or one["neighbourhood_code"],
                 "persons": one["persons"],
                 "nearest_km": one["nearest_km"],
                 "listings": one["listings"],
@@ -160,7 +192,7 @@ def _gaps(rows: Sequence[Shown], ideas: Sequence[Shown]) -> list[dict[str, Any]]
     return [found[key] for key in sorted(found)]
 
 
-def _ideas(answer: Shown | None, persons: Mapping[str, int]) -> list[dict[str, Any]] | None:
+def _ideas(answer: Shown | None, pcn_codes: Collection[str]) -> list[dict[str, Any]] | None:
     """The ideas for these networks; None for who is not told of any."""
     if answer is None:
         return None
@@ -172,7 +204,7 @@ def _ideas(answer: Shown | None, persons: Mapping[str, int]) -> list[dict[str, A
             "href": path("listings", one["listing_id"]) if one["listing_id"] else None,
         }
         for one in answer["items"]
-        if one["pcn_code"] in persons
+        if one["pcn_code"] in pcn_codes
     ]
 
 

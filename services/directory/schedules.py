@@ -1,5 +1,5 @@
-"""The work that time starts: the search index, feeds, pairs that may be one, weighing, PCNs that
-merge, agreements that end.
+"""The work that time starts: the search index, feeds, pairs that may be one, weighing, what is
+lacking, PCNs that merge, agreements that end.
 """
 
 import asyncio
@@ -13,11 +13,12 @@ from chassis.service import Schedule, WorkerContext
 from services.directory.use_cases.duplicates import COMPARED_AT_ONCE_MAX, compare_listings
 from services.directory.use_cases.feed_entries import Check
 from services.directory.use_cases.feed_work import FeedWorker
+from services.directory.use_cases.lacking import reckon_due
 from services.directory.use_cases.merging import go_on_with_merges
 from services.directory.use_cases.relations import AGREEMENTS_AT_ONCE_MAX, tell_agreements_ending
 from services.directory.use_cases.search_index import REINDEXED_AT_ONCE_MAX, reindex
 from services.directory.use_cases.standing import WEIGHED_AT_ONCE_MAX, weigh_due
-from services.directory.use_cases.unmet_need_told import tell_last_month
+from services.directory.use_cases.unmet_need_told import tell_months
 
 REINDEX_PAUSE_SECONDS: Final = 0.2
 REINDEX_LOOK_SECONDS: Final = 300.0
@@ -30,6 +31,8 @@ WEIGH_LOOK_SECONDS: Final = 5.0
 FEEDS_LOOK_SECONDS: Final = 1.0
 COMPARE_PAUSE_SECONDS: Final = 0.2
 COMPARE_LOOK_SECONDS: Final = 5.0
+LACKING_PAUSE_SECONDS: Final = 1.0
+LACKING_LOOK_SECONDS: Final = 10.0
 DATABASE_AWAY_PAUSE_SECONDS: Final = 2.0
 
 _LOG = logging.getLogger(__name__)
@@ -48,6 +51,9 @@ def schedules(context: WorkerContext, check: Check) -> Sequence[Schedule]:
     async def compare() -> None:
         await compare_for_ever(context.database)
 
+    async def reckon() -> None:
+        await reckon_for_ever(context.database)
+
     async def merge() -> None:
         await merge_for_ever(context.database)
 
@@ -62,6 +68,7 @@ def schedules(context: WorkerContext, check: Check) -> Sequence[Schedule]:
         Schedule("feeds", run_feeds),
         Schedule("duplicates", compare),
         Schedule("freshness and capacity", weigh),
+        Schedule("what is lacking", reckon),
         Schedule("pcn merges", merge),
         Schedule("agreements that end", warn),
     )
@@ -95,15 +102,27 @@ async def merge_for_ever(database: Database) -> None:
         await asyncio.sleep(pause_seconds)
 
 
+async def reckon_for_ever(database: Database) -> None:
+    """Reckon what regions lack in which something changed, one at a time; then look now and then."""
+    while True:
+        try:
+            reckoned = await reckon_due(database, clock.now())
+            pause_seconds = LACKING_PAUSE_SECONDS if reckoned else LACKING_LOOK_SECONDS
+        except DatabaseUnavailable:
+            _LOG.warning("reckoning_waits", extra={"reason": "DatabaseUnavailable"})
+            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
+        await asyncio.sleep(pause_seconds)
+
+
 async def weigh_for_ever(database: Database) -> None:
     """Weigh listings whose turn it is, a piece at a time; then look for more every while.
 
-    Beside that, what was not met in the month before is told once, a piece at a time too.
+    Beside that, what was not met in months that are over is told, a piece at a time too.
     """
     while True:
         try:
             weighed = await weigh_due(database, clock.now())
-            await tell_last_month(database, clock.now())
+            await tell_months(database, clock.now())
             pause_seconds = (
                 WEIGH_PAUSE_SECONDS if weighed == WEIGHED_AT_ONCE_MAX else WEIGH_LOOK_SECONDS
             )

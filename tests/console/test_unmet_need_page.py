@@ -3,7 +3,7 @@
 import pytest
 
 from chassis import clock
-from console.pages.unmet_need import _next, _rows
+from services.directory.use_cases.lacking import reckon_due
 from tests.console.library import Library
 from tests.console.reading import check
 from tests.directory.evidence import apply, told
@@ -21,6 +21,11 @@ async def _in_vain(library: Library, *, times: int) -> None:
         library.office,
         [told("placement-failed", None, at=now, need="money", reason="full") for _ in range(times)],
     )
+
+
+async def _reckoned(library: Library) -> None:
+    while await reckon_due(library.office.worker, clock.now()):
+        pass
 
 
 async def test_a_manager_sees_exact_figures_and_the_region_controlled_ones(
@@ -55,6 +60,7 @@ async def test_what_each_neighbourhood_lacks_stands_beside_ideas_and_money_for_i
         "words": "A morning a week in the library.",
     }
     await library.office.made("/ideas", idea, member=WORKER)
+    await _reckoned(library)
     await library.sign_in("pcn-manager", "U99001")
 
     html = await library.page("/networks/U99001/unmet-need")
@@ -125,12 +131,21 @@ async def test_what_may_not_be_seen_answers_as_what_is_not_there(library: Librar
             assert (await library.get(address)).status_code == 403, (role, address)
 
 
-def test_a_part_of_the_answer_is_read_as_a_list_and_as_a_page_of_one() -> None:
-    row = {"need": "money"}
-    assert _rows({"asked": [row]}, "asked") == [row]
-    assert _rows({"asked": {"items": [row], "next": "x"}}, "asked") == [row]
-    assert list(_rows({}, "asked")) == []
-    assert _next({"asked": [row]}) is None
-    assert _next({"asked": {"items": [row], "next": "x"}, "lacking": []}) == "x"
-    assert _next({"asked": [], "next": "y"}) == "y"
-    assert _next({"asked": {"items": [], "next": None}, "next": None}) is None
+async def test_each_list_goes_on_by_itself(library: Library) -> None:
+    await small_geography(library.office)
+    await _reckoned(library)
+    await library.sign_in("region-analyst", "QZZ")
+    first = await library.page("/regions/QZZ/unmet-need")
+    (more,) = [one for one in check(first).addresses if "lacking=" in one]
+
+    second = await library.page(more.removesuffix("#lacking"))
+
+    assert more.endswith("#lacking")
+    assert "First page" in check(second).words
+    assert "asked=" not in second
+
+
+async def test_before_anything_was_reckoned_nothing_is_said_to_be_served(library: Library) -> None:
+    await library.sign_in("pcn-manager", "U99001")
+    words = check(await library.page("/networks/U99001/unmet-need")).words
+    assert "has not been reckoned yet" in words

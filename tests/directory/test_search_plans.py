@@ -1,7 +1,5 @@
 """At 50,000 listings a search goes by its indexes, whatever is asked and whoever asked before."""
 
-import json
-from collections.abc import Sequence
 from datetime import time
 from typing import Any, cast
 
@@ -22,6 +20,7 @@ from services.directory.use_cases.search import (
     read_words,
     search,
 )
+from tests.directory.plans import Explaining, Measuring
 from tests.directory.test_search_judged import fill
 from tests.directory.trial import Office
 
@@ -29,42 +28,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LISTINGS = 50_000
 NEAR = Place("QZZ", "place-name", "Ashbeck", Point(54.02266, 0.95677), "N1", 1)
-
-
-class Explaining:
-    """A connection that says how it would answer, and answers nothing."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.plan = ""
-
-    async def fetch(self, query: str, *values: Any) -> Sequence[Any]:
-        rows = await self.connection.fetch(f"explain {query}", *values)
-        self.plan = "\n".join(row[0] for row in rows)
-        return []
-
-    async def fetchrow(self, query: str, *values: Any) -> Any:
-        await self.fetch(query, *values)
-        return {"total_items": 0, "contents": []}
-
-
-class Measuring:
-    """A connection that answers, and counts the pages of the database that each answer read."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.pages: list[int] = []
-
-    async def fetch(self, query: str, *values: Any) -> Sequence[Any]:
-        explained = f"explain (analyze, buffers, timing off, format json) {query}"
-        rows = await self.connection.fetch(explained, *values)
-        (plan,) = json.loads(rows[0][0])
-        top = plan["Plan"]
-        self.pages.append(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
-        return await self.connection.fetch(query, *values)
-
-    async def execute(self, query: str, *values: Any) -> Any:
-        return await self.connection.execute(query, *values)
 
 
 async def plan_of(office: Office, words: str | None, wanted: Wanted) -> str:

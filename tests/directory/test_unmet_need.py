@@ -1,5 +1,6 @@
-"""What people need and do not find: counted, controlled, and the seeded gaps found among the rest."""
+"""What people need and do not find: counted, controlled, in pages, and told when a month is over."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -7,12 +8,9 @@ from typing import Any
 import pytest
 
 from chassis import clock
-from demo.directory import LISTINGS_A_BATCH_MAX
-from demo.gaps import GAP_TERMS, GAPS, Gap
-from demo.geography import neighbourhoods, places, towns
-from demo.listings import listings
-from demo.region import networks
-from services.directory.use_cases.unmet_need_told import tell_last_month
+from services.directory.schedules import reckon_for_ever
+from services.directory.use_cases.lacking import reckon_due
+from services.directory.use_cases.unmet_need_told import tell_months
 from tests.directory.evidence import apply, told
 from tests.directory.trial import (
     ANALYST,
@@ -20,26 +18,18 @@ from tests.directory.trial import (
     FOREIGN_MANAGER,
     MANAGER,
     OTHER_MANAGER,
+    REFERRER,
     REGISTRAR,
     WORKER,
     Office,
     a_listing,
     fill_foreign_region,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 
 HOME = {"code": "Z1", "pcn_code": "U99001", "name": "Home", "persons": 2_000}
-_BECAUSE = {
-    # Of what is not there at all, a group of another town may be near or far.
-    "nothing": {"nothing-there", "too-far"},
-    "too-far": {"too-far"},
-    "full": {"full"},
-    "cost": {"cost"},
-    "access": {"access"},
-}
-# The networks of the small region and those that lie around them.
-AROUND = frozenset(f"U990{number:02}" for number in (1, 2, 3, 5, 9, 10, 11, 13, 17, 22, 25, 26))
 AWAY = {"code": "Z2", "pcn_code": "U99002", "name": "Away", "persons": 4_000}
 
 
@@ -69,10 +59,26 @@ async def small_geography(office: Office) -> None:
         )
 
 
-def _cells(shown: dict[str, Any], term: str) -> dict[str, tuple[str, int]]:
+async def _all_pages(office: Office, path: str, member: str, limit: int = 100) -> list[Any]:
+    """The answers to every page of a list."""
+    answers: list[Any] = []
+    cursor: str | None = None
+    while cursor is not None or not answers:
+        params = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        answers.append(await office.found(path, member=member, params=params))
+        assert len(answers[-1]["items"]) <= limit
+        cursor = answers[-1]["next"]
+    return answers
+
+
+async def _items(office: Office, path: str, member: str, limit: int = 100) -> list[Any]:
+    return [one for page in await _all_pages(office, path, member, limit) for one in page["items"]]
+
+
+def _cells(lacking: list[Any], term: str) -> dict[str, tuple[str, int]]:
     return {
         one["neighbourhood_code"]: (one["reason"], one["listings"])
-        for one in shown["lacking"]
+        for one in lacking
         if one["need_term"] == term
     }
 
@@ -100,17 +106,25 @@ async def test_searches_and_failed_placements_are_counted_by_need_area_and_reaso
     assert [
         (one["neighbourhood_code"], one["need"], one["need_term"], one["reason"], one["times"],
          one["per_10_000"])
-        for one in exact["asked"]
+        for one in exact["items"]
     ] == [
+        (None, "money", None, "full", 3, 3.0),
         (None, "money", None, "nothing-there", 12, 12.0),
         ("Z1", "money", "debt", "nothing-there", 9, 45.0),
-        (None, "money", None, "full", 3, 3.0),
     ]  # fmt: skip
-    assert [(one["times"], one["per_10_000"]) for one in controlled["asked"]] == [
-        (10, 10.0), (10, 50.0), ("*", "*"),
+    assert [(one["times"], one["per_10_000"]) for one in controlled["items"]] == [
+        ("*", "*"), (10, 10.0), (10, 50.0),
+    ]  # fmt: skip
+    assert (exact["persons"], exact["times"], controlled["times"]) == (10_000, 24, 25)
+    assert [(one["reason"], one["times"]) for one in exact["totals"]] == [
+        ("nothing-there", 21), ("full", 3),
+    ]  # fmt: skip
+    assert [(one["reason"], one["times"], one["per_10_000"]) for one in controlled["totals"]] == [
+        ("nothing-there", 20, 20.0), ("full", "*", "*"),
     ]  # fmt: skip
     region = await office.found("/regions/QZZ/unmet-need", member=ANALYST)
-    assert region["asked"] == controlled["asked"]
+    assert region["items"] == controlled["items"]
+    assert [one["per_10_000"] for one in region["totals"]] == [6.7, "*"]
     assert (exact["exact"], controlled["exact"], region["exact"]) == (True, False, False)
     for member in (OTHER_MANAGER, FOREIGN_MANAGER, FOREIGN_ANALYST):
         assert (await office.get("/pcns/U99001/unmet-need", member=member)).status_code == 404
@@ -142,8 +156,11 @@ async def test_an_area_lacks_what_nobody_serves_it_with_or_what_is_full_dear_or_
         await office.made("/services", a_listing(name=name, need_terms=[term], **more),
                           member=MANAGER)  # fmt: skip
 
-    shown = await office.found("/regions/QZZ/unmet-need", member=ANALYST)
+    never = await office.found("/regions/QZZ/unmet-need/lacking", member=ANALYST)
+    assert await reckon_due(office.worker, clock.now())
+    shown = await _items(office, "/regions/QZZ/unmet-need/lacking", ANALYST)
 
+    assert (never["items"], never["reckoned_at"]) == ([], None)
     assert _cells(shown, "debt") == {"Z2": ("too-far", 0)}
     assert _cells(shown, "exercise") == {"Z1": ("cost", 1), "Z2": ("too-far", 0)}
     assert _cells(shown, "bereavement-cafe") == {"Z1": ("access", 1), "Z2": ("too-far", 0)}
@@ -208,66 +225,179 @@ async def test_the_sheet_of_a_group_counts_and_names_nobody(office: Office) -> N
     assert wrong.status_code == 422
 
 
-def _gap(name: str) -> Gap:
-    (found,) = (gap for gap in GAPS if gap.name == name)
-    return found
+async def test_pages_hold_everything_once_and_their_length_changes_no_total(office: Office) -> None:
+    await small_geography(office)
+    for need, near, times in (
+        ("debt", "ZZ1 1AA", 9), ("fuel", "ZZ1 1AA", 3), ("debt", "ZZ2 1AA", 8), ("food", None, 11),
+    ):  # fmt: skip
+        for _ in range(times):
+            params = {"need": need} | ({"near": near} if near else {})
+            await office.get("/search", member=None, params=params)
+    await apply(office, [
+        told("placement-failed", None, at=clock.now(), need=need, reason="full", stream=pcn)
+        for need in ("money", "housing") for pcn in ("U99001", "U99002") for _ in range(2)
+    ])  # fmt: skip
+
+    whole = await _all_pages(office, "/regions/QZZ/unmet-need", ANALYST)
+    single = await _all_pages(office, "/regions/QZZ/unmet-need", ANALYST, limit=1)
+    pairs = await _all_pages(office, "/regions/QZZ/unmet-need", ANALYST, limit=2)
+
+    everything = [one for page in whole for one in page["items"]]
+    assert len(whole) == 1
+    assert len(everything) == 8
+    for pages in (single, pairs):
+        assert [one for page in pages for one in page["items"]] == everything
+        first, *others = pages
+        assert (first["times"], first["totals"]) == (whole[0]["times"], whole[0]["totals"])
+        assert not any("totals" in page for page in others)
+    # 39 in all, 31 of them for money, each rounded on its own.
+    assert whole[0]["times"] == 40
+    assert {one["times"] for one in whole[0]["totals"]} == {30, "*"}
+    too_many = await office.get("/regions/QZZ/unmet-need", member=ANALYST, params={"limit": 101})
+    assert too_many.status_code == 422
+    stolen = {"cursor": single[0]["next"], "limit": 1}
+    foreign = await office.get("/pcns/U99001/unmet-need", member=MANAGER, params=stolen)
+    assert foreign.status_code == 422
 
 
-async def test_the_seeded_gaps_are_found_where_they_were_planted(office: Office) -> None:
-    """Each gap of the demonstration is looked for where it says it is, by the reason it says."""
-    more = [
-        {"key": network.code, "pcn_code": network.code, "region_code": "QZZ",
-         "name": f"{network.code} (synthetic)"}
-        for network in networks("region") if network.code not in {"U99001", "U99002"}
+async def test_a_search_without_a_place_counts_for_the_network_of_whoever_signed_in(
+    office: Office,
+) -> None:
+    await small_geography(office)
+    for member in (WORKER, REFERRER, ANALYST, REGISTRAR, OTHER_MANAGER, None):
+        await office.found("/search", member=member, params={"need": "debt"})
+    await office.http.get(
+        "/search", params={"need": "debt"}, headers={"Authorization": "Bearer nonsense"}
+    )
+    # Who names a place is counted where that is, whoever they are.
+    await office.found("/search", member=WORKER, params={"need": "debt", "near": "ZZ2 1AA"})
+
+    own = await _items(office, "/pcns/U99001/unmet-need", MANAGER)
+    other = await _items(office, "/pcns/U99002/unmet-need", OTHER_MANAGER)
+    rows = await office.rows("search_without_place", "pcn_code")
+
+    assert [(one["place"], one["neighbourhood_code"], one["times"], one["per_10_000"]) for one in own] == [
+        ("not-said", None, 2, 2.0)
     ]  # fmt: skip
-    assert (await office.post("/register/pcns/batch", {"items": more})).status_code == 200
-    areas = [
-        {"code": one.code, "pcn_code": one.pcn_code, "name": one.name, "persons": one.persons}
-        for town in towns() for one in town.neighbourhoods
+    assert [(one["place"], one["times"]) for one in other] == [("not-said", 1), ("small-area", 1)]
+    # Whoever is of no network, or signed in nowhere, counts for the only region there is.
+    assert [(row["region_code"], row["pcn_code"], row["searches"]) for row in rows] == [
+        ("QZZ", "", 4), ("QZZ", "U99001", 2), ("QZZ", "U99002", 1),
     ]  # fmt: skip
-    await _put(office, "/neighbourhoods/batch", areas, 1_000)
-    postcodes = [
-        {"kind": "postcode", "text": one.name, "latitude": one.latitude,
-         "longitude": one.longitude, "neighbourhood_code": one.neighbourhood_code}
-        for one in [one for one in places("region") if one.is_postcode][::12]
+    region = await _items(office, "/regions/QZZ/unmet-need", ANALYST)
+    assert [(one["pcn_code"], one["place"], one["times"]) for one in region] == [
+        (None, "not-said", "*"), ("U99001", "not-said", "*"), ("U99002", "not-said", "*"),
+        ("U99002", "small-area", "*"),
     ]  # fmt: skip
-    await _put(office, "/places/batch", postcodes, 250)
-    chosen = [
-        one.item
-        for one in listings()
-        if one.pcn_code is None or one.pcn_code in AROUND or GAP_TERMS & set(one.need_terms)
+
+
+async def test_where_there_are_several_regions_nobody_is_counted_under_one_by_guess(
+    office: Office,
+) -> None:
+    await fill_foreign_region(office)
+    await small_geography(office)
+    await _put(office, "/places/batch", [
+        {"kind": "postcode", "text": "ZZ1 2BB", "latitude": 54.1, "longitude": 1.0,
+         "neighbourhood_code": "Z2"},
+    ], 1)  # fmt: skip
+
+    await office.found("/search", member=None, params={"need": "debt"})
+    # Half a postcode that lies in two small areas says which region it is, and no more.
+    await office.found("/search", member=None, params={"need": "debt", "near": "ZZ1"})
+    await office.found("/search", member=WORKER, params={"need": "debt", "near": "ZZ1"})
+    await office.found("/search", member=FOREIGN_MANAGER, params={"need": "debt", "near": "ZZ1"})
+
+    assert [
+        (row["region_code"], row["pcn_code"], row["searches"])
+        for row in await office.rows("search_without_place", "pcn_code")
+    ] == [("QZZ", "", 2), ("QZZ", "U99001", 1)]
+    assert [
+        (row["neighbourhood_code"], row["searches"]) for row in await office.rows("unmet_search")
+    ] == [("", 1)]
+    assert await _items(office, "/regions/QYY/unmet-need", FOREIGN_ANALYST) == []
+
+
+async def test_what_is_lacking_is_reckoned_again_when_something_of_the_region_changed(
+    office: Office,
+) -> None:
+    await fill_foreign_region(office)
+    await small_geography(office)
+    now = clock.now()
+
+    async def reckon(later_seconds: float) -> int:
+        """How many regions are reckoned then."""
+        regions = 0
+        while await reckon_due(office.worker, now + timedelta(seconds=later_seconds)):
+            regions += 1
+        return regions
+
+    assert (await reckon(0), await reckon(61)) == (2, 0)
+    # The relay numbers what was told of the region: its head says that a listing changed.
+    await office.made(
+        "/services", a_listing(name="Debt advice", need_terms=["debt"]), member=MANAGER
+    )
+    await office.owner.execute("insert into stream_head (stream, head) values ('QZZ', 1)")
+    path = "/regions/QZZ/unmet-need/lacking"
+    before = await _items(office, path, ANALYST)
+    assert await reckon(30) == 0, "a region rests a minute"
+    assert await reckon(122) == 1
+    after = await _items(office, path, ANALYST)
+    assert set(_cells(before, "debt")) == {"Z1", "Z2"}
+    assert _cells(after, "debt") == {}
+    assert len(before) - len(after) == 2
+
+    # No event tells of places and areas.
+    await _put(office, "/neighbourhoods/batch", [{**HOME, "pcn_code": "U99002"}], 1)
+    assert await reckon(183) == 1
+    moved = await _items(office, path, ANALYST)
+    assert {one["pcn_code"] for one in moved if one["neighbourhood_code"] == "Z1"} == {"U99002"}
+    assert len(moved) == len(after)
+    assert await _items(office, "/pcns/U99001/unmet-need/lacking", MANAGER) == []
+
+
+async def test_what_is_lacking_is_read_in_pages_by_those_who_may(office: Office) -> None:
+    await fill_foreign_region(office)
+    await small_geography(office)
+    await office.made("/services", a_listing(languages=[{"name": "Urdu"}], locations=[
+        {"latitude": 54.001, "longitude": 1.0}]), member=MANAGER)  # fmt: skip
+    await reckon_due(office.worker, clock.now())
+    await reckon_due(office.worker, clock.now())
+
+    path = "/regions/QZZ/unmet-need/lacking"
+    whole = await _items(office, path, ANALYST)
+    own = await _all_pages(office, "/pcns/U99001/unmet-need/lacking", MANAGER, limit=7)
+    networks = await _items(office, "/regions/QZZ/unmet-need/networks", ANALYST, limit=1)
+
+    assert await _items(office, path, ANALYST, limit=13) == whole
+    assert [one for page in own for one in page["items"]] == [
+        one for one in whole if one["pcn_code"] == "U99001"
     ]
-    for start in range(0, len(chosen), LISTINGS_A_BATCH_MAX):
-        body = {"origin": "seed", "items": chosen[start : start + LISTINGS_A_BATCH_MAX]}
-        answer = await office.post("/services/batch", body, member=MANAGER)
-        assert {one["status"] for one in answer.json()["items"]} == {201}
-
-    shown = await office.found("/regions/QZZ/unmet-need", member=ANALYST)
-
-    networks_shown = {one["pcn_code"]: one for one in shown["networks"]}
-    homes = {
-        code: {one.code for one in neighbourhoods().values() if one.pcn_code == code}
-        for code in ("U99001", "U99002", "U99003")
+    assert {(page["only_in_working_hours"], *page["languages_nobody_speaks"]) for page in own} == {
+        (True,)
     }
-    looked_for = 0
-    for gap in GAPS:
-        where = set(gap.neighbourhood_codes) or homes[gap.pcn_code]
-        if gap.kind == "language":
-            assert networks_shown[gap.pcn_code]["languages_nobody_speaks"] == [gap.language]
-        if gap.kind == "daytime-only":
-            hours = {code: networks_shown[code]["only_in_working_hours"] for code in homes}
-            assert hours == {code: code == gap.pcn_code for code in homes}
-        for term in gap.need_terms:
-            cells = _cells(shown, term)
-            assert cells.keys() & homes[gap.pcn_code] == where, gap.name
-            assert {cells[code][0] for code in where} <= _BECAUSE[gap.kind], gap.name
-            looked_for += len(where)
-        if gap.kind == "too-far":
-            far = [one for one in shown["lacking"]
-                   if one["pcn_code"] == gap.pcn_code and one["need_term"] in gap.need_terms]  # fmt: skip
-            assert min(one["nearest_km"] for one in far) >= gap.km_min
-    # Two areas without debt advice; ten each of Birchmere, Coldwell and Ashbeck for the six others.
-    assert looked_for == 2 + 10 * 7
+    assert [(one["pcn_code"], one["languages_nobody_speaks"]) for one in networks] == [
+        ("U99001", []), ("U99002", ["ur"]),
+    ]  # fmt: skip
+    for member in (OTHER_MANAGER, FOREIGN_MANAGER, FOREIGN_ANALYST):
+        refused = await office.get("/pcns/U99001/unmet-need/lacking", member=member)
+        assert refused.status_code == 404
+    for refused_path in (path, "/regions/QZZ/unmet-need/networks"):
+        assert (await office.get(refused_path, member=FOREIGN_ANALYST)).status_code == 404
+        assert (await office.get(refused_path, member=MANAGER)).status_code == 403
+
+
+async def test_the_schedule_reckons_what_is_lacking_and_can_be_stopped(office: Office) -> None:
+    await small_geography(office)
+
+    running = asyncio.create_task(reckon_for_ever(office.worker))
+    await until(lambda: _is_reckoned(office), what="what is lacking is kept")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def _is_reckoned(office: Office) -> bool:
+    return bool(await office.rows("need_lacking"))
 
 
 async def test_what_was_not_met_in_a_month_is_told_once_when_it_is_over_and_never_of_a_few(
@@ -284,8 +414,8 @@ async def test_what_was_not_met_in_a_month_is_told_once_when_it_is_over_and_neve
     ])  # fmt: skip
     next_month = (now.replace(day=1) + timedelta(days=40)).replace(day=2)
 
-    assert await tell_last_month(office.worker, now) == 0
-    pieces = [await tell_last_month(office.worker, next_month, rows_max=1) for _ in range(3)]
+    assert await tell_months(office.worker, now) == 0
+    pieces = [await tell_months(office.worker, next_month, rows_max=1) for _ in range(3)]
 
     assert pieces == [1, 1, 0]
     events = [event["data"] for event in await office.events("need-unmet")]
@@ -297,3 +427,64 @@ async def test_what_was_not_met_in_a_month_is_told_once_when_it_is_over_and_neve
         ("Z1", "money", "debt", "nothing-there", 10),
     ]
     assert {one["month"] for one in events} == {f"{now:%Y-%m}-01"}
+
+
+async def _told_of_money(office: Office) -> list[tuple[str, int, int]]:
+    """The subject, version and count of each event that tells of money."""
+    return [
+        (event["subject"], event["aggregate_version"], event["data"]["times"])
+        for event in await office.events("need-unmet")
+    ]
+
+
+async def test_what_was_told_is_compared_with_what_is_known_and_more_is_told_anew(
+    office: Office,
+) -> None:
+    now = clock.now()
+    next_month = (now.replace(day=1) + timedelta(days=40)).replace(day=2)
+
+    async def failed(times: int) -> None:
+        await apply(office, [
+            told("placement-failed", None, at=now, need="money", reason="full")
+            for _ in range(times)
+        ])  # fmt: skip
+
+    await failed(8)
+    assert await tell_months(office.worker, next_month) == 1
+    # One more is told as the same ten; five more become known a month later.
+    await failed(1)
+    assert await tell_months(office.worker, next_month) == 1
+    assert await tell_months(office.worker, next_month) == 0
+    await failed(5)
+    much_later = (next_month + timedelta(days=40)).replace(day=2)
+    assert await tell_months(office.worker, much_later) == 1
+    assert await tell_months(office.worker, much_later) == 0
+
+    first, second = await _told_of_money(office)
+    assert first[1:] == (1, 10)
+    assert second == (first[0], 2, 15)
+    (kept,) = await office.rows("need_unmet_told")
+    assert (kept["times"], kept["version"]) == (14, 2)
+    # What is older than a quarter is not told any more.
+    await failed(10)
+    assert await tell_months(office.worker, (much_later + timedelta(days=80)).replace(day=2)) == 0
+
+
+async def test_counting_a_stream_again_from_the_beginning_tells_nothing_twice(
+    office: Office,
+) -> None:
+    now = clock.now()
+    next_month = (now.replace(day=1) + timedelta(days=40)).replace(day=2)
+    events = [
+        told("placement-failed", None, at=now, need="money", reason="full") for _ in range(14)
+    ]
+    await apply(office, events)
+    assert await tell_months(office.worker, next_month) == 1
+
+    await office.owner.execute("delete from failed_placement where stream = 'U99001'")
+    assert await tell_months(office.worker, next_month) == 0
+    for start in range(0, len(events), 5):
+        await apply(office, events[start : start + 5])
+        assert await tell_months(office.worker, next_month) == 0
+
+    assert [said[1:] for said in await _told_of_money(office)] == [(1, 15)]

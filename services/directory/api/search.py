@@ -8,12 +8,14 @@ Price      The pace is kept by each process for itself, by the address that the 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from chassis.access import anyone
+from chassis.access import Caller, anyone, caller_if_known
 from chassis.access.pace import Pace
+from chassis.access.requirement import Access
+from chassis.database import Database
 from chassis.refusals import BrokenRule, RuleBroken
 from chassis.web.pages import Page as PageAsked
 from contracts.needs import TERMS
@@ -27,6 +29,7 @@ from services.directory.domain.search import (
     Hours,
     Wanted,
 )
+from services.directory.domain.unmet_need import Home
 from services.directory.use_cases import areas, places, search
 from services.directory.use_cases.wording import wording
 
@@ -131,12 +134,40 @@ def _wanted(
     )
 
 
+async def _home(
+    request: Request, caller: Annotated[Caller | None, Depends(caller_if_known)]
+) -> Home:
+    """Whose search it is: of the network of whoever signed in, or of the only region there is."""
+    memberships = cast("Access", request.app.state.access).memberships
+    practices = () if caller is None else caller.practices
+    places = [await memberships.organisation("practice", code) for code in practices]
+    pcns = {place.pcn_code for place in places if place is not None and place.pcn_code}
+    pcns |= set(() if caller is None else caller.pcns)
+    networks = [await memberships.organisation("pcn", code) for code in sorted(pcns)]
+    regions = {one.region_code for one in networks if one is not None and one.region_code}
+    regions |= set(() if caller is None else caller.regions)
+    if not regions:
+        regions = set(await memberships.regions())
+    if len(regions) != 1:
+        return Home()
+    return Home(regions.pop(), pcns.pop() if len(pcns) == 1 else None)
+
+
+async def _count(database: Database, in_vain: search.InVain, home: Home) -> None:
+    """Count a search that found nothing, seeing no more than whom it is counted under."""
+    under = search.counted_under(in_vain, home)
+    seen = [] if under is None or under.region_code is None else [under.region_code]
+    async with database.transaction(organisations=seen) as connection:
+        await search.count_in_vain(connection, in_vain, under)
+
+
 @router.get("/search")
 async def search_listings(
     request: Request,
     database: DoorDatabase,
     page: PageAsked,
     wanted: Annotated[Wanted, Depends(_wanted)],
+    home: Annotated[Home, Depends(_home)],
     words: Annotated[
         str | None,
         Query(max_length=WORDS_LENGTH_MAX, description="What somebody looks for, in their words."),
@@ -163,6 +194,8 @@ async def search_listings(
         read = await search.read_words(connection, words)
         key = search.key_of_page(page.after)
         found = await search.search(connection, wanted, read, key, rows=page.limit_and_one)
+    if found.in_vain is not None:
+        await _count(database, found.in_vain, home)
     answer = page.answer(found.items, key=lambda item: item[0], item=lambda item: item[1])
     return {
         **answer,

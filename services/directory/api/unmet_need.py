@@ -1,5 +1,7 @@
 """The doors of unmet need: what was asked for in vain, what is lacking, and a group's own sheet."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -9,50 +11,88 @@ from fastapi import APIRouter, Depends, Query
 
 from chassis import clock
 from chassis.access import Caller, require
+from chassis.database import Database
 from chassis.refusals import NothingFound
 from chassis.web.fields import PcnCode, RegionCode
+from chassis.web.pages import Page, PageRequest
 from services.directory import views
 from services.directory.api.doors import DoorDatabase
 from services.directory.api.listing_doors import OwnerDoor
-from services.directory.use_cases import sheets, unmet_need
+from services.directory.domain.unmet_need import AskedKey, LackKey, Scope
+from services.directory.use_cases import lacking, sheets, unmet_need
 
 router = APIRouter(tags=["figures"])
 
 MONTHS_DEFAULT: Final = 12
 MONTHS_MAX: Final = 60
-NEIGHBOURHOODS_A_BATCH_MAX: Final = 1_000
-PERSONS_MAX: Final = 1_000_000
 _MONTHS_A_YEAR: Final = 12
 _LONDON: Final = ZoneInfo("Europe/London")
 
 Reader = Annotated[Caller, Depends(require("pcn-manager", "region-analyst"))]
 Analyst = Annotated[Caller, Depends(require("region-analyst"))]
-Registrar = Annotated[Caller, Depends(require("registrar"))]
 Months = Annotated[
     int, Query(ge=1, le=MONTHS_MAX, description="How many months back, this one included.")
 ]
 
 
-@router.get("/pcns/{pcn_code}/unmet-need")
-async def show_pcn(
-    caller: Reader, database: DoorDatabase, pcn_code: PcnCode, months: Months = MONTHS_DEFAULT
-) -> dict[str, Any]:
-    """What people of a network needed and did not find, and why: exact for its managers."""
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Whose unmet need the caller looks at, with what they see of it, and whether exactly."""
+
+    scope: Scope
+    organisations: Sequence[str]
+    exact: bool
+    about: Mapping[str, str]
+
+
+async def _network(caller: Caller, database: Database, pcn_code: str) -> Looking:
     if not caller.may_see(pcn_code):
         raise NothingFound
     async with database.transaction(organisations=caller.organisations) as connection:
         regions = await views.regions_of_pcns(connection, (pcn_code,))
     if not regions:
         raise NothingFound
-    async with database.transaction(organisations=[*caller.organisations, *regions]) as connection:
-        shown = await unmet_need.unmet_need(
-            connection,
-            regions[0],
-            [pcn_code],
-            first_month=_first_month(months),
-            exact=pcn_code in caller.pcns,
-        )
-    return {"id": pcn_code, "pcn_code": pcn_code, **shown}
+    return Looking(
+        Scope(regions[0], [pcn_code], is_region=False),
+        [*caller.organisations, *regions],
+        exact=pcn_code in caller.pcns,
+        about={"id": pcn_code, "pcn_code": pcn_code, "region_code": regions[0]},
+    )
+
+
+async def _region(caller: Caller, database: Database, region_code: str) -> Looking:
+    if region_code not in caller.regions:
+        raise NothingFound
+    async with database.transaction(organisations=caller.organisations) as connection:
+        networks = await unmet_need.networks_of(connection, region_code)
+    return Looking(
+        Scope(region_code, networks, is_region=True),
+        caller.organisations,
+        exact=False,
+        about={"id": region_code, "region_code": region_code},
+    )
+
+
+@router.get("/pcns/{pcn_code}/unmet-need")
+async def show_network(
+    caller: Reader,
+    database: DoorDatabase,
+    pcn_code: PcnCode,
+    page: Page,
+    months: Months = MONTHS_DEFAULT,
+) -> dict[str, Any]:
+    """What people of a network asked for in vain, and why: exact for its managers."""
+    looking = await _network(caller, database, pcn_code)
+    return await _asked(looking, database, page, months)
+
+
+@router.get("/pcns/{pcn_code}/unmet-need/lacking")
+async def show_lacking_in_network(
+    caller: Reader, database: DoorDatabase, pcn_code: PcnCode, page: Page
+) -> dict[str, Any]:
+    """What each small area of a network lacks, and what nobody in it speaks or holds."""
+    looking = await _network(caller, database, pcn_code)
+    return await _lacking(looking, database, page)
 
 
 @router.get("/regions/{region_code}/unmet-need")
@@ -60,17 +100,82 @@ async def show_region(
     caller: Analyst,
     database: DoorDatabase,
     region_code: RegionCode,
+    page: Page,
     months: Months = MONTHS_DEFAULT,
 ) -> dict[str, Any]:
-    """What people of a region needed and did not find, and why; small numbers are hidden."""
-    if region_code not in caller.regions:
-        raise NothingFound
-    async with database.transaction(organisations=caller.organisations) as connection:
-        networks = await unmet_need.networks_of(connection, region_code)
-        shown = await unmet_need.unmet_need(
-            connection, region_code, networks, first_month=_first_month(months), exact=False
+    """What people of a region asked for in vain, and why; small numbers are hidden."""
+    looking = await _region(caller, database, region_code)
+    return await _asked(looking, database, page, months)
+
+
+@router.get("/regions/{region_code}/unmet-need/lacking")
+async def show_lacking_in_region(
+    caller: Analyst, database: DoorDatabase, region_code: RegionCode, page: Page
+) -> dict[str, Any]:
+    """What each small area of a region lacks, by network, area and need."""
+    looking = await _region(caller, database, region_code)
+    return await _lacking(looking, database, page)
+
+
+@router.get("/regions/{region_code}/unmet-need/networks")
+async def show_networks_lacking(
+    caller: Analyst, database: DoorDatabase, region_code: RegionCode, page: Page
+) -> dict[str, Any]:
+    """Which languages nobody in a network speaks, and where all is held in working hours."""
+    looking = await _region(caller, database, region_code)
+    (after,) = page.after or ("",)
+    async with database.transaction(organisations=looking.organisations) as connection:
+        reckoned_at = await lacking.reckoned_at(connection, looking.scope)
+        rows = await lacking.networks_page(
+            connection, looking.scope, after=str(after), rows=page.limit_and_one
         )
-    return {"id": region_code, **shown}
+    answer = page.answer(rows, key=lambda row: (row["pcn_code"],))
+    return {**looking.about, "reckoned_at": reckoned_at, **answer}
+
+
+async def _asked(
+    looking: Looking, database: Database, page: PageRequest, months: int
+) -> dict[str, Any]:
+    first_month = _first_month(months)
+    after = AskedKey(*map(str, page.after or ()))
+    async with database.transaction(organisations=looking.organisations) as connection:
+        # Who reads on has the totals already.
+        in_all = (
+            await unmet_need.asked_in_all(
+                connection, looking.scope, first_month=first_month, exact=looking.exact
+            )
+            if page.after is None
+            else {}
+        )
+        rows = await unmet_need.asked_page(
+            connection,
+            looking.scope,
+            first_month=first_month,
+            exact=looking.exact,
+            after=after,
+            rows=page.limit_and_one,
+        )
+    answer = page.answer(rows, key=lambda row: tuple(row[0]), item=lambda row: row[1])
+    about = {**looking.about, "exact": looking.exact, "since": f"{first_month:%Y-%m}"}
+    return {**about, **in_all, **answer}
+
+
+async def _lacking(looking: Looking, database: Database, page: PageRequest) -> dict[str, Any]:
+    after = LackKey(*map(str, page.after or ()))
+    async with database.transaction(organisations=looking.organisations) as connection:
+        reckoned_at = await lacking.reckoned_at(connection, looking.scope)
+        rows = await lacking.lacking_page(
+            connection, looking.scope, after=after, rows=page.limit_and_one
+        )
+        network = (
+            []
+            if looking.scope.is_region
+            else await lacking.networks_page(connection, looking.scope, after="", rows=1)
+        )
+    keys = ("pcn_code", "neighbourhood_code", "need_term")
+    answer = page.answer(rows, key=lambda row: tuple(row[key] for key in keys))
+    about = {**looking.about, **(network[0] if network else {}), "reckoned_at": reckoned_at}
+    return {**about, **answer}
 
 
 @router.get("/organizations/{organization_id}/sheet")

@@ -163,9 +163,9 @@ class Wanted:
         return self.is_specific and self.within_metres is None
 
     @property
-    def judged_by(self) -> tuple[str, ...]:
-        """By what a listing is left out as being for people of other areas."""
-        return () if self.near is None or self.for_anybody else tuple(sorted(self.areas.tells))
+    def leaves_out_others(self) -> bool:
+        """Whether a listing is left out that is for people of other areas."""
+        return self.near is not None and not self.for_anybody and self.areas.can_tell
 
     @property
     def weights(self) -> tuple[float, float, float, float]:
@@ -189,7 +189,7 @@ class Wanted:
             "access": bool(self.access),
             "language": self.language is not None,
             "age": self.age is not None,
-            "area": bool(self.judged_by),
+            "area": self.leaves_out_others,
         }
         return tuple(one for one in RELAXED if is_set[one])
 

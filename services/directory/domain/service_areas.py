@@ -9,7 +9,7 @@ Not here   Which names there are: registrars load them. What follows from it: ``
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -18,8 +18,6 @@ from services.directory.domain.places import Place, name_key
 ANYWHERE: Final = "*"
 AREA_NAME_LENGTH_MAX: Final = 100
 CODES_AN_AREA_MAX: Final = 100
-BY_CODES: Final = "codes"
-"""How a listing is bounded whose areas are all told by codes; one told by names: its region's code."""
 
 _NATIONWIDE: Final = frozenset(
     {"england", "great britain", "national", "nationwide", "uk", "united kingdom"}
@@ -50,8 +48,19 @@ class PlaceAreas:
     """The areas that a place lies in, and by what it can be said that it lies in no other."""
 
     keys: frozenset[str] = frozenset({ANYWHERE})
-    tells: frozenset[str] = frozenset()
-    """``BY_CODES`` where its codes are known, its region's code where the names of its areas are."""
+    codes_known: bool = False
+    names_known_in: str | None = None
+    """The region whose names of areas are known of it."""
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether anything can be said not to hold it."""
+        return self.codes_known or self.names_known_in is not None
+
+
+def can_be_told(keys: Iterable[str], known: Container[str]) -> bool:
+    """Whether every area that these keys stand for is one that is known; a code always is."""
+    return all(":" not in key or key in known for key in keys)
 
 
 def name_in(region_code: str, key: str) -> str:
@@ -85,11 +94,9 @@ def areas_of_place(
     codes = frozenset(_codes_of_place(place, sectors))
     own = [name_key(place.text)] if place.kind == "place-name" else []
     named = {name_in(place.region_code, name) for name in (*names, *own)}
-    tells = {
-        *([BY_CODES] if codes else ()),
-        *([place.region_code] if names_are_known else ()),
-    }
-    return PlaceAreas(codes | named | {ANYWHERE}, frozenset(tells))
+    return PlaceAreas(
+        codes | named | {ANYWHERE}, bool(codes), place.region_code if names_are_known else None
+    )
 
 
 def sector_codes(sectors: Sequence[str]) -> frozenset[str]:

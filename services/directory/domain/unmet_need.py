@@ -1,16 +1,20 @@
 """Which needs are not met where, and why: from what there is, area by area.
 
 Promise    An area lacks a need where no listing serves it, or where something stands in the way of each
-           that does: full, cost, access. What a listing does not say is not held against it.
+           that does: full, cost, access. What a listing does not say is not held against it, nor what
+           it says of an area that cannot be told.
 Price      What serves an area is judged by what listings say of their area, else by distance.
-Not here   What was asked for in vain: counted elsewhere, shown beside this.
+Not here   What was asked for in vain: counted elsewhere, shown beside this. Reading what a listing
+           says of its area: ``service_areas``.
 """
 
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
+
+from services.directory.domain.service_areas import ANYWHERE, can_be_told
 
 Reason = Literal["nothing-there", "too-far", "full", "cost", "access", "language", "other"]
 
@@ -22,8 +26,9 @@ COSTS_FROM: Final = 5.0
 """Where every one costs more than so many pounds a time, cost is what stands in the way."""
 WAITS_FROM_WEEKS: Final = 26
 """Whose list is so long is full."""
+RULES_VERSION: Final = 1
+"""Raised whenever the rules here change: what is lacking is then reckoned again everywhere."""
 _KM_A_DEGREE: Final = 111.195
-_SECTOR: Final = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9]")
 _WAIT: Final = re.compile(r"waiting list\D{0,20}(\d{1,3}) weeks", re.IGNORECASE)
 _CLOSED: Final = re.compile(r"waiting list is (now )?closed", re.IGNORECASE)
 
@@ -39,6 +44,43 @@ REASONS: Final[Mapping[str, Reason]] = {
 }
 
 
+class Scope(NamedTuple):
+    """Whose unmet need is looked at: one network, or every network of a region."""
+
+    region_code: str
+    pcn_codes: Sequence[str]
+    is_region: bool
+
+
+class Home(NamedTuple):
+    """Whose search it is, where no place says so: of a network, of a region, or of nobody known."""
+
+    region_code: str | None = None
+    pcn_code: str | None = None
+
+
+class AskedKey(NamedTuple):
+    """What was asked for in vain: where, as far as that is known, which need, and what stood in the way.
+
+    ``place`` is ``small-area``, ``network`` (a worker found no place for somebody of it) or
+    ``not-said``; where only the region is known of a search, ``pcn_code`` is empty.
+    """
+
+    pcn_code: str = ""
+    neighbourhood_code: str = ""
+    place: str = ""
+    need: str = ""
+    reason: str = ""
+
+
+class LackKey(NamedTuple):
+    """Which need is lacking in which small area of which network."""
+
+    pcn_code: str = ""
+    neighbourhood_code: str = ""
+    need_term: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Area:
     """A small area where people live."""
@@ -49,8 +91,8 @@ class Area:
     persons: int | None
     latitude: float
     longitude: float
-    sectors: frozenset[str]
-    """Postcode sectors without spaces, such as ``ZZ14``."""
+    keys: frozenset[str]
+    """What stands for it and for what it lies in, as listings name their areas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +101,9 @@ class Reach:
 
     need_terms: frozenset[str]
     points: tuple[tuple[float, float], ...]
-    sectors: frozenset[str] | None
-    """The sectors it says it is for; None where it names none."""
-    is_everywhere: bool
+    area_keys: frozenset[str]
+    """What stands for the areas it says it is for; empty where it says of none."""
+    is_remote: bool
     cost: float | None
     """What it costs at least, in pounds; None where it does not say."""
     is_full: bool
@@ -96,7 +138,8 @@ def lacks(areas: Sequence[Area], listings: Iterable[Reach], terms: Sequence[str]
     for listing in listings:
         for term in listing.need_terms & by_term.keys():
             by_term[term].append(listing)
-    found = (_lack(area, term, by_term[term]) for area in areas for term in terms)
+    known = frozenset[str]().union(*(area.keys for area in areas))
+    found = (_lack(area, term, by_term[term], known) for area in areas for term in terms)
     return [one for one in found if one is not None]
 
 
@@ -123,19 +166,6 @@ def lacks_of_networks(
     return found
 
 
-def sectors_of(service_areas: Sequence[Mapping[str, object]]) -> tuple[frozenset[str] | None, bool]:
-    """The postcode sectors that service areas name, and whether one of them is not bounded by any."""
-    if not service_areas:
-        return None, False
-    sectors: set[str] = set()
-    for area in service_areas:
-        named = _SECTOR.findall(str(area.get("extent", "")))
-        if not named:
-            return None, True
-        sectors |= {one.replace(" ", "") for one in named}
-    return frozenset(sectors), False
-
-
 def cost_of(cost_options: Sequence[Mapping[str, object]]) -> float | None:
     """What it costs at least, where every option names an amount."""
     amounts = [one.get("amount") for one in cost_options]
@@ -159,10 +189,10 @@ def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return math.hypot(upwards, across)
 
 
-def _lack(area: Area, term: str, listings: Sequence[Reach]) -> Lack | None:
+def _lack(area: Area, term: str, listings: Sequence[Reach], known: frozenset[str]) -> Lack | None:
     serving: list[Reach] = []
     for listing in listings:
-        if _serves(listing, area):
+        if _serves(listing, area, known):
             # One without anything in the way is enough, and the rest need not be looked at.
             if not _is_hindered(listing):
                 return None
@@ -194,12 +224,12 @@ def _why_not(serving: Sequence[Reach], nearest_km: float | None) -> Reason | Non
     return "other"
 
 
-def _serves(listing: Reach, area: Area) -> bool:
-    if listing.is_everywhere:
+def _serves(listing: Reach, area: Area, known: frozenset[str]) -> bool:
+    if ANYWHERE in listing.area_keys or not listing.area_keys.isdisjoint(area.keys):
         return True
-    if listing.sectors is not None:
-        return not listing.sectors.isdisjoint(area.sectors)
-    if not listing.points:
+    if listing.area_keys:
+        return not can_be_told(listing.area_keys, known)
+    if listing.is_remote or not listing.points:
         return True
     return any(
         abs(area.latitude - latitude) * _KM_A_DEGREE < SERVED_WITHIN_KM

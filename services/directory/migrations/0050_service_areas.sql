@@ -33,29 +33,7 @@ alter table listing_search
     -- What stands for the areas it is for: codes, or the region's code and a name ("QZZ:ashbeck").
     add column area_keys text[] not null default '{}',
     -- How the listing calls each of them.
-    add column area_names text[] not null default '{}',
-    -- By what it can be said that a place lies in none of them: 'codes', or the code of the region
-    -- whose names it goes by; null where it says of no area, or of one that cannot be told.
-    add column bounded_by text;
-
-create function area_bounds(of_region text, keys text[]) returns text
-language sql stable
-as $$
-    select case
-        when cardinality(keys) = 0 then null
-        when count(*) filter (where said.is_name) = 0 then 'codes'
-        when bool_and(said.is_known or not said.is_name) then of_region
-    end
-    from (
-        select starts_with(one.key, of_region || ':') as is_name,
-            exists (
-                select
-                from area_name as a
-                where a.region_code = of_region and a.key = substr(one.key, length(of_region) + 2)
-            ) as is_known
-        from unnest(keys) as one (key)
-    ) as said
-$$;
+    add column area_names text[] not null default '{}';
 
 -- The way between two points, where both are known: the least of one and nothing is one, so that
 -- what has no place seemed to lie at the other end of the earth.

@@ -59,6 +59,7 @@ def capacity_changed(
 def need_unmet(
     telling: Telling,
     *,
+    about: UUID,
     region_code: str,
     pcn_code: str,
     neighbourhood_code: str | None,
@@ -79,4 +80,4 @@ def need_unmet(
         month=month,
         times=times,
     )
-    return event_on(telling, data, stream=region_code, about=telling.event_id)
+    return event_on(telling, data, stream=region_code, about=about)

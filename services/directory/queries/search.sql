@@ -37,9 +37,10 @@ limit $3;
 -- $23 remote  $24 accepting  $25 weights of fit, distance, freshness, capacity
 -- $26 metres at which the part for distance is a half  $27 nearness of what is remote
 -- $28 after score, or null  $29 after listing_id  $30 rows
--- $31 keys of the areas that the place lies in  $32 by what listings for other areas are left out
+-- $31 keys of the areas that the place lies in  $32 whether what is for other areas is left out
 -- $33 whether what is for one of these areas is near enough
 -- $34 how many are looked at, in the order of their standing, which has to be the order; null: all
+-- $35 whether codes of the place are known  $36 the region whose names of its areas are, or null
 with met as materialized (
     select
         s.listing_id, s.remote, s.freshness, s.capacity,
@@ -73,14 +74,14 @@ with met as materialized (
     from (
         select listing_id, document, minimum_age, maximum_age, is_free, languages, access, in_person,
             remote, days, has_last_days, latitude, longitude, in_many_places, accepting, freshness,
-            capacity, area_keys, bounded_by
+            capacity, area_keys
         from listing_search
         where $34::integer is null
         union all
         (
             select listing_id, document, minimum_age, maximum_age, is_free, languages, access, in_person,
                 remote, days, has_last_days, latitude, longitude, in_many_places, accepting, freshness,
-                capacity, area_keys, bounded_by
+                capacity, area_keys
             from listing_search
             where $34 is not null
                 and (
@@ -93,9 +94,23 @@ with met as materialized (
     ) as s
     where ($1::tsquery is null or s.document @@ $1)
         and (
-            s.bounded_by is null
-            or s.bounded_by <> all ($32::text[])
+            not $32::boolean
+            or cardinality(s.area_keys) = 0
             or s.area_keys && $31
+            -- One that cannot be told: a code where no code of the place is known, a name nobody loaded.
+            or exists (
+                select
+                from unnest(s.area_keys) as said (key)
+                where case
+                    when strpos(said.key, ':') = 0 then not $35::boolean
+                    else not exists (
+                        select
+                        from area_name as a
+                        where a.region_code = $36::text and starts_with(said.key, $36 || ':')
+                            and a.key = substr(said.key, length($36) + 2)
+                    )
+                end
+            )
         )
         and (
             $6 is null
@@ -227,3 +242,13 @@ from unnest($2::text[]) as given (term)
 order by given.term
 on conflict (month, need_term, neighbourhood_code, reason) do update
 set searches = unmet_search.searches + 1;
+
+-- name: count_search_without_place
+-- Counts a search that found nothing and named no small area, once for each need it spoke of.
+-- $1 month  $2 need terms  $3 region_code  $4 pcn_code, or empty  $5 reason
+insert into search_without_place (region_code, pcn_code, need_term, reason, month, searches)
+select $3, $4, given.term, $5, $1, 1
+from unnest($2::text[]) as given (term)
+order by given.term
+on conflict (region_code, pcn_code, need_term, reason, month) do update
+set searches = search_without_place.searches + 1;

@@ -10,7 +10,7 @@
 insert into listing_search (
     listing_id, region_code, index_version, document, need_terms, minimum_age, maximum_age, is_free,
     languages, access, in_person, remote, days, latitude, longitude, in_many_places, accepting,
-    has_last_days, area_keys, area_names, bounded_by
+    has_last_days, area_keys, area_names
 )
 values (
     $1, $2, $3,
@@ -19,7 +19,7 @@ values (
     || setweight(to_tsvector('plain_english', $6), 'C')
     || array_to_tsvector($7::text[]),
     $8, $9, $10, $11, $12, $13, $14, $15, $16, $19, $20, $17, $18, $21,
-    $22, $23, area_bounds($2, $22)
+    $22, $23
 )
 on conflict (listing_id) do update
 set region_code = excluded.region_code,
@@ -40,8 +40,7 @@ set region_code = excluded.region_code,
     accepting = excluded.accepting,
     has_last_days = excluded.has_last_days,
     area_keys = excluded.area_keys,
-    area_names = excluded.area_names,
-    bounded_by = excluded.bounded_by;
+    area_names = excluded.area_names;
 
 -- name: unindex_listing
 -- Takes a listing out of what searches look in.
@@ -107,14 +106,6 @@ inner join place as p on p.kind = 'postcode' and p.key = n.postcode and p.region
 where lp.listing_id = n.listing_id and lp.number = n.number
     and (lp.latitude, lp.longitude) is distinct from (p.latitude, p.longitude)
 returning lp.listing_id;
-
--- name: settle_areas
--- Says anew by what listings of a region are bounded, now that names of areas were loaded.
--- $1 region_code
-update listing_search
-set bounded_by = area_bounds(region_code, area_keys)
-where region_code = $1 and cardinality(area_keys) > 0
-    and bounded_by is distinct from area_bounds(region_code, area_keys);
 
 -- name: note_words
 -- Notes words that stand in a listing, with what they are cut down to.

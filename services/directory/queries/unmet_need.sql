@@ -32,62 +32,118 @@ select pcn_code,
 from latest
 group by pcn_code;
 
--- name: asked_in_vain
--- Reads what was searched for in vain, by the small area that the search named.
--- $1 pcn_codes  $2 first month
-select n.pcn_code, n.code as neighbourhood_code, u.need_term, u.reason, sum(u.searches)::bigint as times
-from unmet_search as u
-inner join neighbourhood as n on n.code = u.neighbourhood_code
-where n.pcn_code = any ($1::text[]) and u.month >= $2
-group by n.pcn_code, n.code, u.need_term, u.reason
-order by n.pcn_code, n.code, u.need_term, u.reason;
+-- name: areas_asked_in
+-- Reads what these small areas are called, and how many people live in each, where that is known.
+-- $1 codes
+select code, name, persons
+from neighbourhood
+where code = any ($1::text[]);
 
--- name: placed_in_vain
--- Reads for which needs workers found no place, by network.
--- $1 pcn_codes  $2 first month
-select stream as pcn_code, need, reason, sum(failures)::bigint as times
-from failed_placement
-where stream = any ($1::text[]) and month >= $2
-group by stream, need, reason
-order by stream, need, reason;
+-- name: asked_in_vain_page
+-- Lists what was asked for in vain since a month, by network, small area, what is known of the
+-- place, need and reason. Each of the three kinds is read from where the page goes on, and no
+-- further than the page is long.
+-- $1 region_code  $2 pcn_codes  $3 whether to read what is known of the region alone
+-- $4 first month  $5 reasons as kept  $6 reasons as shown, one for each  $7 after pcn_code
+-- $8 after neighbourhood_code  $9 after place  $10 after need  $11 after reason  $12 rows
+with said_as as (
+    select given.kept, given.shown
+    from unnest($5::text[], $6::text[]) as given (kept, shown)
+),
 
--- name: areas
--- Reads the small areas of these networks with where they lie and the postcode sectors they hold.
--- $1 region_code  $2 pcn_codes or null for all of the region
-select n.code, n.name, n.pcn_code, n.persons, avg(p.latitude) as latitude, avg(p.longitude) as longitude,
-    array_agg(distinct left(p.key, length(p.key) - 2)) as sectors
-from neighbourhood as n
-inner join place as p
-    on p.region_code = n.region_code and p.kind = 'postcode' and p.neighbourhood_code = n.code
-where n.region_code = $1 and ($2::text[] is null or n.pcn_code = any ($2))
-group by n.code, n.name, n.pcn_code, n.persons
-order by n.code;
+by_area as (
+    select n.pcn_code, n.code as neighbourhood_code, 'small-area' as place, u.need, u.reason, u.times
+    from (
+        select code, pcn_code
+        from neighbourhood
+        where region_code = $1 and pcn_code = any ($2::text[]) and (pcn_code, code) >= ($7, $8)
+        order by pcn_code, code
+    ) as n
+    cross join lateral (
+        select s.need_term as need, coalesce(a.shown, 'other') as reason,
+            sum(s.searches)::bigint as times
+        from unmet_search as s
+        left join said_as as a on a.kept = s.reason
+        where s.neighbourhood_code = n.code and s.month >= $4
+        group by 1, 2
+    ) as u
+    where (n.pcn_code, n.code, 'small-area', u.need, u.reason) > ($7, $8, $9, $10, $11)
+    order by n.pcn_code, n.code, u.need, u.reason
+    limit $12
+),
 
--- name: reaches
--- Reads what every listing that the public finds says of whom it is for, as far as gaps depend on it.
--- $1 region_code  $2 after listing_id  $3 rows
-select s.listing_id, s.need_terms, s.is_free, s.languages, s.access, s.remote, s.accepting,
-    l.content -> 'service_areas' as service_areas,
-    l.content -> 'cost_options' as cost_options,
-    l.content ->> 'alert' as alert,
-    array(
-        select array[p.latitude, p.longitude]
-        from listing_point as p
-        where p.listing_id = s.listing_id and p.latitude is not null
-        order by p.number
-    ) as points,
-    exists (
-        select
-        from listing_time as t
-        where t.listing_id = s.listing_id and (t.day in ('SA', 'SU') or t.closes_at > time '17:00')
-    ) as is_out_of_hours,
-    coalesce(c.status in ('no-capacity', 'waitlist'), false) as is_full
-from listing_search as s
-inner join listing as l on l.id = s.listing_id
-left join listing_capacity as c on c.listing_id = s.listing_id
-where s.region_code = $1 and s.listing_id > $2
-order by s.listing_id
-limit $3;
+by_network as (
+    select n.pcn_code, '' as neighbourhood_code, 'network' as place, u.need, u.reason, u.times
+    from (
+        select given.pcn_code
+        from unnest($2) as given (pcn_code)
+        where given.pcn_code >= $7
+        order by given.pcn_code
+    ) as n
+    cross join lateral (
+        select f.need, coalesce(a.shown, 'other') as reason, sum(f.failures)::bigint as times
+        from failed_placement as f
+        left join said_as as a on a.kept = f.reason
+        where f.stream = n.pcn_code and f.month >= $4
+        group by 1, 2
+    ) as u
+    where (n.pcn_code, '', 'network', u.need, u.reason) > ($7, $8, $9, $10, $11)
+    order by n.pcn_code, u.need, u.reason
+    limit $12
+),
+
+by_nobody_knows_where as (
+    select n.pcn_code, '' as neighbourhood_code, 'not-said' as place, u.need, u.reason, u.times
+    from (
+        select given.pcn_code
+        from (select '' where $3::boolean union all select unnest($2)) as given (pcn_code)
+        where given.pcn_code >= $7
+        order by given.pcn_code
+    ) as n
+    cross join lateral (
+        select s.need_term as need, coalesce(a.shown, 'other') as reason,
+            sum(s.searches)::bigint as times
+        from search_without_place as s
+        left join said_as as a on a.kept = s.reason
+        where s.region_code = $1 and s.pcn_code = n.pcn_code and s.month >= $4
+        group by 1, 2
+    ) as u
+    where (n.pcn_code, '', 'not-said', u.need, u.reason) > ($7, $8, $9, $10, $11)
+    order by n.pcn_code, u.need, u.reason
+    limit $12
+)
+
+select pcn_code, neighbourhood_code, place, need, reason, times
+from (
+    select * from by_area
+    union all
+    select * from by_network
+    union all
+    select * from by_nobody_knows_where
+) as asked
+order by pcn_code, neighbourhood_code, place, need, reason
+limit $12;
+
+-- name: asked_in_vain_in_all
+-- Sums what was asked for in vain since a month, by need and reason as they are kept.
+-- $1 region_code  $2 pcn_codes  $3 whether to count what is known of the region alone  $4 first month
+select asked.need, asked.reason, sum(asked.times)::bigint as times
+from (
+    select u.need_term as need, u.reason, u.searches as times
+    from neighbourhood as n
+    inner join unmet_search as u on u.neighbourhood_code = n.code
+    where n.region_code = $1 and n.pcn_code = any ($2::text[]) and u.month >= $4
+    union all
+    select need, reason, failures
+    from failed_placement
+    where stream = any ($2) and month >= $4
+    union all
+    select need_term, reason, searches
+    from search_without_place
+    where region_code = $1 and (pcn_code = any ($2) or ($3::boolean and pcn_code = '')) and month >= $4
+) as asked
+group by asked.need, asked.reason
+order by asked.need, asked.reason;
 
 -- name: sheet
 -- Counts what a group's listings received and what came of it in a month, taken-back entries aside.
@@ -195,40 +251,42 @@ order by id desc
 limit $2;
 
 -- name: months_to_tell
--- Reads what was not met in a month, often enough to be told and not told yet.
--- $1 month  $2 times at least  $3 rows
+-- Reads what was not met in months that are over, often enough to be told, and more often than it
+-- was when it was last told.
+-- $1 first month  $2 last month  $3 times at least  $4 rows
 with counted as (
     select n.region_code, n.pcn_code, n.code as neighbourhood_code, u.need_term as need, u.reason,
-        sum(u.searches)::bigint as times
+        u.month, u.searches as times
     from unmet_search as u
     inner join neighbourhood as n on n.code = u.neighbourhood_code
-    where u.month = $1 and u.need_term <> ''
-    group by n.region_code, n.pcn_code, n.code, u.need_term, u.reason
+    where u.month between $1 and $2 and u.need_term <> '' and u.searches >= $3
     union all
-    select o.region_code, f.stream, '', f.need, f.reason, f.failures
+    select o.region_code, f.stream, '', f.need, f.reason, f.month, f.failures
     from failed_placement as f
     inner join register_organisation as o on o.kind = 'pcn' and o.code = f.stream
-    where f.month = $1
+    where f.month between $1 and $2 and f.failures >= $3
 )
 
-select c.region_code, c.pcn_code, c.neighbourhood_code, c.need, c.reason, c.times
+select c.region_code, c.pcn_code, c.neighbourhood_code, c.need, c.reason, c.month, c.times,
+    t.times as told_times, t.version as told_version, t.event_id as told_of
 from counted as c
-where c.times >= $2
-    and not exists (
-        select
-        from need_unmet_told as t
-        where t.pcn_code = c.pcn_code and t.neighbourhood_code = c.neighbourhood_code
-            and t.need = c.need and t.reason = c.reason and t.month = $1
-    )
-order by c.pcn_code, c.neighbourhood_code, c.need, c.reason
-limit $3;
+left join need_unmet_told as t
+    on t.pcn_code = c.pcn_code and t.neighbourhood_code = c.neighbourhood_code
+    and t.need = c.need and t.reason = c.reason and t.month = c.month
+where t.times is null or t.times < c.times
+order by c.month, c.pcn_code, c.neighbourhood_code, c.need, c.reason
+limit $4;
 
 -- name: keep_need_told
--- Keeps that this was told of a month, unless it was.
+-- Keeps how often it was not met when this was told of a month; nothing where somebody else told
+-- as much meanwhile.
 -- $1 region_code  $2 pcn_code  $3 neighbourhood_code, or empty  $4 need  $5 reason  $6 month
--- $7 times  $8 event_id
-insert into need_unmet_told
-    (region_code, pcn_code, neighbourhood_code, need, reason, month, times, event_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
-on conflict do nothing
+-- $7 times  $8 id of the first event  $9 version
+insert into need_unmet_told as t
+    (region_code, pcn_code, neighbourhood_code, need, reason, month, times, event_id, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (pcn_code, neighbourhood_code, need, reason, month) do update
+set times = excluded.times,
+    version = excluded.version
+where t.times < excluded.times
 returning event_id;

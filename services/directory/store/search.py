@@ -125,9 +125,11 @@ async def search_listings(
         None if after is None else after.listing_id,
         rows,
         sorted(wanted.areas.keys),
-        list(wanted.judged_by),
+        wanted.leaves_out_others,
         wanted.takes_from_afar,
         candidates,
+        wanted.areas.codes_known,
+        wanted.areas.names_known_in,
     )
     return [FoundListing(**dict(row)) for row in found]
 
@@ -143,4 +145,24 @@ async def count_unmet_search(
     """Count a search that found nothing, once for each need."""
     await connection.execute(
         _SQL["count_unmet_search"], month, list(need_terms), neighbourhood_code, reason
+    )
+
+
+async def count_search_without_place(
+    connection: Connection,
+    *,
+    month: date,
+    need_terms: Sequence[str],
+    region_code: str,
+    pcn_code: str,
+    reason: str,
+) -> None:
+    """Count a search that found nothing and named no small area, once for each need."""
+    await connection.execute(
+        _SQL["count_search_without_place"],
+        month,
+        list(need_terms),
+        region_code,
+        pcn_code,
+        reason,
     )

@@ -130,11 +130,6 @@ async def place_points(
     return list({row["listing_id"] for row in rows})
 
 
-async def settle_areas(connection: Connection, region_code: str) -> None:
-    """Let listings of a region go by the names of areas that are known now."""
-    await connection.execute(_SQL["settle_areas"], region_code)
-
-
 async def note_words(connection: Connection, words: Sequence[str]) -> None:
     """Note words that stand in a listing."""
     await connection.execute(_SQL["note_words"], list(words))

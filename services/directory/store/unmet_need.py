@@ -1,6 +1,5 @@
 """The rows of needs that were not met, and of what groups achieved."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -8,18 +7,15 @@ from uuid import UUID
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.directory.domain.unmet_need import Area, Reach, cost_of, sectors_of, waits_long
+from services.directory.domain.unmet_need import REASONS, AskedKey, Scope
 
 _SQL = Queries("services.directory")
 
 
 class InVain(NamedTuple):
-    """How often a need was asked for in vain: by a finer need and area, or by a broad need."""
+    """How often something was asked for in vain."""
 
-    pcn_code: str
-    neighbourhood_code: str | None
-    need: str
-    reason: str
+    key: AskedKey
     times: int
 
 
@@ -42,97 +38,77 @@ async def persons_of_pcns(connection: Connection, pcn_codes: Sequence[str]) -> M
     return {row["pcn_code"]: row["persons"] for row in rows if row["persons"] is not None}
 
 
-async def asked_in_vain(
-    connection: Connection, pcn_codes: Sequence[str], first_month: date
+async def asked_page(
+    connection: Connection, scope: Scope, first_month: date, *, after: AskedKey, rows: int
 ) -> list[InVain]:
-    """What was searched for in vain in the small areas of these networks."""
-    rows = await connection.fetch(_SQL["asked_in_vain"], list(pcn_codes), first_month)
-    return [
-        InVain(
-            row["pcn_code"],
-            row["neighbourhood_code"],
-            row["need_term"],
-            row["reason"],
-            row["times"],
-        )
-        for row in rows
-    ]
-
-
-async def placed_in_vain(
-    connection: Connection, pcn_codes: Sequence[str], first_month: date
-) -> list[InVain]:
-    """For which needs workers of these networks found no place."""
-    rows = await connection.fetch(_SQL["placed_in_vain"], list(pcn_codes), first_month)
-    return [InVain(row["pcn_code"], None, row["need"], row["reason"], row["times"]) for row in rows]
-
-
-async def areas(
-    connection: Connection, region_code: str, pcn_codes: Sequence[str] | None = None
-) -> list[Area]:
-    """The small areas of these networks, or of the whole region, that postcodes were loaded for."""
-    given = None if pcn_codes is None else list(pcn_codes)
-    return [
-        Area(
-            row["code"],
-            row["name"],
-            row["pcn_code"],
-            row["persons"],
-            row["latitude"],
-            row["longitude"],
-            frozenset(row["sectors"]),
-        )
-        for row in await connection.fetch(_SQL["areas"], region_code, given)
-    ]
-
-
-async def reaches(
-    connection: Connection, region_code: str, *, after: UUID, rows: int
-) -> tuple[list[Reach], UUID | None]:
-    """One piece of what listings say of whom they are for, and the last of it."""
-    found = await connection.fetch(_SQL["reaches"], region_code, after, rows)
-    read = [_reach(dict(row)) for row in found]
-    return read, found[-1]["listing_id"] if len(found) == rows else None
-
-
-def _reach(row: dict[str, Any]) -> Reach:
-    sectors, everywhere = sectors_of(json.loads(row["service_areas"] or "[]"))
-    points = tuple((latitude, longitude) for latitude, longitude in row["points"])
-    cost = 0.0 if row["is_free"] else cost_of(json.loads(row["cost_options"] or "[]"))
-    return Reach(
-        need_terms=frozenset(row["need_terms"]),
-        points=points,
-        sectors=sectors,
-        is_everywhere=everywhere or row["remote"],
-        cost=cost,
-        is_full=row["is_full"] or not row["accepting"] or waits_long(row["alert"]),
-        is_step_free="wheelchair" in row["access"] if points and not row["remote"] else None,
-        languages=frozenset(row["languages"]),
-        is_out_of_hours=row["is_out_of_hours"],
+    """What was asked for in vain after this, in the order of its key."""
+    found = await connection.fetch(
+        _SQL["asked_in_vain_page"],
+        scope.region_code,
+        list(scope.pcn_codes),
+        scope.is_region,
+        first_month,
+        list(REASONS),
+        list(REASONS.values()),
+        *after,
+        rows,
     )
+    return [InVain(AskedKey(*tuple(row)[:-1]), row["times"]) for row in found]
+
+
+async def asked_in_all(
+    connection: Connection, scope: Scope, first_month: date
+) -> list[tuple[str, str, int]]:
+    """Every need and reason as they are kept, and how often it was asked for in vain."""
+    found = await connection.fetch(
+        _SQL["asked_in_vain_in_all"],
+        scope.region_code,
+        list(scope.pcn_codes),
+        scope.is_region,
+        first_month,
+    )
+    return [(row["need"], row["reason"], row["times"]) for row in found]
+
+
+class AreaAskedIn(NamedTuple):
+    """What a small area is called, and how many people live in it, where that is known."""
+
+    name: str
+    persons: int | None
+
+
+async def areas_asked_in(connection: Connection, codes: Sequence[str]) -> Mapping[str, AreaAskedIn]:
+    """Read these small areas, each by its code."""
+    rows = await connection.fetch(_SQL["areas_asked_in"], list(codes))
+    return {row["code"]: AreaAskedIn(row["name"], row["persons"]) for row in rows}
 
 
 class ToTell(NamedTuple):
-    """What was not met in a month that is over, and is to be told."""
+    """What was not met in a month that is over, and how often that was when it was last told."""
 
     region_code: str
     pcn_code: str
     neighbourhood_code: str
     need: str
     reason: str
+    month: date
     times: int
+    told_times: int | None
+    told_version: int | None
+    told_of: UUID | None
+    """The id that all that is told of it is about: its first event's."""
 
 
 async def to_tell(
-    connection: Connection, month: date, *, times_min: int, rows: int
+    connection: Connection, first_month: date, last_month: date, *, times_min: int, rows: int
 ) -> list[ToTell]:
-    """Read a bounded number of what was not met in a month and not told yet."""
-    found = await connection.fetch(_SQL["months_to_tell"], month, times_min, rows)
+    """Read a bounded number of what was not met more often than was told."""
+    found = await connection.fetch(_SQL["months_to_tell"], first_month, last_month, times_min, rows)
     return [ToTell(**dict(row)) for row in found]
 
 
-async def keep_told(connection: Connection, told: ToTell, *, month: date, event_id: UUID) -> bool:
-    """Keep that this was told; False where it was told before."""
+async def keep_told(connection: Connection, told: ToTell, *, about: UUID, version: int) -> bool:
+    """Keep that this was told; False where as much was told meanwhile."""
     made = await connection.fetchval(
         _SQL["keep_need_told"],
         told.region_code,
@@ -140,9 +116,10 @@ async def keep_told(connection: Connection, told: ToTell, *, month: date, event_
         told.neighbourhood_code,
         told.need,
         told.reason,
-        month,
+        told.month,
         told.times,
-        event_id,
+        about,
+        version,
     )
     return made is not None
 

@@ -15,7 +15,7 @@ from services.directory.domain.service_areas import PlaceAreas, areas_of_place
 from services.directory.store import areas as store
 from services.directory.store import register as register_store
 from services.directory.store.areas import Neighbourhood
-from services.directory.store.search_index import settle_areas
+from services.directory.store.lacking import mark_due
 from services.directory.store.unmet_need import pcns_of_region
 
 
@@ -46,7 +46,7 @@ async def load_neighbourhoods(
     await register_store.hold_regions(connection, [region_code])
     changed = await store.load_neighbourhoods(connection, region_code, list(map(_row, entries)))
     if changed:
-        await settle_areas(connection, region_code)
+        await mark_due(connection, [region_code])
     return changed
 
 

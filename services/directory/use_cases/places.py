@@ -24,6 +24,7 @@ from services.directory.domain.places import (
 )
 from services.directory.store import places as store
 from services.directory.store import register as register_store
+from services.directory.store.lacking import mark_due
 from services.directory.use_cases.search_index import place_listings
 
 
@@ -54,6 +55,8 @@ async def load_places(
     await store.settle_outward_codes(connection, region_code, outward_codes)
     postcodes = [key.key for key, _ in places if key.kind == "postcode"]
     await place_listings(connection, region_code, postcodes)
+    if changed:
+        await mark_due(connection, [region_code])
     return changed
 
 

@@ -2,7 +2,8 @@
 
 Promise    The same search over the same listings is answered alike. A search that finds nothing is
            counted as unmet need, by need, neighbourhood, month and reason: its words, and who
-           asked, are kept nowhere. Each alternative gives up one filter and says which.
+           asked, are kept nowhere: of who is signed in no more than their network, and that only
+           where no place was named. Each alternative gives up one filter and says which.
 Price      What is found is ordered anew for every page: a listing whose score changes between two
            pages can be met twice or not at all.
 Not here   The order and the reasons: ``domain.search``. Filling the index: ``search_index``.
@@ -19,7 +20,7 @@ from zoneinfo import ZoneInfo
 from chassis import clock
 from chassis.database import Connection
 from contracts.needs import TERMS
-from services.directory.domain.places import name_key
+from services.directory.domain.places import Place, name_key
 from services.directory.domain.search import (
     FEW_RESULTS,
     NOTHING_THERE,
@@ -35,6 +36,7 @@ from services.directory.domain.search import (
 )
 from services.directory.domain.search_filters import filter_query
 from services.directory.domain.search_reason import FoundBecause, reason_of
+from services.directory.domain.unmet_need import Home
 from services.directory.domain.wording import (
     Concept,
     concepts_of,
@@ -90,6 +92,17 @@ class Page(NamedTuple):
     width: Width
     alternatives: Sequence[Shown]
     reach_metres: float | None
+    in_vain: "InVain | None" = None
+    """What is to be counted of a search that found nothing."""
+
+
+class InVain(NamedTuple):
+    """A search that found nothing, as it is counted."""
+
+    need_terms: Sequence[str]
+    reason: str
+    near: Place | None
+    today: date
 
 
 async def read_words(connection: Connection, text: str | None) -> Read:
@@ -180,8 +193,9 @@ async def search(
         ]
         return Page(items, key.width, (), reach)
     alternatives, reason = await _alternatives(connection, wanted, read, today=today)
-    await _count_unmet(connection, wanted, reason, today=today)
-    return Page((), key.width, alternatives, reach)
+    terms = wanted.need_terms or (_NOT_UNDERSTOOD,)
+    in_vain = InVain(terms, reason, wanted.near, today)
+    return Page((), key.width, alternatives, reach, in_vain)
 
 
 def _wider(read: Read) -> Iterator[Width]:
@@ -239,14 +253,41 @@ def _alternative(given_up: Relaxable, listings: Sequence[FoundListing], less: Wa
     }
 
 
-async def _count_unmet(connection: Connection, wanted: Wanted, reason: str, *, today: date) -> None:
-    place = wanted.near
+def counted_under(in_vain: InVain, home: Home) -> Home | None:
+    """Under whom a search is counted whose place lies in no one small area; None: in its own.
+
+    The place says more than who searches: they may look for somebody of another region.
+    """
+    place = in_vain.near
+    if place is None:
+        return home
+    if place.neighbourhood_code is not None:
+        return None
+    return home if home.region_code == place.region_code else Home(place.region_code)
+
+
+async def count_in_vain(connection: Connection, in_vain: InVain, under: Home | None) -> None:
+    """Count a search that found nothing: in its small area, else under a network or region.
+
+    One that nobody knows anything of is counted as well, and stands in nobody's figures.
+    """
+    month = in_vain.today.replace(day=1)
+    if under is not None and under.region_code is not None:
+        await store.count_search_without_place(
+            connection,
+            month=month,
+            need_terms=in_vain.need_terms,
+            region_code=under.region_code,
+            pcn_code=under.pcn_code or _NOWHERE,
+            reason=in_vain.reason,
+        )
+        return
     await store.count_unmet_search(
         connection,
-        month=today.replace(day=1),
-        need_terms=wanted.need_terms or (_NOT_UNDERSTOOD,),
-        neighbourhood_code=(place and place.neighbourhood_code) or _NOWHERE,
-        reason=reason,
+        month=month,
+        need_terms=in_vain.need_terms,
+        neighbourhood_code=(in_vain.near and in_vain.near.neighbourhood_code) or _NOWHERE,
+        reason=in_vain.reason,
     )
 
 

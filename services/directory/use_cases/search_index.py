@@ -16,6 +16,7 @@ from services.directory.domain.listing_facts import facts_of
 from services.directory.domain.search import broad_lexeme, term_lexeme
 from services.directory.domain.search_filters import filter_lexemes
 from services.directory.store import search_index as store
+from services.directory.store.lacking import mark_due
 from services.directory.store.search_index import Derived, IndexedListing
 from services.directory.store.standing import put_standing_in_search
 from services.directory.use_cases.wording import wording
@@ -90,6 +91,8 @@ async def reindex(database: Database, *, rows_max: int = REINDEXED_AT_ONCE_MAX) 
     async with database.transaction() as connection:
         listings = await store.listings_to_index(connection, rows=rows_max)
         await index_listings(connection, listings)
+        # No event tells that a listing is read by other rules now.
+        await mark_due(connection, sorted({one.region_code for one in listings}))
     if listings:
         _LOG.info("listings_indexed_again", extra={"count": len(listings)})
     return len(listings)
