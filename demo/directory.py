@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
 
 from chassis.web.problem_text import answer_in_one_line
 from demo.batches import Poster, SeedRefused
+from demo.belonging import Group
 from demo.geography import Neighbourhood, Place, neighbourhoods, places
 from demo.listings import Listing
 from demo.members import FIRST_REGISTRAR, Member
@@ -33,6 +34,13 @@ EDITION: Final = "synthetic"
 T = TypeVar("T")
 Offers = Mapping[str, Sequence[str]]
 """Listings' ids by the need they answer."""
+
+
+class Entered(NamedTuple):
+    """What was entered, by network: listings to send people to, by need, and whose they are."""
+
+    offers: Mapping[str, Offers]
+    groups: Mapping[str, Sequence[Group]]
 
 
 async def enter_places(poster: Poster, size: RegionSize, tell: Tell) -> int:
@@ -59,10 +67,8 @@ async def enter_places(poster: Poster, size: RegionSize, tell: Tell) -> int:
     return len(found)
 
 
-async def enter_listings(
-    poster: Poster, chosen: Sequence[Listing]
-) -> dict[str, dict[str, list[str]]]:
-    """Enter what groups have on; the ids of those the stories send people to, by network and need."""
+async def enter_listings(poster: Poster, chosen: Sequence[Listing]) -> Entered:
+    """Enter what groups have on; what stories and networks need to know of it."""
     url = f"{poster.access.directory_url}/services/batch"
     manager = Member("pcn-manager", networks("small")[0].code)
     answers = await _side_by_side(
@@ -71,11 +77,14 @@ async def enter_listings(
     )
     bodies = [body for answer in answers for body in answer]
     offers: dict[str, dict[str, list[str]]] = {}
+    groups: dict[str, list[Group]] = {}
     for listing, body in zip(chosen, bodies, strict=True):
+        of_own = groups.setdefault(listing.pcn_code or "", [])
+        of_own.append(Group(body["id"], body["organization_id"]))
         for need in listing.story_needs:
             of_network = offers.setdefault(listing.pcn_code or "", {})
             of_network.setdefault(need, []).append(body["id"])
-    return offers
+    return Entered(offers, groups)
 
 
 async def _side_by_side(batches: Iterable[Callable[[], Awaitable[T]]]) -> list[T]:

@@ -20,8 +20,9 @@ import httpx
 
 from demo.access import DemoAccess
 from demo.batches import Poster, SeedRefused
+from demo.belonging import tell_belonging
 from demo.chapters import Chapter, Known, chapters
-from demo.directory import Offers, enter_listings, enter_places
+from demo.directory import Entered, enter_listings, enter_places
 from demo.extras import Extras, return_handovers, to_be_returned
 from demo.listings import listings
 from demo.members import Member
@@ -82,9 +83,9 @@ async def seed(
         own = [one for one in listings() if one.pcn_code in codes]
         others = [one for one in listings() if one.pcn_code not in codes]
         report("listings", 0, len(own))
-        offers = await enter_listings(poster, own)
+        entered = await enter_listings(poster, own)
         loaded.listings = len(own) + len(others)
-        telling = _Telling(poster, size, workers, offers, report, loaded)
+        telling = _Telling(poster, size, workers, entered, report, loaded)
         # Stories need what is on in their own networks: the rest is entered while they are told.
         try:
             async with asyncio.TaskGroup() as group:
@@ -103,14 +104,14 @@ class _Telling:
         poster: Poster,
         size: RegionSize,
         workers: Workers,
-        offers: Mapping[str, Offers],
+        entered: Entered,
         report: Tell,
         loaded: Loaded,
     ) -> None:
         self._poster = poster
         self._size: RegionSize = size
         self._workers = workers
-        self._offers = offers
+        self._offers, self._groups = entered
         self._report = report
         self._loaded = loaded
         self._turn = asyncio.Semaphore(NETWORKS_AT_ONCE)
@@ -141,6 +142,8 @@ class _Telling:
                 if first and not known.told_before:
                     extras = Extras(self._poster, network, self._size, today, offers)
                     self._loaded.signposts += await extras.tell(own, self._workers)
+                    groups = self._groups.get(network.code, ())
+                    await tell_belonging(self._poster, network, groups, self._workers, today)
                 first = False
                 done = self._loaded.referrals + self._loaded.already
                 self._report("referrals", done, total)
