@@ -2,13 +2,18 @@
 
 import asyncio
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chassis import clock
 from services.directory.domain.likeness import Pair, likeness_of
-from services.directory.use_cases.duplicates import COMPARED_AT_ONCE_MAX, compare_listings
+from services.directory.use_cases.duplicates import (
+    COMPARED_AT_ONCE_MAX,
+    REST_SECONDS,
+    compare_listings,
+)
 from tests.directory.feed_server import good_feed, running_feed, service
 from tests.directory.feeds_office import registered, run_feed
 from tests.directory.trial import (
@@ -179,9 +184,14 @@ def _at_a_place(name: str, organization: str, **more: Any) -> dict[str, Any]:
     )
 
 
+def rested() -> datetime:
+    """When what was changed by now has rested."""
+    return clock.now() + timedelta(seconds=REST_SECONDS + 1)
+
+
 async def _compared(office: Office) -> list[set[str]]:
     """The pairs that are proposed, by their names, once everything that waits was compared."""
-    while await compare_listings(office.worker, clock.now()):
+    while await compare_listings(office.worker, rested()):
         pass
     assert await office.rows("listing_to_compare") == []
     return [
@@ -237,6 +247,16 @@ async def test_what_is_gone_by_then_is_not_proposed(office: Office) -> None:
     assert await _compared(office) == []
 
 
+async def test_a_listing_is_compared_once_it_has_rested(office: Office) -> None:
+    for number in range(2):
+        listing = _at_a_place("Chair yoga", f"Hall {number}")
+        await office.made("/services", listing, member=MANAGER)
+
+    at_once = await compare_listings(office.worker, clock.now())
+
+    assert (at_once, await compare_listings(office.worker, rested())) == (0, 2)
+
+
 async def test_very_many_changes_are_compared_a_piece_at_a_time(office: Office) -> None:
     items = [
         {"key": f"k{n}", **_at_a_place(f"{n} Hall walk", f"Group {n}")}
@@ -245,9 +265,9 @@ async def test_very_many_changes_are_compared_a_piece_at_a_time(office: Office) 
     answer = await office.post("/services/batch", {"items": items}, member=MANAGER)
     assert {one["status"] for one in answer.json()["items"]} == {201}
 
-    first = await compare_listings(office.worker, clock.now())
-    second = await compare_listings(office.worker, clock.now())
-    third = await compare_listings(office.worker, clock.now())
+    first = await compare_listings(office.worker, rested())
+    second = await compare_listings(office.worker, rested())
+    third = await compare_listings(office.worker, rested())
 
     assert (first, second, third) == (COMPARED_AT_ONCE_MAX, 10, 0)
 
@@ -269,7 +289,7 @@ async def test_two_who_compare_at_once_while_people_go_on_propose_each_pair_once
 
     await asyncio.gather(
         *(rename(one["id"]) for one in made),
-        *(compare_listings(office.worker, clock.now()) for _ in range(4)),
+        *(compare_listings(office.worker, rested()) for _ in range(4)),
     )
 
     assert await _compared(office)

@@ -7,13 +7,15 @@ insert into listing_to_compare (listing_id)
 select unnest($1::uuid[]);
 
 -- name: listings_to_compare
--- Reads changes of listings that wait to be compared, and whether the listing can still be found.
--- $1 rows
+-- Reads changes of listings that have rested and wait to be compared, and whether the listing can
+-- still be found.
+-- $1 changed until  $2 rows
 select c.id, c.listing_id, l.state in ('published', 'doubted', 'draft') as is_there
 from listing_to_compare as c
 inner join listing as l on l.id = c.listing_id
+where c.wanted_at <= $1
 order by c.id
-limit $1;
+limit $2;
 
 -- name: were_compared
 -- Forgets changes of listings that were compared.

@@ -59,9 +59,11 @@ async def want_compared(connection: Connection, listing_ids: Sequence[UUID]) -> 
     await connection.execute(_SQL["want_compared"], list(listing_ids))
 
 
-async def listings_to_compare(connection: Connection, *, rows: int) -> list[ToCompare]:
-    """Read changes that wait to be compared."""
-    found = await connection.fetch(_SQL["listings_to_compare"], rows)
+async def listings_to_compare(
+    connection: Connection, *, changed_until: datetime, rows: int
+) -> list[ToCompare]:
+    """Read changes that wait to be compared since this time or before."""
+    found = await connection.fetch(_SQL["listings_to_compare"], changed_until, rows)
     return [ToCompare(**dict(row)) for row in found]
 
 

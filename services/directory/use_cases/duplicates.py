@@ -9,7 +9,7 @@ Price      A pair is proposed once; whoever says that two are two is not asked a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, cast
 from uuid import UUID
 
@@ -37,16 +37,22 @@ DEGREES_AROUND: Final = 0.002
 LOOKED_AT_FOR_EACH_MAX: Final = 100
 PAIRS_FOR_EACH_MAX: Final = 10
 COMPARED_AT_ONCE_MAX: Final = 50
+REST_SECONDS: Final = 60.0
 REASON: Final = "duplicate"
 
 
 async def compare_listings(database: Database, now: datetime) -> int:
     """Compare some listings that people entered or changed; how many changes were looked at.
 
-    Nothing is held while it is compared: whoever enters or changes a listing does not wait for it.
+    A change is seldom alone, so each rests for ``REST_SECONDS`` first. Nothing is held while it is
+    compared: whoever enters or changes a listing does not wait for it.
     """
     async with database.transaction() as connection:
-        waiting = await store.listings_to_compare(connection, rows=COMPARED_AT_ONCE_MAX)
+        waiting = await store.listings_to_compare(
+            connection,
+            changed_until=now - timedelta(seconds=REST_SECONDS),
+            rows=COMPARED_AT_ONCE_MAX,
+        )
         if not waiting:
             return 0
         there = {one.listing_id for one in waiting if one.is_there}
