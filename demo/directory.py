@@ -18,7 +18,7 @@ import httpx
 from chassis.web.problem_text import answer_in_one_line
 from demo.batches import Poster, SeedRefused
 from demo.belonging import Group
-from demo.geography import Neighbourhood, Place, neighbourhoods, places
+from demo.geography import Neighbourhood, Place, areas_around, neighbourhoods, places
 from demo.listings import Listing
 from demo.members import FIRST_REGISTRAR, Member
 from demo.region import RegionSize, networks
@@ -49,11 +49,11 @@ async def enter_places(poster: Poster, size: RegionSize, tell: Tell) -> int:
     url = f"{poster.access.directory_url}/places/batch"
     tell("places", 0, len(found))
     await _side_by_side(
-        partial(_put, poster, url, {"items": list(map(_place, chunk))})
+        partial(_put, poster, url, {"items": list(map(place_item, chunk))})
         for chunk in _chunks(found, PLACES_A_BATCH_MAX)
     )
     codes = {network.code for network in networks(size)}
-    areas = [_area(one) for one in neighbourhoods().values() if one.pcn_code in codes]
+    areas = [area_item(one) for one in neighbourhoods().values() if one.pcn_code in codes]
     for chunk in _chunks(areas, PLACES_A_BATCH_MAX):
         body = {"items": chunk}
         await _put(poster, f"{poster.access.directory_url}/neighbourhoods/batch", body)
@@ -100,7 +100,8 @@ async def _side_by_side(batches: Iterable[Callable[[], Awaitable[T]]]) -> list[T
     return [task.result() for task in tasks]
 
 
-def _place(one: Place) -> dict[str, Any]:
+def place_item(one: Place) -> dict[str, Any]:
+    """A place as it is loaded."""
     return {
         "kind": "postcode" if one.is_postcode else "place-name",
         "text": one.name,
@@ -110,12 +111,14 @@ def _place(one: Place) -> dict[str, Any]:
     }
 
 
-def _area(one: Neighbourhood) -> dict[str, Any]:
+def area_item(one: Neighbourhood) -> dict[str, Any]:
+    """A neighbourhood as it is loaded, with the names that listings have for what it lies in."""
     return {
         "code": one.code,
         "pcn_code": one.pcn_code,
         "name": one.name,
         "persons": one.persons,
+        "within": list(areas_around(one)),
     }
 
 

@@ -116,6 +116,15 @@ def neighbourhoods() -> dict[str, Neighbourhood]:
     return {one.code: one for town in towns() for one in town.neighbourhoods}
 
 
+def areas_around(one: Neighbourhood) -> Iterator[str]:
+    """What a neighbourhood lies in, as groups call it when they say whom they are for."""
+    town = next(town for town in towns() if town.pcn_code == one.pcn_code)
+    if not one.is_village:
+        yield town.name
+    yield f"{town.name} and its villages"
+    yield COUNTY
+
+
 def places(size: RegionSize) -> Iterator[Place]:
     """What the look-up of places knows: every name of the region, the postcodes of its networks."""
     for town in towns():

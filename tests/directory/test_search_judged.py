@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from demo.geography import COUNTY, towns
+from demo.directory import area_item, place_item
+from demo.geography import Place, postcode_place, towns
 from tests.directory.trial import MANAGER, Office
 
 pytestmark = pytest.mark.postgres
@@ -66,24 +67,17 @@ async def put(office: Office, path: str, items: list[dict[str, Any]]) -> None:
 async def fill(office: Office) -> dict[str, str]:
     """Enter the towns and the corpus; the key of each listing by its id."""
     homes = [town for town in towns("small") if town.pcn_code in TOWNS]
-    around = [(town, one) for town in homes for one in town.neighbourhoods]
+    around = [one for town in homes for one in town.neighbourhoods]
     named = [
-        *((town.name, town, town.neighbourhoods[0].code) for town in homes),
-        *((one.name, one, one.code) for _, one in around),
-        *((one.postcode("AA"), one, one.code) for _, one in around),
+        *(
+            Place(one.name, one.latitude, one.longitude, one.neighbourhoods[0].code)
+            for one in homes
+        ),
+        *(Place(one.name, one.latitude, one.longitude, one.code) for one in around),
+        *(postcode_place(one, 0) for one in around),
     ]
-    places = [
-        {"kind": "postcode" if name.startswith("ZZ") else "place-name", "text": name,
-         "latitude": at.latitude, "longitude": at.longitude, "neighbourhood_code": code}
-        for name, at, code in named
-    ]  # fmt: skip
-    await put(office, "/places/batch", places)
-    areas = [
-        {"code": one.code, "pcn_code": one.pcn_code, "name": one.name, "within": [
-            COUNTY, f"{town.name} and its villages", *([] if one.is_village else [town.name])]}
-        for town, one in around
-    ]  # fmt: skip
-    await put(office, "/neighbourhoods/batch", areas)
+    await put(office, "/places/batch", list(map(place_item, named)))
+    await put(office, "/neighbourhoods/batch", list(map(area_item, around)))
     items = [{"key": one["key"], **one["listing"], "publish": True} for one in corpus()]
     answer = await office.post("/services/batch", {"items": items}, member=MANAGER)
     made = answer.json()["items"]

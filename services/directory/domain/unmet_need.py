@@ -10,6 +10,7 @@ Not here   What was asked for in vain: counted elsewhere, shown beside this. Rea
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
@@ -95,6 +96,14 @@ class Area:
     """What stands for it and for what it lies in, as listings name their areas."""
 
 
+class Settlement(NamedTuple):
+    """Where a small area lies, and the network of its people, if that is known."""
+
+    latitude: float
+    longitude: float
+    pcn_code: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """A listing, as far as it matters whom it serves."""
@@ -144,15 +153,17 @@ def lacks(areas: Sequence[Area], listings: Iterable[Reach], terms: Sequence[str]
 
 
 def lacks_of_networks(
-    areas: Sequence[Area], listings: Sequence[Reach], pcn_codes: Sequence[str]
+    places: Sequence[Settlement], listings: Sequence[Reach], pcn_codes: Sequence[str]
 ) -> dict[str, NetworkLack]:
     """What is spoken, or held out of hours, elsewhere in the region and by nobody in each network.
 
-    A listing is at home in the network of the area that it lies nearest to.
+    A listing is at home in the network of the small area that it lies nearest to; near one of whose
+    network nothing is known it is at home in none.
     """
     at_home: dict[str, list[Reach]] = {code: [] for code in pcn_codes}
+    ordered = sorted(places)
     for listing in listings:
-        home = _home_of(areas, listing)
+        home = _home_of(ordered, listing)
         if home in at_home:
             at_home[home].append(listing)
     spoken = frozenset[str]().union(*(listing.languages for listing in listings))
@@ -243,14 +254,18 @@ def _way(listing: Reach, area: Area) -> float | None:
     return min(ways, default=None)
 
 
-def _home_of(areas: Sequence[Area], listing: Reach) -> str | None:
-    home: str | None = None
-    nearest = math.inf
-    for latitude, longitude in listing.points[:1]:
-        for area in areas:
-            # Most areas are too far north or south to look at more closely.
-            if abs(area.latitude - latitude) * _KM_A_DEGREE < nearest:
-                way = kilometres((area.latitude, area.longitude), (latitude, longitude))
-                if way < nearest:
-                    nearest, home = way, area.pcn_code
+def _home_of(ordered: Sequence[Settlement], listing: Reach) -> str | None:
+    """The network of the nearest; from its own latitude on, northwards and southwards."""
+    if not listing.points:
+        return None
+    latitude, longitude = listing.points[0]
+    here = bisect_left(ordered, (latitude,))
+    nearest, home = math.inf, None
+    for places in (ordered[here:], reversed(ordered[:here])):
+        for place in places:
+            if abs(place.latitude - latitude) * _KM_A_DEGREE >= nearest:
+                break
+            way = kilometres((place.latitude, place.longitude), (latitude, longitude))
+            if way < nearest:
+                nearest, home = way, place.pcn_code
     return home

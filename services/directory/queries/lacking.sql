@@ -50,6 +50,15 @@ inner join (
 where n.region_code = $1
 order by n.code;
 
+-- name: settlements
+-- Reads where every small area lies that places of a region were loaded for, and its network, if known.
+-- $1 region_code
+select avg(p.latitude) as latitude, avg(p.longitude) as longitude, n.pcn_code
+from place as p
+left join neighbourhood as n on n.code = p.neighbourhood_code
+where p.region_code = $1 and p.kind <> 'outward-code' and p.neighbourhood_code is not null
+group by p.neighbourhood_code, n.pcn_code;
+
 -- name: reaches
 -- Reads what every listing that the public finds says of whom it is for, as far as gaps depend on it.
 -- $1 region_code  $2 after listing_id  $3 rows

@@ -16,6 +16,7 @@ from services.directory.domain.unmet_need import (
     LackKey,
     NetworkLack,
     Reach,
+    Settlement,
     cost_of,
     waits_long,
 )
@@ -59,6 +60,12 @@ async def areas(connection: Connection, region_code: str) -> list[Area]:
         )
         for row in await connection.fetch(_SQL["areas"], region_code)
     ]
+
+
+async def settlements(connection: Connection, region_code: str) -> list[Settlement]:
+    """Where every small area of a region lies, whether or not its network is known."""
+    rows = await connection.fetch(_SQL["settlements"], region_code)
+    return [Settlement(**dict(row)) for row in rows]
 
 
 async def reaches(

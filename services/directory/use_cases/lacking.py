@@ -11,21 +11,23 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from chassis.database import Connection, Database
 from contracts.needs import FINER, TERMS
 from services.directory.domain.unmet_need import (
     Area,
+    Lack,
     LackKey,
+    NetworkLack,
     Reach,
     Scope,
+    Settlement,
     lacks,
     lacks_of_networks,
 )
 from services.directory.store import lacking as store
-from services.directory.store.lacking import ToReckon
 from services.directory.store.unmet_need import region_networks
 
 LISTINGS_AT_ONCE_MAX: Final = 2_000
@@ -37,6 +39,15 @@ _LOG = logging.getLogger(__name__)
 Shown = dict[str, Any]
 
 
+class Known(NamedTuple):
+    """What the lack of a region is reckoned from."""
+
+    areas: Sequence[Area]
+    settlements: Sequence[Settlement]
+    listings: Sequence[Reach]
+    pcn_codes: Sequence[str]
+
+
 async def reckon_due(
     database: Database, now: datetime, *, rest_seconds: float = REST_SECONDS
 ) -> bool:
@@ -46,27 +57,25 @@ async def reckon_due(
         region = await store.region_to_reckon(connection, resting_since=rested)
         if region is None:
             return False
-        areas = await store.areas(connection, region.region_code)
-        pcn_codes = await region_networks(connection, region.region_code)
-        listings = await _reaches(connection, region.region_code)
-    await _reckon(database, region, areas, listings, pcn_codes, now)
-    return True
-
-
-async def _reckon(
-    database: Database,
-    region: ToReckon,
-    areas: Sequence[Area],
-    listings: Sequence[Reach],
-    pcn_codes: Sequence[str],
-    now: datetime,
-) -> None:
-    """Reckon while nothing is held, and then keep it."""
-    lacking = await asyncio.to_thread(lacks, areas, listings, _TERMS)
-    of_networks = await asyncio.to_thread(lacks_of_networks, areas, listings, pcn_codes)
+        known = Known(
+            await store.areas(connection, region.region_code),
+            await store.settlements(connection, region.region_code),
+            await _reaches(connection, region.region_code),
+            await region_networks(connection, region.region_code),
+        )
+    # Nothing is held while it is reckoned.
+    lacking, of_networks = await asyncio.to_thread(_reckoned, known)
     async with database.transaction() as connection:
         await store.put_lacking(connection, region, lacking, of_networks, now=now)
     _LOG.info("lacking_reckoned", extra={"count": len(lacking)})
+    return True
+
+
+def _reckoned(known: Known) -> tuple[list[Lack], dict[str, NetworkLack]]:
+    return (
+        lacks(known.areas, known.listings, _TERMS),
+        lacks_of_networks(known.settlements, known.listings, known.pcn_codes),
+    )
 
 
 async def _reaches(connection: Connection, region_code: str) -> list[Reach]:
