@@ -3,6 +3,7 @@
 import pytest
 
 from chassis import clock
+from contracts.needs import FINER
 from services.directory.use_cases.lacking import reckon_due
 from tests.console.library import Library
 from tests.console.reading import check
@@ -143,6 +144,27 @@ async def test_each_list_goes_on_by_itself(library: Library) -> None:
     assert more.endswith("#lacking")
     assert "First page" in check(second).words
     assert "asked=" not in second
+
+
+async def test_what_was_asked_in_vain_goes_on_with_the_same_totals(library: Library) -> None:
+    await small_geography(library.office)
+    await library.office.owner.execute(
+        """
+        insert into unmet_search (month, need_term, neighbourhood_code, reason, searches)
+        select date_trunc('month', now())::date, need, 'Z1', 'too-far', 10
+        from unnest($1::text[]) as need
+        """,
+        [term.code for term in FINER],
+    )
+    await library.sign_in("region-analyst", "QZZ")
+    first = await library.page("/regions/QZZ/unmet-need")
+    (more,) = [one for one in check(first).addresses if "asked=" in one]
+
+    second = check(await library.page(more.removesuffix("#asked"))).words
+
+    total = f"In all: {10 * len(FINER):,}."
+    assert (total in check(first).words, total in second) == (True, True)
+    assert "First page" in second
 
 
 async def test_before_anything_was_reckoned_nothing_is_said_to_be_served(library: Library) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.directory.domain.funding import FUNDS, funds_for
+from services.directory.domain.funding import CHECKED_ON, FUNDS, funds_for
 from tests.directory.trial import (
     FOREIGN_WORKER,
     MANAGER,
@@ -67,13 +67,19 @@ async def test_anybody_reads_where_money_may_come_from(office: Office) -> None:
     assert kinds["disabled-facilities-grant"] == "statutory"
     assert kinds["awards-for-all-england"] == "non-statutory"
     assert "sport-england-movement-fund" not in kinds
-    assert all(fund["known_on"] and isinstance(fund["certain"], bool) for fund in shown["items"])
+    assert all(fund["read"] and isinstance(fund["certain"], bool) for fund in shown["items"])
 
 
 def test_each_fund_has_an_id_of_its_own_a_source_and_amounts_in_order() -> None:
     assert len({fund.id for fund in FUNDS}) == len(FUNDS)
     for fund in FUNDS:
         assert fund.source.startswith("https://")
+        assert fund.read
+        assert all(page.url.startswith("https://") for page in fund.read)
+        dated = [page.dated for page in fund.read if page.dated is not None]
+        # No page that was read is younger than what is said to be known.
+        assert fund.known_on is not None or not dated
+        assert all(day <= (fund.known_on or CHECKED_ON) <= CHECKED_ON for day in dated)
         if fund.least_pounds is not None and fund.most_pounds is not None:
             assert fund.least_pounds < fund.most_pounds
     assert {fund.kind for fund in funds_for(None)} == {"statutory", "non-statutory"}

@@ -139,13 +139,8 @@ async def _asked(
     first_month = _first_month(months)
     after = AskedKey(*map(str, page.after or ()))
     async with database.transaction(organisations=looking.organisations) as connection:
-        # Who reads on has the totals already.
-        in_all = (
-            await unmet_need.asked_in_all(
-                connection, looking.scope, first_month=first_month, exact=looking.exact
-            )
-            if page.after is None
-            else {}
+        in_all = await unmet_need.asked_in_all(
+            connection, looking.scope, first_month=first_month, exact=looking.exact
         )
         rows = await unmet_need.asked_page(
             connection,

@@ -4,8 +4,8 @@ Promise    To those without exact rights every count is controlled, and no rate 
            count beside it. The totals are summed of the exact counts and controlled on their own, so
            no length of a page changes them. Nothing here names anybody.
 Price      Pages are in the order of networks, areas and needs; what is wanted most stands in the
-           totals, beside the first page. These read each count of the months asked for: at most one of
-           each small area, need and reason a month.
+           totals beside each. These read each count of the months asked for: at most one of each small
+           area, need and reason a month.
 Not here   What is lacking: ``lacking``. Which reasons there are: ``domain.unmet_need``.
 """
 
