@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 
-from chassis.access import Caller, anyone, needed, reason_header, require
+from chassis.access import Caller, anyone, caller_if_known, needed, reason_header, require
 from chassis.access.gate import RegisterGate
 from chassis.access.memberships import Memberships
 from chassis.access.pace import Pace
@@ -51,6 +51,12 @@ def _router() -> APIRouter:
     @router.get("/open", dependencies=[Depends(anyone())])
     async def open_to_all() -> dict[str, bool]:
         return {"open": True}
+
+    @router.get("/known", dependencies=[Depends(anyone())])
+    async def known(
+        caller: Annotated[Caller | None, Depends(caller_if_known)],
+    ) -> dict[str, list[str] | None]:
+        return {"pcns": None if caller is None else list(caller.pcns)}
 
     @router.get("/opened")
     async def opened(
@@ -275,3 +281,18 @@ def test_no_http_door_takes_the_worker_role(worker_database: Database) -> None:
     )
     with pytest.raises(ForeignDatabase):
         create_app(service="trial", settings=settings, database=worker_database)  # pyright: ignore[reportArgumentType]
+
+
+async def test_an_open_route_knows_whoever_signed_in_and_answers_everybody(
+    http: httpx.AsyncClient, register: None, worker_database: Database, issuer: Issuer
+) -> None:
+    member = await _member(worker_database, issuer, ("link-worker", "pcn", "U99001"))
+    stranger = await _member(worker_database, issuer)
+
+    answers = [
+        await http.get("/known", headers=headers)
+        for headers in (member, stranger, {}, {"Authorization": "Bearer nonsense"})
+    ]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert [answer.json()["pcns"] for answer in answers] == [["U99001"], None, None, None]
