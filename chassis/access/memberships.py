@@ -74,9 +74,7 @@ class Memberships:
 
     async def all_regions_and_pcns(self) -> tuple[str, ...]:
         """Give the codes of every region and every PCN of the register."""
-        known = await self._all_organisations()
-        regions = tuple(code for kind, code in known if kind == "region")
-        return regions + tuple(code for codes in self._pcns.values() for code in codes)
+        return await self.regions() + tuple(code for codes in self._pcns.values() for code in codes)
 
     async def _all_organisations(self) -> Mapping[tuple[str, str], Organisation]:
         await self._check()

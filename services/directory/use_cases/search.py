@@ -104,6 +104,11 @@ class InVain(NamedTuple):
     near: Place | None
     today: date
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether its place lies in one small area, and so says where it counts."""
+        return self.near is not None and self.near.neighbourhood_code is not None
+
 
 async def read_words(connection: Connection, text: str | None) -> Read:
     """Read what somebody typed: the needs it speaks of, the words, and those that were misspelt."""
@@ -253,17 +258,15 @@ def _alternative(given_up: Relaxable, listings: Sequence[FoundListing], less: Wa
     }
 
 
-def counted_under(in_vain: InVain, home: Home) -> Home | None:
-    """Under whom a search is counted whose place lies in no one small area; None: in its own.
+def counted_under(in_vain: InVain, home: Home) -> Home:
+    """Under whom a search is counted whose place lies in no one small area.
 
     The place says more than who searches: they may look for somebody of another region.
     """
     place = in_vain.near
-    if place is None:
+    if place is None or home.region_code == place.region_code:
         return home
-    if place.neighbourhood_code is not None:
-        return None
-    return home if home.region_code == place.region_code else Home(place.region_code)
+    return Home(place.region_code)
 
 
 async def count_in_vain(connection: Connection, in_vain: InVain, under: Home | None) -> None:
