@@ -221,6 +221,22 @@ from copied_listing as c
 inner join listing_time as l on l.listing_id = c.original
 cross join lateral jsonb_populate_record(l, jsonb_build_object('listing_id', c.id)) as copied;
 
+-- name: copy_listing_versions
+-- Copies who kept them when: a copy that nobody ever kept would be asked about at once.
+insert into listing_version
+select copied.*
+from copied_listing as c
+inner join listing_version as l on l.listing_id = c.original
+cross join lateral jsonb_populate_record(l, jsonb_build_object('listing_id', c.id)) as copied;
+
+-- name: copy_listing_freshness
+-- Copies how fresh they are, and so when they are weighed again.
+insert into listing_freshness
+select copied.*
+from copied_listing as c
+inner join listing_freshness as l on l.listing_id = c.original
+cross join lateral jsonb_populate_record(l, jsonb_build_object('listing_id', c.id)) as copied;
+
 -- name: count_listing_searches
 -- How many listings searches look in.
 select count(*)
