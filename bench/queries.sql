@@ -241,3 +241,17 @@ cross join lateral jsonb_populate_record(l, jsonb_build_object('listing_id', c.i
 -- How many listings searches look in.
 select count(*)
 from listing_search;
+
+-- name: directory_is_at_rest
+-- Whether nothing is left of what entering listings leaves to be done: weighed, compared, reckoned, told.
+select not exists (select from listing_to_weigh)
+    and not exists (select from listing_to_compare)
+    and not exists (select from outbox)
+    and not exists (select from lacking_due)
+    and not exists (
+        select
+        from register_organisation as o
+        inner join stream_head as h on h.stream = o.code
+        left join lacking_reckoned as r on r.region_code = o.code
+        where o.kind = 'region' and r.head is distinct from h.head
+    );

@@ -12,7 +12,7 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from services.directory.domain.service_areas import ANYWHERE, can_be_told
@@ -148,8 +148,15 @@ def lacks(areas: Sequence[Area], listings: Iterable[Reach], terms: Sequence[str]
         for term in listing.need_terms & by_term.keys():
             by_term[term].append(listing)
     known = frozenset[str]().union(*(area.keys for area in areas))
-    found = (_lack(area, term, by_term[term], known) for area in areas for term in terms)
-    return [one for one in found if one is not None]
+    # Nearly every need is met nearly everywhere by something that nothing stands in the way of:
+    # that is found without looking at each listing.
+    free = {term: _Free.of(there, known) for term, there in by_term.items()}
+    return [
+        _lack(area, term, by_term[term], known)
+        for area in areas
+        for term in terms
+        if not free[term].serves(area)
+    ]
 
 
 def lacks_of_networks(
@@ -200,18 +207,55 @@ def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return math.hypot(upwards, across)
 
 
-def _lack(area: Area, term: str, listings: Sequence[Reach], known: frozenset[str]) -> Lack | None:
-    serving: list[Reach] = []
-    for listing in listings:
-        if _serves(listing, area, known):
-            # One without anything in the way is enough, and the rest need not be looked at.
+@dataclass(slots=True)
+class _Free:
+    """The listings of one need that nothing stands in the way of, by whom they serve."""
+
+    is_anywhere: bool = False
+    keys: set[str] = field(default_factory=set[str])
+    points: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+
+    @classmethod
+    def of(cls, listings: Iterable[Reach], known: frozenset[str]) -> "_Free":
+        """Those of these that are free of what hinders."""
+        free = cls()
+        for listing in listings:
             if not _is_hindered(listing):
-                return None
-            serving.append(listing)
+                free._add(listing, known)
+            if free.is_anywhere:
+                break
+        free.points.sort()
+        return free
+
+    def serves(self, area: Area) -> bool:
+        """Whether any of them serves this area."""
+        if self.is_anywhere or not self.keys.isdisjoint(area.keys):
+            return True
+        # From the south on: those whose latitude alone says that they lie near enough.
+        first = bisect_left(self.points, (area.latitude - SERVED_WITHIN_KM / _KM_A_DEGREE,))
+        for number in range(first, len(self.points)):
+            latitude, longitude = self.points[number]
+            if (latitude - area.latitude) * _KM_A_DEGREE >= SERVED_WITHIN_KM:
+                return False
+            if _is_near(area, latitude, longitude):
+                return True
+        return False
+
+    def _add(self, listing: Reach, known: frozenset[str]) -> None:
+        if _serves_anywhere(listing, known):
+            self.is_anywhere = True
+        elif listing.area_keys:
+            self.keys |= listing.area_keys
+        else:
+            self.points += listing.points
+
+
+def _lack(area: Area, term: str, listings: Sequence[Reach], known: frozenset[str]) -> Lack:
+    """Why an area that nothing free of hindrance serves lacks a need."""
+    serving = [listing for listing in listings if _serves(listing, area, known)]
     ways = [way for listing in listings if (way := _way(listing, area)) is not None]
     nearest = min(ways, default=None)
-    reason = _why_not(serving, nearest)
-    return None if reason is None else Lack(area, term, reason, len(serving), nearest)
+    return Lack(area, term, _why_not(serving, nearest), len(serving), nearest)
 
 
 def _is_hindered(listing: Reach) -> bool:
@@ -222,7 +266,7 @@ def _costs(listing: Reach) -> bool:
     return listing.cost is not None and listing.cost > COSTS_FROM
 
 
-def _why_not(serving: Sequence[Reach], nearest_km: float | None) -> Reason | None:
+def _why_not(serving: Sequence[Reach], nearest_km: float | None) -> Reason:
     if not serving:
         return "too-far" if nearest_km is not None and nearest_km >= TOO_FAR_KM else "nothing-there"
     if all(listing.is_full for listing in serving):
@@ -236,16 +280,23 @@ def _why_not(serving: Sequence[Reach], nearest_km: float | None) -> Reason | Non
 
 
 def _serves(listing: Reach, area: Area, known: frozenset[str]) -> bool:
-    if ANYWHERE in listing.area_keys or not listing.area_keys.isdisjoint(area.keys):
+    if _serves_anywhere(listing, known):
         return True
     if listing.area_keys:
-        return not can_be_told(listing.area_keys, known)
-    if listing.is_remote or not listing.points:
-        return True
-    return any(
+        return not listing.area_keys.isdisjoint(area.keys)
+    return any(_is_near(area, latitude, longitude) for latitude, longitude in listing.points)
+
+
+def _serves_anywhere(listing: Reach, known: frozenset[str]) -> bool:
+    if listing.area_keys:
+        return ANYWHERE in listing.area_keys or not can_be_told(listing.area_keys, known)
+    return listing.is_remote or not listing.points
+
+
+def _is_near(area: Area, latitude: float, longitude: float) -> bool:
+    return (
         abs(area.latitude - latitude) * _KM_A_DEGREE < SERVED_WITHIN_KM
         and kilometres((area.latitude, area.longitude), (latitude, longitude)) < SERVED_WITHIN_KM
-        for latitude, longitude in listing.points
     )
 
 

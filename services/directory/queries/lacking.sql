@@ -62,8 +62,15 @@ group by p.neighbourhood_code, n.pcn_code;
 -- name: reaches
 -- Reads what every listing that the public finds says of whom it is for, as far as gaps depend on it.
 -- $1 region_code  $2 after listing_id  $3 rows
-select s.listing_id, s.need_terms, s.is_free, s.languages, s.access, s.remote, s.accepting,
-    s.area_keys,
+with piece as materialized (
+    select listing_id, need_terms, is_free, languages, access, remote, accepting, area_keys
+    from listing_search
+    where region_code = $1 and listing_id > $2
+    order by listing_id
+    limit $3
+)
+
+select s.*,
     l.content -> 'cost_options' as cost_options,
     l.content ->> 'alert' as alert,
     array(
@@ -72,18 +79,18 @@ select s.listing_id, s.need_terms, s.is_free, s.languages, s.access, s.remote, s
         where p.listing_id = s.listing_id and p.latitude is not null
         order by p.number
     ) as points,
-    exists (
-        select
+    -- A limit keeps this to the times of the listing: without it those of all are read.
+    coalesce((
+        select true
         from listing_time as t
         where t.listing_id = s.listing_id and (t.day in ('SA', 'SU') or t.closes_at > time '17:00')
-    ) as is_out_of_hours,
+        limit 1
+    ), false) as is_out_of_hours,
     coalesce(c.status in ('no-capacity', 'waitlist'), false) as is_full
-from listing_search as s
+from piece as s
 inner join listing as l on l.id = s.listing_id
 left join listing_capacity as c on c.listing_id = l.id
-where s.region_code = $1 and s.listing_id > $2
-order by s.listing_id
-limit $3;
+order by s.listing_id;
 
 -- name: put_lacking
 -- Keeps what the small areas of a region lack now, and nothing else of it.
