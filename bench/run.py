@@ -14,13 +14,13 @@ from typing import Final
 
 import uvloop
 
-from bench import casework, live, pipeline, scaling, searching
+from bench import casework, importing, live, pipeline, scaling, searching
 from bench.results import Reading, Result, budget_table, keep, throughput_table
 from bench.scaling import Scaled, scaling_table
 from bench.shares import shares_table
 from chassis.process import spare_the_collector
 
-PARTS: Final = ("pipeline", "live", "searching", "scaling")
+PARTS: Final = ("pipeline", "live", "searching", "importing", "scaling")
 EVENTS_DEFAULT: Final = 200_000
 SECONDS_DEFAULT: Final = 20.0
 RELAY_PER_SECOND_MIN: Final = 15_000
@@ -51,6 +51,9 @@ def main() -> None:
     if "searching" in given.only:
         with live.running() as platform:
             readings += asyncio.run(searching.measure(platform, seconds=given.seconds))
+    if "importing" in given.only:
+        with live.running() as platform:
+            readings += asyncio.run(importing.measure(platform))
     scaled: list[Scaled] = []
     if "scaling" in given.only:
         with live.running(size="region") as platform:
