@@ -12,7 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis import telemetry
 from chassis.access.discovery import IssuerAway
 from chassis.web.app import bare_app
 from chassis.web.health import Readiness
@@ -109,6 +111,7 @@ def make_app(settings: ConsoleSettings) -> FastAPI:
         ],
         readiness=readiness,
         lifespan=lifespan,
+        fault_page=_fault_page(frame),
     )
     app.mount("/static", _KeptFiles(directory=STATIC))
     app.add_exception_handler(NotSignedIn, _to_sign_in)
@@ -140,6 +143,31 @@ async def _to_sign_in(request: Request, _fault: Exception) -> Response:
 
 
 Words = tuple[int, str, tuple[str, ...]]
+
+
+def _fault_page(frame: Frame) -> ASGIApp:
+    """What is shown of a fault of the console's own: that it happened, and by what it is found."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        number = telemetry.current_trace_id()
+        page = await frame.draw(
+            "refused.html",
+            request,
+            frame.sessions.of(request),
+            {
+                "title": "Something went wrong",
+                "sentences": (
+                    "It is a fault of Waymark, not of yours.",
+                    "Whether the last thing you entered was kept, the page it is on will show.",
+                    f"Whoever runs Waymark finds what happened under {number}.",
+                ),
+            },
+            status=500,
+        )
+        await page(scope, receive, send)
+
+    return answer
 
 
 def _refusal(

@@ -12,6 +12,7 @@ import asyncio
 import html
 import json
 import os
+import re
 import sys
 from collections import deque
 from dataclasses import asdict, dataclass
@@ -32,6 +33,7 @@ from starlette.routing import Route
 MESSAGES_MAX: Final = 10_000
 MESSAGE_BYTES_MAX: Final = 1_000_000
 PAGE_MESSAGES_MAX: Final = 200
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 
 PAGE_HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -162,7 +164,7 @@ class Pages:
         items = "".join(
             f"<article><h2>{html.escape(one.subject)}</h2>"
             f"<p>To {html.escape(', '.join(one.to))} at {html.escape(one.received_at)}</p>"
-            f"<pre>{html.escape(one.text)}</pre></article>"
+            f"<pre>{_shown(one.text)}</pre></article>"
             for one in messages[:PAGE_MESSAGES_MAX]
         )
         shown = min(len(messages), PAGE_MESSAGES_MAX)
@@ -176,6 +178,17 @@ class Pages:
 
     async def clear(self, _request: Request) -> Response:
         return JSONResponse({"deleted": self._mailbox.clear()})
+
+
+def _shown(text: str) -> str:
+    """The text as text, with the addresses in it to be followed as a mail program would."""
+    pieces: list[str] = []
+    end = 0
+    for found in _ADDRESS.finditer(text):
+        address = html.escape(found[0])
+        pieces += [html.escape(text[end : found.start()]), f'<a href="{address}">{address}</a>']
+        end = found.end()
+    return "".join([*pieces, html.escape(text[end:])])
 
 
 async def _alive(_request: Request) -> Response:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import StatelessLifespan
+from starlette.types import ASGIApp, StatelessLifespan
 
 from chassis.access.gate import RegisterGate
 from chassis.access.keys import SigningKeys
@@ -90,8 +90,12 @@ def bare_app(
     routers: Sequence[APIRouter],
     readiness: Readiness,
     lifespan: StatelessLifespan[FastAPI] | None = None,
+    fault_page: ASGIApp | None = None,
 ) -> FastAPI:
-    """Make an application with every rule of the platform but without database and tokens."""
+    """Make an application with every rule of the platform but without database and tokens.
+
+    ``fault_page`` answers a fault of ours where people look, and not programs.
+    """
     app = FastAPI(
         title=f"Waymark {service}",
         version=release,
@@ -101,7 +105,7 @@ def bare_app(
         lifespan=lifespan,
         # Spans and metrics are ours (observation): the native ones carry URLs and exceptions.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        middleware=[Middleware(Observation), Middleware(Limits)],
+        middleware=[Middleware(Observation, fault_page=fault_page), Middleware(Limits)],
         exception_handlers=_handlers(),
     )
     # Routes are tried in order: what carries the load comes first.

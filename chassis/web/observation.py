@@ -2,7 +2,7 @@
 
 Promise    A request is known by method, route template, status, time and trace id, and by nothing
            it held. A fault of ours is logged as its class and the places it passed, without its
-           message, and answered as a problem.
+           message, and answered as a problem, or with the application's own page.
 Not here   What may be logged at all: ``chassis.logs``.
 """
 
@@ -41,8 +41,10 @@ _LOG = logging.getLogger(__name__)
 class Observation:
     """The outermost layer: nothing a request does passes it unseen or raises through it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, fault_page: ASGIApp | None = None) -> None:
+        """``fault_page`` is what people see of a fault instead of a problem."""
         self._app = app
+        self._fault_page = fault_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request and record what became of it."""
@@ -84,19 +86,33 @@ class Observation:
         except ClientLeft:
             answer.status = CLIENT_LEFT_STATUS
         except Exception as fault:  # noqa: BLE001 - the last line of defence
-            _LOG.error(
-                "fault",
-                extra={
-                    "fault": type(fault).__name__,
-                    "places": places(fault),
-                    "route": route_template(scope),
-                    "trace_id": telemetry.current_trace_id(),
-                },
-            )
-            if answer.started:
-                # Half an answer is out: only closing the connection tells the client.
-                raise _AnswerBroken from None
-            await answer_status(500)(scope, receive, answer)
+            _log_fault(fault, scope)
+            await self._answer_fault(scope, receive, answer)
+
+    async def _answer_fault(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        if self._fault_page is not None and not answer.started:
+            try:
+                await self._fault_page(scope, receive, answer)
+            except Exception as fault:  # noqa: BLE001 - the page may be what is broken
+                _log_fault(fault, scope)
+            else:
+                return
+        if answer.started:
+            # Half an answer is out: only closing the connection tells the client.
+            raise _AnswerBroken from None
+        await answer_status(500)(scope, receive, answer)
+
+
+def _log_fault(fault: Exception, scope: Scope) -> None:
+    _LOG.error(
+        "fault",
+        extra={
+            "fault": type(fault).__name__,
+            "places": places(fault),
+            "route": route_template(scope),
+            "trace_id": telemetry.current_trace_id(),
+        },
+    )
 
 
 class _AnswerBroken(Exception):

@@ -8,6 +8,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from console.client import Client
+from console.pages.frame import Frame
 from console.pages.overview import days_of
 from tests.console.front import NOBODY, Front, open_front
 from tests.console.reading import Page, check
@@ -210,6 +212,34 @@ async def test_when_reporting_is_away_pages_say_so_and_the_start_page_still_answ
         answer = await cut_off.browser.get("/regions/QZZ")
         assert answer.status_code == 503
         assert "Nothing is lost." in check(answer.text).words
+
+
+async def test_a_fault_of_the_console_is_a_page_that_says_so_and_nothing_of_the_fault(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def misunderstood(*_: object, **__: object) -> dict[str, str]:
+        return {"secret": "what the service really said"}
+
+    await front.sign_in(await front.grant("operator", "QZZ"))
+    monkeypatch.setattr(Client, "get", misunderstood)
+
+    answer = await front.browser.get("/operations")
+
+    assert answer.status_code == 500
+    page = check(answer.text)
+    assert "Something went wrong" in page.words
+    assert answer.headers["waymark-trace-id"] in page.words
+    assert "secret" not in answer.text
+    assert "KeyError" not in answer.text
+
+    async def cannot_draw(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    # Where the page itself is what is broken there is an answer still.
+    monkeypatch.setattr(Frame, "draw", cannot_draw)
+    answer = await front.browser.get("/operations")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_undelivered_messages_are_listed_in_plain_words_and_never_as_markup(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 import sys
 from email.message import EmailMessage
@@ -79,6 +80,22 @@ async def test_a_message_sent_is_listed_newest_first_and_survives_a_restart(tmp_
         assert (await http.delete("/messages")).json() == {"deleted": 3}
         assert (await http.get("/messages")).json() == []
     assert list(tmp_path.glob("*.json")) == []
+
+
+@pytest.mark.enable_socket
+async def test_addresses_in_a_message_can_be_followed_and_are_no_markup(tmp_path):
+    linked = message("linked")
+    linked.set_content(
+        "Does it still run? https://example.org/listing-check/ab_-9?a=1&b=2.\n"
+        'Never javascript:alert(1) nor http://example.org/"onmouseover=x\n'
+    )
+    async with running(tmp_path) as (http, port):
+        await aiosmtplib.send(linked, hostname="127.0.0.1", port=port)
+        page = (await http.get("/")).text
+    address = "https://example.org/listing-check/ab_-9?a=1&amp;b=2"
+    assert f'<a href="{address}">{address}</a>.' in page
+    assert re.findall(r'href="([^"]*)"', page) == [address, "http://example.org/"]
+    assert "&quot;onmouseover" in page
 
 
 def test_only_the_oldest_are_dropped_beyond_the_limit(tmp_path, monkeypatch):
