@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -562,3 +563,32 @@ async def test_an_organisations_change_keeps_names_apart_and_waits_where_the_reg
     assert (taken.status_code, taken.json()["type"]) == (409, "/problems/name-taken")
     assert refused.status_code == 403
     assert await office.events("organization-changed") == []
+
+
+async def test_an_organisation_is_put_below_another_of_its_region_and_never_below_itself(
+    office: Office,
+) -> None:
+    _, below = await _listed(office)
+    _, above = await _listed(office, organization={"name": "The county's", "description": "-"})
+    at, over = f"/organizations/{below}", f"/organizations/{above}"
+
+    async def put(path: str, parent: str | None, version: int) -> Any:
+        body = {"parent_organization_id": parent}
+        return await office.ask("PATCH", path, body, member=MANAGER, version=version)
+
+    done = await put(at, above, 1)
+    in_a_ring = await put(over, below, 1)
+    itself = await put(over, above, 1)
+    nobody = await put(over, str(uuid4()), 1)
+
+    assert (done.status_code, done.json()["version"]) == (200, 2), done.text
+    assert (await office.found(at, member=None))["parent_organization_id"] == above
+    for refused in (in_a_ring, itself, nobody):
+        assert refused.status_code == 422, refused.text
+        (broken,) = refused.json()["errors"]
+        assert broken["pointer"] == "/parent_organization_id"
+    (told,) = await office.events("organization-changed")
+    assert told["data"]["changed_fields"] == ["parent_organization_id"]
+    taken_back = await put(at, None, 2)
+    assert (taken_back.status_code, taken_back.json()["version"]) == (200, 3), taken_back.text
+    assert "parent_organization_id" not in await office.found(at, member=None)

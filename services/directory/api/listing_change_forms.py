@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
+from uuid import UUID
 
 from pydantic import Field, model_validator
 
@@ -111,6 +112,9 @@ class OrganizationChange(Timed):
         None, max_length=PARTS_MAX
     )
     attributes: PartAttributes | None = None
+    parent_organization_id: UUID | None = Field(
+        None, description="The organisation of the same region that it is a part of."
+    )
 
     @model_validator(mode="after")
     def _something_that_may_go(self) -> "OrganizationChange":

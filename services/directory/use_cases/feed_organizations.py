@@ -29,11 +29,13 @@ from services.directory.store.feeds import Feed, Row, Run
 from services.directory.store.listings import Organization, lock_organization
 from services.directory.use_cases import open_copies
 from services.directory.use_cases.listings import Missing, enter_missing, hash_of
-from services.directory.use_cases.organization_changes import renew_listings
+from services.directory.use_cases.organization_changes import (
+    ORGANIZATIONS_ABOVE_MAX,
+    PARENT,
+    renew_listings,
+)
 
 PARENTS_AT_ONCE_MAX: Final = 20
-ORGANIZATIONS_ABOVE_MAX: Final = 100
-PARENT: Final = "parent_organization_id"
 KEPT: Final = frozenset({"name", "description"})
 """What an organisation always says."""
 

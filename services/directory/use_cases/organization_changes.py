@@ -13,14 +13,14 @@ from uuid import UUID
 from chassis import outbox
 from chassis.database import Connection
 from chassis.ids import new_id
-from chassis.refusals import NothingFound, NotPermitted, Refusal
+from chassis.refusals import BrokenRule, NothingFound, NotPermitted, Refusal, RuleBroken
 from chassis.web.etags import check_version
 from services.directory import published
 from services.directory.domain.listing_changes import changed_content, changed_fields
 from services.directory.domain.listings import Actor, speaks_alone
 from services.directory.domain.register import Announced, Moment
 from services.directory.published import Telling
-from services.directory.store import listing_reviews
+from services.directory.store import feed_organizations, listing_reviews
 from services.directory.store import listings as store
 from services.directory.store.listings import NameTaken, Organization
 from services.directory.use_cases import open_copies
@@ -33,6 +33,8 @@ from services.directory.use_cases.listings import (
 from services.directory.use_cases.outcome import Outcome, known
 
 LISTINGS_AT_ONCE_MAX: Final = 200
+ORGANIZATIONS_ABOVE_MAX: Final = 100
+PARENT: Final = "parent_organization_id"
 
 
 async def change_organization(
@@ -53,6 +55,7 @@ async def change_organization(
     waits = await listing_reviews.own_changes_wait(connection, organization.region_code)
     if not speaks_alone(standing, own_changes_wait=waits):
         raise NotPermitted("Somebody who publishes listings of the region changes this.")
+    await _check_parent(connection, organization, facts.get(PARENT))
     content = changed_content(organization.content, facts)
     fields = changed_fields(organization.content, content)
     if not fields:
@@ -84,6 +87,26 @@ async def change_organization(
     await outbox.record(connection, [event])
     announced = Announced(version, event_id, moment.occurred_at, moment.recorded_at)
     return known(announced, about_organization(changed))
+
+
+async def _check_parent(
+    connection: Connection, organization: Organization, parent_id: str | None
+) -> None:
+    """Nothing stands above itself, nor below what its region does not have."""
+    if parent_id is None:
+        return
+    parent = await store.organization_by_id(connection, UUID(parent_id))
+    if parent is None or parent.region_code != organization.region_code:
+        raise RuleBroken(BrokenRule(f"/{PARENT}", "must be an organisation of the same region"))
+    above = await feed_organizations.organizations_above(
+        connection, parent.id, organizations_max=ORGANIZATIONS_ABOVE_MAX
+    )
+    if organization.id in above:
+        raise RuleBroken(BrokenRule(f"/{PARENT}", "must not be itself, nor a part of it"))
+    if len(above) == ORGANIZATIONS_ABOVE_MAX:
+        raise RuleBroken(
+            BrokenRule(f"/{PARENT}", f"must have fewer than {ORGANIZATIONS_ABOVE_MAX} above it")
+        )
 
 
 async def renew_listings(
