@@ -341,6 +341,23 @@ async def test_the_score_stands_where_searches_look_and_stays_there_when_indexed
     assert row["freshness"] == pytest.approx(0.85, abs=0.01)
 
 
+async def test_a_day_that_changes_little_writes_nothing_where_searches_look(office: Office) -> None:
+    await _listed(office)
+    row_id = "select ctid::text from listing_search"
+    began = clock.now() + timedelta(minutes=1)
+    written: list[str] = []
+    for day in range(0, 12, 2):
+        await _weigh(office, began + timedelta(days=day))
+        written.append(await office.owner.fetchval(row_id))
+
+    (kept,) = await office.rows("listing_freshness")
+    (shown,) = await office.rows("listing_search")
+    # Two points in ten days: the score is kept to the last digit, and shown to the hundredth.
+    assert kept["score"] == pytest.approx(83.3, abs=0.2)
+    assert shown["freshness"] == pytest.approx(0.83, abs=0.001)
+    assert len(set(written)) < len(written)
+
+
 async def test_weighing_goes_on_in_bounded_pieces(office: Office) -> None:
     for number in range(5):
         await _listed(office, name=f"Group {number}")

@@ -231,21 +231,27 @@ set score = excluded.score,
     weighed_at = excluded.weighed_at;
 
 -- name: put_in_search
--- Puts how fresh these listings are, and the room they have, where searches look.
+-- Puts how fresh these listings are, and the room they have, where searches look: to the hundredth,
+-- since a row is written into every index anew, and each day changes every score by a little.
 -- $1 listing_ids  $2 freshness from 0 to 1  $3 room from 0 to 1
 update listing_search as s
-set freshness = given.freshness,
-    capacity = given.room
-from unnest($1::uuid[], $2::real[], $3::real[]) as given (listing_id, freshness, room)
+set freshness = said.freshness,
+    capacity = said.room
+from unnest($1::uuid[], $2::float8[], $3::float8[]) as given (listing_id, freshness, room)
+cross join lateral (
+    select
+        round(given.freshness::numeric, 2)::real as freshness,
+        round(given.room::numeric, 2)::real as room
+) as said
 where s.listing_id = given.listing_id
-    and (s.freshness, s.capacity) is distinct from (given.freshness, given.room);
+    and (s.freshness, s.capacity) is distinct from (said.freshness, said.room);
 
 -- name: put_standing_in_search
 -- Puts what is kept of freshness and room where searches look, for listings indexed anew.
 -- $1 listing_ids
 update listing_search as s
-set freshness = coalesce(f.score / 100, s.freshness),
-    capacity = coalesce(c.room, s.capacity),
+set freshness = coalesce(round((f.score / 100)::numeric, 2)::real, s.freshness),
+    capacity = coalesce(round(c.room::numeric, 2)::real, s.capacity),
     accepting = s.accepting and coalesce(c.status <> 'no-capacity', true)
 from listing as l
 left join listing_freshness as f on f.listing_id = l.id
