@@ -3,12 +3,14 @@
 import asyncio
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from chassis.access.service_client import ServiceClient
 from chassis.service import WorkerContext
 from services.directory.domain.feed_rules import FeedLimits
+from services.directory.domain.taxonomy import TAXONOMY_NAME
 from services.directory.main import SERVICE
 from tests.directory.feed_server import (
     FeedServer,
@@ -311,6 +313,27 @@ async def test_what_a_person_said_is_never_overwritten_and_the_conflict_is_shown
             ],
         }
     ]
+
+
+async def test_the_needs_that_somebody_entered_are_their_word_and_no_feeds(office: Office) -> None:
+    entry = {
+        "name": "Walking group 1",
+        "organization": {"name": "Friends of park 0 (synthetic)", "description": "-"},
+        "needs": ["mental-wellbeing"],
+    }
+    made = await office.made("/services", entry, member=MANAGER)
+    path = f"/services/{made['id']}"
+    ours = {"taxonomy": TAXONOMY_NAME, "name": "Debt", "description": "-", "term": "debt"}
+    told = service(1, attributes=[{"id": str(uuid4()), "taxonomy_term": ours}])
+    async with running_feed(good_feed([told])) as feed:
+        await run_feed(office, await registered(office, feed.url))
+
+    shown = await office.found(path, member=None)
+    terms = [one["taxonomy_term"]["term"] for one in shown["attributes"]]
+    assert terms == ["mental-wellbeing"]
+    assert shown["field_sources"]["needs"]["source"] == "network"
+    sources = await office.found(f"{path}/sources", member=WORKER)
+    assert {"needs", "need_terms"} <= set(sources["conflicts"])
 
 
 async def test_corrections_are_sent_to_the_feed_once_where_it_names_an_address(

@@ -18,6 +18,7 @@ from chassis.database import Connection
 from chassis.ids import new_id
 from chassis.refusals import BrokenRule, NothingFound, NotPermitted, Refusal, RuleBroken
 from services.directory import published
+from services.directory.domain.listing_changes import Facts
 from services.directory.domain.listings import (
     SOURCES,
     Actor,
@@ -187,6 +188,8 @@ async def _enter_organizations(
 def _listing(one: _Accepted, organization: Organization) -> Listing:
     entry, moment = one.entry, one.entry.moment
     telling = first_telling(moment)
+    terms = tuple(dict.fromkeys(entry.need_terms))
+    facts = Facts(entry.content, broad_needs(entry.needs, terms), terms)
     return Listing(
         id=new_id(),
         organization_id=organization.id,
@@ -194,11 +197,11 @@ def _listing(one: _Accepted, organization: Organization) -> Listing:
         name=entry.content["name"],
         state=one.state,
         reason=None,
-        needs=broad_needs(entry.needs, entry.need_terms),
-        need_terms=tuple(dict.fromkeys(entry.need_terms)),
-        content=entry.content,
+        needs=facts.needs,
+        need_terms=facts.need_terms,
+        content=facts.content,
         content_hash=listing_hash(entry.content, entry.needs, entry.need_terms),
-        field_sources=sources(entry.content, one.standing, moment),
+        field_sources=sources(facts.by_name(), one.standing, moment),
         version=telling.version,
         event_id=telling.event_id if one.state == "published" else None,
         occurred_at=moment.occurred_at,
