@@ -328,3 +328,4 @@ async def test_a_parameter_that_is_not_known_is_named(office: Office) -> None:
     answer = await office.get("/export", member=None, params={"luck": 1})
 
     assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/luck"]

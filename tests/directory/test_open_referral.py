@@ -1,6 +1,7 @@
 """The public reads: Open Referral UK's shapes, its pages and its parameters."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -149,23 +150,26 @@ async def test_what_cannot_be_asked_is_a_problem_that_names_it(office: Office) -
         ("/services", {"start_time": "25:00"}, "/start_time"),
         ("/services", {"minimum_age": -1}, "/minimum_age"),
         ("/services", {"search": "x" * 201}, "/search"),
-        ("/services", {"postcode": "ZZ99 3WZ"}, ""),
+        ("/services", {"postcode": "ZZ99 3WZ"}, "/postcode"),
         ("/services", {"page": [1, 2]}, "/page"),
         ("/services", {"minimal": "true", "full": "true"}, "/minimal"),
         ("/services", {"full": "perhaps"}, "/full"),
         ("/services", {"organization_id": "one"}, "/organization_id"),
         ("/services", {"modified_after": "yesterday"}, "/modified_after"),
+        ("/services", {"modified_after": "0001-01-01T00:00:00+14:00"}, "/modified_after"),
+        ("/services", {"modified_after": "9999-12-31T23:59:59-14:00"}, "/modified_after"),
+        ("/services", {"Robin Example, 1 Lane": 1}, ""),
         ("/services", {"format": "xml"}, "/format"),
-        ("/services/01980000-0000-7000-8000-000000000001", {"page": 1}, ""),
+        ("/services/01980000-0000-7000-8000-000000000001", {"page": 1}, "/page"),
         ("/service_at_locations", {"page": 2}, "/page"),
         ("/service_at_locations", {"taxonomy_id": "needs"}, "/taxonomy_id"),
-        ("/service_at_locations", {"minimal": "true"}, ""),
+        ("/service_at_locations", {"minimal": "true"}, "/minimal"),
         ("/organizations", {"page": 2}, "/page"),
         ("/organizations", {"full_service": "perhaps"}, "/full_service"),
-        ("/organizations", {"postcode": "ZZ99 3WZ"}, ""),
+        ("/organizations", {"postcode": "ZZ99 3WZ"}, "/postcode"),
         ("/taxonomies", {"page": 2}, "/page"),
         ("/taxonomy_terms", {"per_page": 101}, "/per_page"),
-        ("/taxonomy_terms", {"postcode": "ZZ99 3WZ"}, ""),
+        ("/taxonomy_terms", {"postcode": "ZZ99 3WZ"}, "/postcode"),
         ("/taxonomy_terms", {"parent_id": "money"}, "/parent_id"),
         ("/taxonomy_terms", {"top_only": "perhaps"}, "/top_only"),
         ("/taxonomy_terms", {"format": "xml"}, "/format"),
@@ -200,6 +204,28 @@ async def test_public_reads_are_open_to_any_origin_and_the_rest_is_not(office: O
     unknown = await office.get("/services/01980000-0000-7000-8000-000000000001", member=None)
     assert (unknown.status_code, unknown.headers["Access-Control-Allow-Origin"]) == (404, "*")
     assert "Access-Control-Allow-Origin" not in (await office.get("/drafts", member=None)).headers
+
+
+@pytest.mark.parametrize("path", ["/services", f"/services/{UUID(int=0)}", "/search", "/export"])
+async def test_a_page_of_any_origin_may_ask_beforehand_whether_it_may_read(
+    office: Office, path: str
+) -> None:
+    asking = {
+        "Origin": "https://find.example.org",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "traceparent",
+    }
+
+    told = await office.http.options(path, headers=asking)
+    writing = await office.http.options(
+        path, headers={**asking, "Access-Control-Request-Method": "PATCH"}
+    )
+
+    assert told.status_code == 204
+    assert told.headers["Access-Control-Allow-Origin"] == "*"
+    assert told.headers["Access-Control-Allow-Methods"] == "GET"
+    assert told.headers["Access-Control-Allow-Headers"] == "*"
+    assert (writing.status_code, "Access-Control-Allow-Origin" in writing.headers) == (405, False)
 
 
 async def test_every_need_is_a_term_that_can_be_read(office: Office) -> None:

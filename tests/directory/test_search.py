@@ -477,7 +477,7 @@ async def test_what_gives_up_two_filters_is_not_offered(office: Office) -> None:
         ({"need": "wishes"}, "/need"),
         ({"words": "x" * 201}, "/words"),
         ({"cursor": "x"}, "/cursor"),
-        ({"postcode": "ZZ1 1AA"}, ""),
+        ({"postcode": "ZZ1 1AA"}, "/postcode"),
     ],
 )
 async def test_a_parameter_that_is_wrong_is_refused_by_name(

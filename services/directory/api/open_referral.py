@@ -5,7 +5,8 @@ Promise    A parameter that this API does not know, or that is out of range, is 
 Not here   The shapes: ``domain.open_referral``, written when a listing is published.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, cast
@@ -14,13 +15,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from starlette.datastructures import MutableHeaders
+from pydantic import AfterValidator
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from chassis.access import anyone
 from chassis.database import Connection
 from chassis.refusals import BrokenRule, NothingFound, RuleBroken
+from chassis.web.fields import EARLIEST_YEAR, broken
 from contracts import needs
 from services.directory.api.doors import DoorDatabase, DoorSettings
 from services.directory.domain.open_referral import PROFILE, PROFILE_VERSION
@@ -35,6 +38,7 @@ PER_PAGE_MAX: Final = 100
 PAGE_MAX: Final = 100_000
 SEARCH_LENGTH_MAX: Final = 200
 AGE_MAX: Final = 130
+LATEST_YEAR: Final = 9_998
 POSTCODE_LENGTH_MAX: Final = 80
 PROXIMITY_DEFAULT_METRES: Final = 5_000
 PROXIMITY_MAX_METRES: Final = 200_000
@@ -42,11 +46,26 @@ PROXIMITY_MAX_METRES: Final = 200_000
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 
 
+_NAME = re.compile(r"[a-z_]{1,40}", re.ASCII | re.IGNORECASE)
+
+
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
+
 class OpenRoute(APIRoute):
     """A route whose every answer, problems too, may be read by a page of any origin."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and say that anybody may read the answer."""
+        """Answer, and say that anybody may read the answer; a browser may ask that beforehand."""
+        asks = Headers(scope=scope).get("access-control-request-method")
+        if scope["method"] == "OPTIONS" and asks == "GET":
+            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send)
+            return
 
         async def opened(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -69,11 +88,20 @@ def only_known(request: Request) -> None:
     """Refuse a parameter that this route does not have, or that is given twice."""
     given = [name for name, _ in request.query_params.multi_items()]
     known = sorted(set(_parameters(cast("APIRoute", request.scope["route"]).dependant)))
-    if not set(given) <= set(known):
-        raise RuleBroken(BrokenRule("", f"must be one of {', '.join(known)}", "query"))
+    refuse_unknown(given, known)
     twice = next((name for name in known if given.count(name) > 1), None)
     if twice is not None:
         raise RuleBroken(BrokenRule(f"/{twice}", "must be given once", "query"))
+
+
+def refuse_unknown(given: Iterable[str], known: Collection[str]) -> None:
+    """Refuse the first parameter that is not known, by its name where that could be one."""
+    unknown = next((name for name in given if name not in known), None)
+    if unknown is None:
+        return
+    others = f"known are {', '.join(sorted(known))}" if known else "this path has none"
+    pointer = f"/{unknown}" if _NAME.fullmatch(unknown) else ""
+    raise RuleBroken(BrokenRule(pointer, f"is no parameter here: {others}", "query"))
 
 
 def _parameters(dependant: Dependant) -> Iterator[str]:
@@ -101,8 +129,18 @@ async def describe_api(settings: DoorSettings, request: Request) -> dict[str, st
 
 
 Organization = Annotated[UUID | None, Query(description="The organisation that gives it.")]
+
+
+def _in_range(value: datetime) -> datetime:
+    """A time that stays a time in whatever zone it is written, and so can be compared."""
+    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        raise broken(f"must lie between {EARLIEST_YEAR} and {LATEST_YEAR}")
+    return value
+
+
 Since = Annotated[
-    datetime | None, Query(description="Changed after this time; what is gone is among them.")
+    Annotated[datetime, AfterValidator(_in_range)] | None,
+    Query(description="Changed after this time; what is gone is among them."),
 ]
 
 

@@ -20,7 +20,7 @@ from chassis.refusals import BrokenRule, RuleBroken
 from chassis.web.pages import Page as PageAsked
 from contracts.needs import TERMS
 from services.directory.api.doors import DoorDatabase
-from services.directory.api.open_referral import OpenRoute
+from services.directory.api.open_referral import OpenRoute, refuse_unknown
 from services.directory.api.places import shown_place
 from services.directory.domain.places import PLACE_LENGTH_MAX
 from services.directory.domain.search import (
@@ -67,8 +67,7 @@ def _hours(said: str | None) -> Hours | None:
 
 
 def _refuse_what_is_not_known(request: Request, need: str | None, access: Sequence[str]) -> None:
-    if any(name not in _KNOWN for name in request.query_params):
-        raise RuleBroken(BrokenRule("", f"must be one of {', '.join(sorted(_KNOWN))}", "query"))
+    refuse_unknown(request.query_params, _KNOWN)
     if need is not None and need not in TERMS:
         raise _refused("need", "must be a need of the catalogue, as /taxonomy_terms lists them")
     known_access = wording().access
