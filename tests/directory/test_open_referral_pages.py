@@ -4,10 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from chassis.sql import Queries
+from services.directory.api.forms import WebAddress
 from services.directory.use_cases.open_copies import DEFUNCT_DAYS
 from tests.directory.oruk import (
     FULL_LISTING,
@@ -81,6 +83,24 @@ async def test_the_schemas_are_asked_about_formats_too() -> None:
         {"status": "gone"},
     ):
         assert not strict.is_valid({**service, **broken}), broken
+
+
+def _shown_address(given: str) -> str | None:
+    address = TypeAdapter[Any](WebAddress)
+    try:
+        return address.dump_python(address.validate_python(given))
+    except ValidationError:
+        return None
+
+
+@given(st.text(st.sampled_from("ab/?#&=%0g[]{}|^`\\<>\"' ü@:.~"), max_size=30))
+def test_whatever_passes_as_a_web_address_is_one_by_the_published_schemas(text: str) -> None:
+    shown = _shown_address(f"https://walks.example.org/{text}")
+    assume(shown is not None)
+    service = {"id": "01980000-0000-7000-8000-000000000001", "name": "A", "status": "active"}
+
+    validator("compiled/service_list.json").validate({**service, "url": shown})
+    assert _shown_address(str(shown)) == shown
 
 
 async def test_everything_that_can_be_read_by_itself_keeps_to_its_schema(office: Office) -> None:

@@ -4,6 +4,7 @@ Promise    An example is accepted as it stands by a freshly seeded demo region, 
            that, when it is the same entry.
 """
 
+import re
 from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -35,10 +36,22 @@ PROSE_LENGTH_MAX: Final = 5_000
 URL_LENGTH_MAX: Final = 2_000
 
 
+# What browsers let stand in an address and the standard of addresses (RFC 3986) does not.
+_NO_ADDRESS = re.compile(r"""%(?![0-9A-Fa-f]{2})|["<>\\^`{|}\[\]]""")
+
+
 def _web_address(value: AnyHttpUrl) -> AnyHttpUrl:
-    if len(str(value)) > URL_LENGTH_MAX:
+    """The address as the formats of Open Referral UK take it: what may not stand in it is escaped."""
+    scheme, _, rest = str(value).partition("://")
+    authority, slash, path = rest.partition("/")
+    before, mark, fragment = path.partition("#")
+    escaped = _NO_ADDRESS.sub(
+        lambda found: f"%{ord(found[0]):02X}", f"{before}{mark}{fragment.replace('#', '%23')}"
+    )
+    address = f"{scheme}://{authority}{slash}{escaped}"
+    if len(address) > URL_LENGTH_MAX:
         raise broken(f"must be at most {URL_LENGTH_MAX} characters long")
-    return value
+    return AnyHttpUrl(address)
 
 
 Name = Annotated[str, PlainText(NAME_LENGTH_MAX)]
