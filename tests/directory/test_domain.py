@@ -8,7 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.access.caller import MEMBER_ROLES
-from services.directory.domain.listing_changes import changed_content, differences
+from services.directory.domain.listing_changes import (
+    WORDS_LENGTH_MAX,
+    changed_content,
+    differences,
+)
 from services.directory.domain.listings import (
     PUBLISHERS,
     Actor,
@@ -166,6 +170,20 @@ def test_a_difference_is_told_in_words_fact_by_fact() -> None:
         "name": "Stroll",
         "needs": ["isolation"],
     }
+
+
+@given(st.integers(0, 900), st.booleans())
+def test_a_difference_shows_where_two_long_texts_part(place: int, within_a_part: bool) -> None:
+    old = " ".join(f"word{number}" for number in range(150))
+    new = f"{old[:place]}OTHERWISE{old[place:]}"
+    field = "locations" if within_a_part else "description"
+    before, after = [{field: [{"name": one}] if within_a_part else one} for one in (old, new)]
+
+    (told,) = differences(before, after)
+
+    assert told.words.count("OTHERWISE") == 1
+    assert (told.before, told.after) == (before[field], after[field])
+    assert len(told.words) <= len("Description:  → ") + 2 * WORDS_LENGTH_MAX
 
 
 @given(total=st.integers(0, 5_000), per_page=st.integers(1, 100))

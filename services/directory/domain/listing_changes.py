@@ -7,9 +7,12 @@ Price      A list of parts is one fact: whoever changes one part sends them all.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final
 
 WORDS_LENGTH_MAX: Final = 200
+WORDS_BEFORE: Final = 40
+"""Characters shown before the place where two long texts part."""
 
 LABELS: Final[Mapping[str, str]] = {
     "name": "Name",
@@ -99,27 +102,45 @@ def _words(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> st
     if isinstance(old or new, list) and isinstance(new or old, list):
         return f"{label}: {_list_words(old or [], new or [])}"
     if old is None:
-        return f"{label}: {_shown(new)} (new)"
+        return f"{label}: {_short(_shown(new))} (new)"
     if new is None:
-        return f"{label}: {_shown(old)} (taken out)"
-    return f"{label}: {_shown(old)} → {_shown(new)}"
+        return f"{label}: {_short(_shown(old))} (taken out)"
+    was, now = _apart(_shown(old), _shown(new))
+    return f"{label}: {was} → {now}"
 
 
 def _list_words(before: Sequence[Any], after: Sequence[Any]) -> str:
-    gone = [one for one in before if one not in after]
-    come = [one for one in after if one not in before]
+    gone = [_shown(one) for one in before if one not in after]
+    come = [_shown(one) for one in after if one not in before]
     if not gone and not come:
         return "in another order"
-    told = [*(f"– {_shown(one)}" for one in gone), *(f"+ {_shown(one)}" for one in come)]
+    if len(gone) == len(come):
+        # Most likely each is one that changed.
+        pairs = [_apart(was, now) for was, now in zip(gone, come, strict=True)]
+        gone, come = [was for was, _ in pairs], [now for _, now in pairs]
+    told = [*(f"– {_short(one)}" for one in gone), *(f"+ {_short(one)}" for one in come)]
     return "; ".join(told)
 
 
 def _shown(value: Any) -> str:
     """A fact in one line: what is nested is told by what it holds."""
     if isinstance(value, Mapping):
-        text = ", ".join(_shown(one) for one in value.values())  # pyright: ignore[reportUnknownVariableType]
-    elif isinstance(value, list):
-        text = ", ".join(_shown(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
-    else:
-        text = " ".join(str(value).split())
+        return ", ".join(_shown(one) for one in value.values())  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return ", ".join(_shown(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
+    return " ".join(str(value).split())
+
+
+def _short(text: str) -> str:
     return text if len(text) <= WORDS_LENGTH_MAX else f"{text[: WORDS_LENGTH_MAX - 1]}…"
+
+
+def _apart(was: str, now: str) -> tuple[str, str]:
+    """Two texts, short enough to read; long ones from a little before where they part."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(was, now, strict=False)))
+    start = same - WORDS_BEFORE
+    if max(len(was), len(now)) <= WORDS_LENGTH_MAX or start <= 0:
+        return _short(was), _short(now)
+    start = was.rfind(" ", 0, start) + 1
+    lead = "…" if start else ""
+    return _short(f"{lead}{was[start:]}"), _short(f"{lead}{now[start:]}")
