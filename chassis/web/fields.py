@@ -33,6 +33,8 @@ BATCH_ITEMS_MAX = 500
 BATCH_KEY_LENGTH_MAX = 200
 
 _LAYOUT = frozenset("\n\t")
+_LINE_ENDS = frozenset("\u2028\u2029")
+"""Ends of lines that are no control characters."""
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -82,7 +84,7 @@ class Prose(GroupedMetadata):
 
 
 def _one_line(value: str) -> str:
-    if not _is_storable(value, frozenset()):
+    if not _is_storable(value, frozenset()) or not _LINE_ENDS.isdisjoint(value):
         raise broken("must be one line without control characters")
     return unicodedata.normalize("NFC", value)
 

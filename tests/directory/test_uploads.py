@@ -100,11 +100,12 @@ async def test_files_are_applied_in_the_order_they_were_sent(office: Office) -> 
 
 @pytest.mark.parametrize("shape", ["list", "page", "lines"])
 async def test_services_of_the_standard_come_in_as_json(office: Office, shape: str) -> None:
-    services = [service(n) for n in range(5)]
+    # What other programs call an end of a line stands in texts that people paste.
+    services = [service(n, description="One line.\u2028And another.") for n in range(5)]
     text = {
         "list": json.dumps(services),
         "page": json.dumps(page_of(services, 1, 20)),
-        "lines": "\n".join(json.dumps(one) for one in services) + "\n",
+        "lines": "\n".join(json.dumps(one, ensure_ascii=False) for one in services) + "\n",
     }[shape]
     feed_id = await registered(office, None)
 

@@ -129,7 +129,8 @@ def _documents(text: str) -> Iterator[Any]:
     except FeedStopped as stopped:
         if stopped.reason != "not-json" or "\n" not in start:
             raise
-        lines = [line for line in start.splitlines() if line.strip()]
+        # Not by splitlines: text may hold other ends of lines than the one between documents.
+        lines = [line for line in start.split("\n") if line.strip()]
         for number, line in enumerate(lines, start=1):
             document = document_in(line.encode(errors="surrogatepass"))
             if number < len(lines) or not _ends_export(document):

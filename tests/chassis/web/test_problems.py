@@ -24,6 +24,7 @@ BREACHES = [
     ("wrong type", {"name": [CANARY]}, "/name", "must be text"),
     ("too long", {"name": CANARY * 3}, "/name", "must be at most 40 characters long"),
     ("control character", {"name": f"{CANARY}\x07x"}, "/name", "must be one line without control characters"),
+    ("end of line", {"name": f"{CANARY}\u2028x"}, "/name", "must be one line without control characters"),
     ("NUL", {"name": f"{CANARY}\x00"}, "/name", "must be one line without control characters"),
     ("NUL in prose", {"name": "A", "text": f"{CANARY}\x00"}, "/text", "must not hold control characters"),
     ("check digit", {"name": "A", "nhs_number": "9990000001"}, "/nhs_number", "must be an NHS number whose check digit fits"),
