@@ -1,7 +1,7 @@
 """Feeds that mean harm are stopped by name, cheaply, and leave the directory as it was."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -195,6 +195,39 @@ async def test_harm_is_stopped_by_name_and_leaves_the_directory_as_it_was(
     assert [row for row in await office.rows("feed_row") if row["state"] != "refused"] == []
     # What is cut off is not fetched: the sockets between us hold a little.
     assert feed.sent_bytes < 64 * MEBIBYTE
+
+
+def _one_by_one(services: Sequence[dict[str, Any]], seconds: float) -> Answering:
+    """A feed with everything on one page, in short; each listing by itself comes slowly."""
+
+    async def answer(request: Request) -> Reply:
+        if request.path == "/services":
+            short = [{name: one[name] for name in ("id", "name", "status")} for one in services]
+            return as_json(page_of(short, 1, len(services)))
+        await asyncio.sleep(seconds)
+        return as_json(services[0])
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("reason", "limits"),
+    [
+        ("too-many-listings", replace(LIMITS, run_listings_max=40)),
+        ("run-too-long", replace(LIMITS, run_seconds_max=0.5)),
+    ],
+)
+async def test_a_page_of_very_many_listings_outlasts_no_limit_of_the_run(
+    office: Office, reason: str, limits: FeedLimits
+) -> None:
+    services = [service(n) for n in range(60)]
+    async with running_feed(_one_by_one(services, 0.2)) as feed:
+        run = await run_feed(
+            office, await registered(office, feed.url), worker=a_worker(office, limits)
+        )
+
+    assert (run["state"], run["reason"]) == ("stopped", reason)
+    assert len(feed.asked) < len(services)
 
 
 async def test_after_a_stop_the_feed_can_be_run_again(office: Office) -> None:

@@ -67,6 +67,8 @@ async def read_step(desk: Desk, run: Run, source: FeedSource) -> Run:
     _check_time(desk, run)
     before = source.bytes_read
     read = await _page(desk, run, source)
+    if run.listings + len(read.page.contents) > desk.limits.run_listings_max:
+        raise FeedStopped("too-many-listings")
     contents = await _whole(desk, read, source)
     run = replace(read.run, bytes=run.bytes + source.bytes_read - before)
     rows = await _rows(desk, run, contents)
@@ -78,8 +80,12 @@ async def read_step(desk: Desk, run: Run, source: FeedSource) -> Run:
 
 
 def _check_time(desk: Desk, run: Run) -> None:
-    if (desk.now() - run.begun_at).total_seconds() > desk.limits.run_seconds_max:
+    if _seconds_left(desk, run) < 0:
         raise FeedStopped("run-too-long")
+
+
+def _seconds_left(desk: Desk, run: Run) -> float:
+    return desk.limits.run_seconds_max - (desk.now() - run.begun_at).total_seconds()
 
 
 async def _page(desk: Desk, run: Run, source: FeedSource) -> _Read:
@@ -128,14 +134,15 @@ async def _whole(desk: Desk, read: _Read, source: FeedSource) -> list[Any]:
             left = desk.limits.run_bytes_max - source.bytes_read
             return await _detail(source, foreign_id, left, cast("dict[str, Any]", summary))
 
+    for_page, for_run = _details_seconds(desk.limits, len(contents)), _seconds_left(desk, read.run)
     try:
         async with (
-            asyncio.timeout(_details_seconds(desk.limits, len(contents))),
+            asyncio.timeout(min(for_page, for_run)),
             asyncio.TaskGroup() as group,
         ):
             asked = [group.create_task(fetched(one)) for one in contents]
     except TimeoutError:
-        raise FeedStopped("too-slow") from None
+        raise FeedStopped("too-slow" if for_page <= for_run else "run-too-long") from None
     except ExceptionGroup as faults:
         raise next(
             (one for one in faults.exceptions if isinstance(one, FeedStopped)), faults
@@ -231,8 +238,6 @@ async def _keep(
         rows,
     )
     limits = desk.limits
-    if run.listings > limits.run_listings_max:
-        raise FeedStopped("too-many-listings")
     if not page.is_last and run.pages >= limits.run_pages_max:
         raise FeedStopped("too-many-pages")
     check_refused(run.refused, run.listings, limits)
