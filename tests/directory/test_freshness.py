@@ -258,6 +258,9 @@ async def test_workers_mark_what_is_wrong_and_see_why_a_listing_is_weighed_so(
         if member == WORKER:
             assert answer.status_code == 202, answer.text
             assert await _state(office, listing_id) == "doubted"
+            warned = await office.found(path, member=None)
+            today = f"{clock.now():%Y-%m-%d}"
+            assert warned["field_sources"]["alert"] == {"source": "evidence", "day": today}
 
     assert await _state(office, listing_id) == "hidden"
     shown = await office.found(f"{path}/freshness", member=WORKER)

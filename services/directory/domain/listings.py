@@ -150,12 +150,21 @@ def check_content(content: Mapping[str, Any]) -> None:
             )
 
 
-def with_doubt(content: Mapping[str, Any], state: ListingState) -> Mapping[str, Any]:
-    """The content as the public sees it: what is doubted says so before anything else it says."""
+def with_doubt(
+    content: Mapping[str, Any],
+    field_sources: Mapping[str, Any],
+    state: ListingState,
+    doubted_by: Mapping[str, str],
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The content as the public sees it, and the sources to it.
+
+    What is doubted says so before anything else it says, and who doubts it since which day.
+    """
     if state != "doubted":
-        return content
+        return content, field_sources
     said = content.get("alert")
-    return {**content, "alert": f"{DOUBT_ALERT}\n{said}" if said else DOUBT_ALERT}
+    alert = f"{DOUBT_ALERT}\n{said}" if said else DOUBT_ALERT
+    return {**content, "alert": alert}, {**field_sources, "alert": dict(doubted_by)}
 
 
 ASSURANCE: Final = ("assured_date", "assurer_email")

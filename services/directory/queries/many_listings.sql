@@ -83,6 +83,14 @@ from jsonb_to_recordset($1::jsonb) as given (
 )
 where l.id = given.id;
 
+-- name: doubts
+-- Reads who doubted each of these listings last, and when.
+-- $1 listing_ids
+select distinct on (listing_id) listing_id, source, occurred_at
+from listing_version
+where listing_id = any ($1::uuid[]) and step = 'doubt'
+order by listing_id, version desc;
+
 -- name: keep_versions
 -- Keeps what these listings say now as versions of theirs, with who said it.
 -- $1 listing_ids  $2 steps  $3 member_keys or nulls  $4 sources  $5 approved_by or nulls

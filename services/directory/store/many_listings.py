@@ -1,7 +1,7 @@
 """Organisations and listings entered and changed many at once, in one statement of each kind."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from chassis.database import Connection
@@ -123,3 +123,14 @@ def _as_json(listings: Sequence[Listing]) -> str:
             for one in listings
         ]
     )
+
+
+async def doubts(
+    connection: Connection, listing_ids: Sequence[UUID]
+) -> Mapping[UUID, Mapping[str, str]]:
+    """Read who doubted these listings last, and on which day."""
+    rows = await connection.fetch(_SQL["doubts"], list(listing_ids))
+    return {
+        row["listing_id"]: {"source": row["source"], "day": row["occurred_at"].date().isoformat()}
+        for row in rows
+    }

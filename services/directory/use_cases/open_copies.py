@@ -9,7 +9,7 @@ Price      Publishing, changing and hiding follow one another over the whole dir
 Not here   Who may: ``listing_life``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -31,6 +31,7 @@ from services.directory.store import listings
 from services.directory.store import open_copies as store
 from services.directory.store.listing_checks import Assurance, assurances
 from services.directory.store.listings import Listing, Organization
+from services.directory.store.many_listings import doubts
 from services.directory.store.open_copies import OpenListing, OpenLocation, OpenOrganization
 from services.directory.store.standing import Told, told_capacities
 from services.directory.use_cases.search_index import (
@@ -77,12 +78,16 @@ async def show_all(
     )
     ids = [listing.id for listing, _ in shown]
     confirmed = await assurances(connection, ids)
+    doubted = await doubts(connection, [one.id for one, _ in shown if one.state == "doubted"])
     told = await told_capacities(connection, ids)
     await store.show_listings(
         connection,
         [
             _open_listing(
-                listing, organization, Known(confirmed.get(listing.id), told.get(listing.id)), now
+                listing,
+                organization,
+                Known(confirmed.get(listing.id), told.get(listing.id), doubted.get(listing.id, {})),
+                now,
             )
             for listing, organization in shown
         ],
@@ -136,6 +141,7 @@ class Known(NamedTuple):
 
     assurance: Assurance | None
     capacity: Told | None
+    doubted_by: Mapping[str, str]
 
 
 def _open_listing(
@@ -143,8 +149,7 @@ def _open_listing(
 ) -> OpenListing:
     confirmed = known.assurance
     content, field_sources = with_assurance(
-        with_doubt(listing.content, listing.state),
-        listing.field_sources,
+        *with_doubt(listing.content, listing.field_sources, listing.state, known.doubted_by),
         None if confirmed is None else confirmed.closed_at.date().isoformat(),
         None if confirmed is None else confirmed.sent_to,
     )
