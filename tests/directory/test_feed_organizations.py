@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chassis import clock
 from tests.directory.feed_server import good_feed, running_feed, service
 from tests.directory.feeds_office import (
     QUICK,
@@ -313,3 +314,19 @@ async def test_an_organisation_entered_by_people_says_whose_word_it_is(office: O
     assert {one["source"] for one in entry["field_sources"].values()} == {"network"}
     assert set(entry["field_sources"]) == {"name", "description"}
     assert (sources["conflicts"], sources["organization_id"]) == ([], made["organization_id"])
+
+
+async def test_the_public_sees_whose_word_each_fact_of_an_organisation_is(office: Office) -> None:
+    made = await office.made("/services", a_listing(), member=MANAGER)
+
+    alone = await office.found(f"/organizations/{made['organization_id']}", member=None)
+    shown = await office.found(f"/services/{made['id']}", member=None)
+    listed = (await office.found("/organizations", member=None))["contents"]
+
+    today = f"{clock.now():%Y-%m-%d}"
+    said = {"source": "network", "day": today}
+    assert alone["field_sources"] == {"name": said, "description": said}
+    assert shown["organization"]["field_sources"] == alone["field_sources"]
+    assert listed == [
+        {"id": alone["id"], "name": alone["name"], "description": alone["description"]}
+    ]

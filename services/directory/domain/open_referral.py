@@ -33,7 +33,9 @@ def place_id(listing_id: UUID, index: int) -> UUID:
     return part_id(listing_id, "service-at-location", index)
 
 
-def organization_document(organization_id: UUID, content: Mapping[str, Any]) -> Document:
+def organization_document(
+    organization_id: UUID, content: Mapping[str, Any], field_sources: Mapping[str, Any]
+) -> Document:
     """An organisation with everything that belongs to it."""
     link = {"organization_id": str(organization_id)}
     parts = {
@@ -48,6 +50,7 @@ def organization_document(organization_id: UUID, content: Mapping[str, Any]) -> 
         "id": str(organization_id),
         **_single_values(content),
         **{name: part for name, part in parts.items() if part},
+        **_sources(field_sources),
     }
 
 
@@ -108,8 +111,7 @@ def service_document(
     return {
         **service_summary(listing_id, content, organization, last_modified=last_modified),
         **{name: part for name, part in parts.items() if part},
-        # Beside the standard: who said each fact, and on which day.
-        **({"field_sources": dict(field_sources)} if field_sources else {}),
+        **_sources(field_sources),
     }
 
 
@@ -169,6 +171,11 @@ def in_short(location_at: Document) -> Document:
         **location_at,
         "location": _single_values(location_at["location"]),
     }
+
+
+def _sources(field_sources: Mapping[str, Any]) -> Document:
+    """Beside the standard: who said each fact, and on which day."""
+    return {"field_sources": dict(field_sources)} if field_sources else {}
 
 
 def _single_values(content: Mapping[str, Any]) -> Document:

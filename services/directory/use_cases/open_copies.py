@@ -69,7 +69,7 @@ async def show_all(
             OpenOrganization(
                 id=one.id,
                 region_code=one.region_code,
-                document=organization_document(one.id, one.content),
+                document=organization_document(one.id, one.content, one.field_sources),
                 words=one.name,
                 shown_at=now,
             )
@@ -166,7 +166,9 @@ def _open_listing(
             **service_document(
                 listing.id,
                 content,
-                organization_document(organization.id, organization.content),
+                organization_document(
+                    organization.id, organization.content, organization.field_sources
+                ),
                 terms=catalogue.TERMS,
                 needs=(*listing.needs, *listing.need_terms),
                 field_sources=field_sources,

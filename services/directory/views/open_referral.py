@@ -89,7 +89,7 @@ async def organizations_page(
     contents = [json.loads(one) for one in found.contents]
     if form != "full":
         contents = [
-            {name: value for name, value in one.items() if not isinstance(value, list)}
+            {name: value for name, value in one.items() if not isinstance(value, list | dict)}
             for one in contents
         ]
     return _page(found, contents, number=number, per_page=per_page)
