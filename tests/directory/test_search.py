@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.directory.domain.search import SAID_OF_WORDS
 from tests.directory.trial import MANAGER, Office, a_listing
 
 pytestmark = pytest.mark.postgres
@@ -451,6 +452,25 @@ async def test_where_nothing_is_found_the_nearest_give_up_one_filter_and_say_whi
     assert [item["service"]["name"] for item in one["items"]] == ["Evening circle"]
     assert one["said"].startswith("Nothing met everything you asked for.")
     assert await unmet(office) == [("bereavement", "N1", reason, 1)]
+
+
+async def test_where_nobody_has_what_was_typed_the_nearest_of_all_are_offered(
+    office: Office,
+) -> None:
+    await load_places(office)
+    await listed(office, "Choir", locations=[at(53.51)])
+    await listed(office, "Walk", needs=["isolation"], locations=[at(53.502)])
+    await listed(office, "Far choir", locations=[at(54.9)])
+
+    answer = await searched(office, words="falconry", near="Netherby")
+    paid = await searched(office, words="falconry", near="Netherby", cost="free")
+    nowhere = await searched(office, words="falconry")
+
+    (one,) = answer["alternatives"]
+    assert (one["given_up"], one["said"]) == ("words", SAID_OF_WORDS)
+    assert [item["service"]["name"] for item in one["items"]] == ["Walk", "Choir"]
+    assert (answer["items"], paid["alternatives"], nowhere["alternatives"]) == ([], [], [])
+    assert ("", "N1", "nothing-there", 2) in await unmet(office)
 
 
 async def test_what_gives_up_two_filters_is_not_offered(office: Office) -> None:

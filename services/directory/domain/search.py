@@ -198,6 +198,11 @@ class Wanted:
         return replace(self, **_GIVEN_UP[given_up])
 
     @property
+    def without_words(self) -> "Wanted":
+        """The same search without what was typed: its place, need and filters alone."""
+        return replace(self, concepts=())
+
+    @property
     def is_by_standing(self) -> bool:
         """Whether nothing but how fresh it is and what room it has puts one before another."""
         return self.near is None and not self.is_specific
@@ -212,6 +217,9 @@ class Wanted:
 def said_of(given_up: Relaxable) -> str:
     """What is different about what was found with a filter fewer, in plain words."""
     return f"Nothing met everything you asked for. These do, {_SAID[given_up]}."
+
+
+SAID_OF_WORDS: Final = "Nothing met what you asked for. These are the nearest, whatever they are."
 
 
 def term_lexeme(term: str) -> str:

@@ -25,6 +25,7 @@ from services.directory.domain.search import (
     FEW_RESULTS,
     NOTHING_THERE,
     REASONS,
+    SAID_OF_WORDS,
     WEIGHTS,
     Asked,
     Relaxable,
@@ -247,17 +248,30 @@ async def _alternatives(
             connection, less, read, key, today=today, rows=ALTERNATIVE_LISTINGS_MAX
         )
         if listings:
-            found.append(_alternative(given_up, listings, less))
+            found.append(_alternative(given_up, said_of(given_up), listings, less))
             reasons.append(REASONS[given_up])
         if len(found) == ALTERNATIVES_MAX:
             break
+    if not found and wanted.near is not None and read.asked:
+        # Near somewhere the last resort is what there is, whatever it is.
+        less = wanted.without_words
+        listings = await _find(
+            connection, less, Read(), Key(), today=today, rows=ALTERNATIVE_LISTINGS_MAX
+        )
+        if listings:
+            found.append(_alternative("words", SAID_OF_WORDS, listings, less))
     return found, reasons[0] if reasons else NOTHING_THERE
 
 
-def _alternative(given_up: Relaxable, listings: Sequence[FoundListing], less: Wanted) -> Shown:
+def _alternative(
+    given_up: Relaxable | Literal["words"],
+    said: str,
+    listings: Sequence[FoundListing],
+    less: Wanted,
+) -> Shown:
     return {
         "given_up": given_up,
-        "said": said_of(given_up),
+        "said": said,
         "items": [shown_listing(one, less) for one in listings],
     }
 
