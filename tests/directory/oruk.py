@@ -99,13 +99,25 @@ FULL_ORGANIZATION: dict[str, Any] = {
 }
 
 
-@cache
-def validator(name: str) -> Draft202012Validator:
-    """The published schema of this name, formats asserted; skips where this machine lacks it."""
+def _profile() -> Path:
+    """Where the published profile is; skips where this machine lacks it."""
     given = os.environ.get("WAYMARK_STANDARDS")
     folder = (Path(given) if given else ROOT.parent / "shared" / "standards") / PROFILE
     if not folder.is_dir():
         pytest.skip(f"Open Referral UK's schemas are not in {folder} (set WAYMARK_STANDARDS)")
+    return folder
+
+
+def oruk_example(name: str) -> dict[str, Any]:
+    """An example that the published profile gives."""
+    found: dict[str, Any] = json.loads((_profile().parent / "examples" / name).read_text())
+    return found
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """The published schema of this name, formats asserted; skips where this machine lacks it."""
+    folder = _profile()
     # The two schemas of taxonomies name each other by bare file name.
     resources = [
         (file, DRAFT202012.create_resource(json.loads((folder / file).read_text())))

@@ -12,6 +12,7 @@ from services.directory.api.imported import check_entry
 from services.directory.use_cases.feed_entries import row_of
 from services.directory.use_cases.foreign_terms import rules_with
 from tests.directory.feed_server import service
+from tests.directory.oruk import oruk_example
 
 RULES = rules_with({})
 
@@ -74,3 +75,42 @@ def test_a_listing_as_it_should_be_is_kept_with_the_day_it_says() -> None:
 
     assert row.state == "staged"
     assert (row.entry or {})["said_on"] == "2026-01-02"
+
+
+@pytest.mark.parametrize(
+    ("parts", "kept"),
+    [
+        # Of a language the profile has nothing but its id.
+        ({"languages": [{"id": "1"}]}, {}),
+        ({"languages": [{"id": "1", "code": "pl"}]}, {"languages": [{"name": "pl", "code": "pl"}]}),
+        ({"funding": [{"id": "1"}]}, {}),
+        ({"cost_options": [{"id": "1"}], "service_areas": [{"id": "2"}]}, {}),
+    ],
+)
+def test_a_part_that_says_nothing_but_its_id_refuses_no_listing(
+    parts: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    document = {
+        name: value for name, value in FULL.items() if name not in {"languages", "cost_options"}
+    }
+
+    row = row_of({**document, **parts}, 1, check=check_entry, rules=RULES, read_on=date(2026, 1, 3))
+
+    assert (row.state, row.reason) == ("staged", None)
+    content = (row.entry or {})["content"]
+    assert {
+        name: content[name]
+        for name in ("languages", "funding", "cost_options", "service_areas")
+        if name in content
+    } == kept
+
+
+def test_the_example_of_the_published_profile_is_kept_but_for_a_place_that_is_nowhere() -> None:
+    given = oruk_example("service_full.json")
+    location = given["service_at_locations"][0]["location"]
+    assert location["latitude"] > 90
+    location["latitude"] = 53.0
+
+    row = row_of(given, 1, check=check_entry, rules=RULES, read_on=date(2026, 1, 3))
+
+    assert (row.state, row.reason) == ("staged", None)

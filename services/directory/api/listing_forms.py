@@ -187,8 +187,10 @@ class Accessibility(RequestModel):
 
     @model_validator(mode="after")
     def _something_said(self) -> "Accessibility":
-        if self.description is None and self.accessibility is None:
-            raise broken("must hold description or accessibility")
+        if all(
+            one is None for one in (self.description, self.accessibility, self.details, self.url)
+        ):
+            raise broken("must hold description, accessibility, details or url")
         return self
 
 

@@ -9,14 +9,14 @@ Not here   Whether it may be entered: the forms, which everything passes. Which 
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from uuid import UUID
 
 from services.directory.domain.foreign_terms import OurTerms, TermRules, needs_of
 
-READING_VERSION: Final = 2
+READING_VERSION: Final = 3
 """Raised whenever the rules below change: what was read by a lower one is read again."""
 
 FOREIGN_ID_LENGTH_MAX: Final = 200
@@ -102,8 +102,8 @@ def foreign_listing(document: Document, rules: TermRules) -> Foreign:
     entry: dict[str, Any] = {
         **_chosen(document, _ALONE),
         **{
-            name: [_chosen(part, fields) for part in _many(document.get(name), f"/{name}")]
-            for name, fields in _PARTS.items()
+            name: [_part(name, part) for part in _many(document.get(name), f"/{name}")]
+            for name in _PARTS
         },
         "locations": [_location(place) for place in places],
         "contacts": [_contact(one) for one in _many(document.get("contacts"), "/contacts")],
@@ -118,6 +118,8 @@ def foreign_listing(document: Document, rules: TermRules) -> Foreign:
     ):
         if (number := numbers.get(_key(given.get("service_at_location_id")))) is not None:
             schedule["at_location"] = number
+    for name in _PARTS:
+        entry[name] = _telling(entry[name])
     told = {name for name, value in document.items() if value is not None}
     return Foreign(
         foreign_id=foreign_id_of(document),
@@ -207,10 +209,10 @@ def _location(place: Document) -> dict[str, Any]:
             _with_attributes(one, _ADDRESS)
             for one in _many(location.get("addresses"), "/addresses")
         ],
-        "accessibility": [
+        "accessibility": _telling(
             _with_attributes(one, ("description", "accessibility", "details", "url"))
             for one in _many(location.get("accessibility"), "/accessibility")
-        ],
+        ),
     }
 
 
@@ -224,10 +226,23 @@ def _contact(given: Document) -> dict[str, Any]:
 def _phone(given: Document) -> dict[str, Any]:
     return {
         **_chosen(given, ("number", "description")),
-        "languages": [
-            _chosen(one, _PARTS["languages"]) for one in _many(given.get("languages"), "/phones")
-        ],
+        "languages": _telling(
+            _part("languages", one) for one in _many(given.get("languages"), "/phones")
+        ),
     }
+
+
+def _part(name: str, given: Document) -> dict[str, Any]:
+    """What a part says; the standard's profile has no name for a language, and HSDS may have a code alone."""
+    said = _chosen(given, _PARTS[name])
+    if name != "languages" or "name" in said:
+        return said
+    return {"name": said["code"], **said} if "code" in said else {}
+
+
+def _telling(parts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parts that say anything beside their ids."""
+    return [part for part in parts if part]
 
 
 def _chosen(given: Document, names: Collection[str]) -> dict[str, Any]:
