@@ -114,3 +114,34 @@ def test_the_example_of_the_published_profile_is_kept_but_for_a_place_that_is_no
     row = row_of(given, 1, check=check_entry, rules=RULES, read_on=date(2026, 1, 3))
 
     assert (row.state, row.reason) == ("staged", None)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("09:00", "09:00"),
+        ("09:00Z", "09:00"),
+        ("09:00:00Z", "09:00:00"),
+        ("09:00+01:00", "09:00"),
+        ("09:00+0000", "09:00"),
+        ("09:00-05:00", None),
+        ("9Z", None),
+    ],
+)
+def test_a_time_with_an_offset_of_this_country_is_the_time_on_the_clock(
+    told: str, kept: str | None
+) -> None:
+    schedule = {"id": "1", "freq": "WEEKLY", "byday": "TU", "opens_at": told}
+
+    row = row_of(
+        {**FULL, "schedules": [schedule]},
+        1,
+        check=check_entry,
+        rules=RULES,
+        read_on=date(2026, 1, 3),
+    )
+
+    if kept is None:
+        assert (row.state, (row.reason or "")[:21]) == ("refused", "/schedules/0/opens_at")
+    else:
+        assert (row.entry or {})["content"]["schedules"][0]["opens_at"] == kept

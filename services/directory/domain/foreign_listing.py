@@ -9,6 +9,7 @@ Not here   Whether it may be entered: the forms, which everything passes. Which 
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -47,6 +48,10 @@ _ADDRESS: Final = (
 _WHOLE: Final = (
     *_PARTS, "service_at_locations", "contacts", "phones", "attributes",
 )  # fmt: skip
+
+_HOUR_WITH_OFFSET: Final = re.compile(
+    r"(?P<hour>[0-9]{2}:[0-9]{2}(:[0-9]{2})?)(Z|\+0[01]:?00|-00:?00)", re.ASCII
+)
 
 Document = Mapping[str, Any]
 
@@ -235,9 +240,22 @@ def _phone(given: Document) -> dict[str, Any]:
 def _part(name: str, given: Document) -> dict[str, Any]:
     """What a part says; the standard's profile has no name for a language, and HSDS may have a code alone."""
     said = _chosen(given, _PARTS[name])
+    if name == "schedules":
+        for hour in said.keys() & {"opens_at", "closes_at"}:
+            said[hour] = _on_the_clock(said[hour])
     if name != "languages" or "name" in said:
         return said
     return {"name": said["code"], **said} if "code" in said else {}
+
+
+def _on_the_clock(given: Any) -> Any:
+    """A time of day as people read it on the door: the standard wants an offset beside it.
+
+    What takes place every week has no one offset, so those of this country, winter's and summer's,
+    say nothing more. Another one stays, and is refused: which clock it speaks of would be a guess.
+    """
+    found = _HOUR_WITH_OFFSET.fullmatch(given) if isinstance(given, str) else None
+    return given if found is None else found["hour"]
 
 
 def _telling(parts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
