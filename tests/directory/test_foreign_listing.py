@@ -145,3 +145,21 @@ def test_a_time_with_an_offset_of_this_country_is_the_time_on_the_clock(
         assert (row.state, (row.reason or "")[:21]) == ("refused", "/schedules/0/opens_at")
     else:
         assert (row.entry or {})["content"]["schedules"][0]["opens_at"] == kept
+
+
+def test_a_shape_of_an_area_and_a_table_of_fees_refuse_no_listing() -> None:
+    ring = [[-2.0 - n / 1000, 53.0 + n / 1000] for n in range(500)]
+    shape = json.dumps({"type": "Polygon", "coordinates": [ring]})
+    fees = "\n".join(f"Room {n}: £{n} an hour" for n in range(60))
+    area = {"id": "1", "name": "Wayford", "extent": shape, "extent_type": "geojson"}
+
+    row = row_of(
+        {**FULL, "fees": fees, "service_areas": [area]},
+        1,
+        check=check_entry,
+        rules=RULES,
+        read_on=date(2026, 1, 3),
+    )
+
+    content = (row.entry or {})["content"]
+    assert (content["fees"], content["service_areas"][0]["extent"]) == (fees, shape)

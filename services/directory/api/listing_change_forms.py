@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from chassis.web.fields import PlainText, Prose, RequestModel, broken
 from contracts import codes
-from services.directory.api.forms import Email, Line, Name, Text, Timed, WebAddress
+from services.directory.api.forms import Email, Name, Text, Timed, WebAddress
 from services.directory.api.listing_forms import (
     NEED_TERMS_MAX,
     NEEDS_MAX,
@@ -69,7 +69,7 @@ class ListingChange(Timed):
     url: WebAddress | None = None
     email: Email | None = None
     status: Literal["active", "inactive", "defunct", "temporarily closed"] | None = None
-    fees: Line | None = None
+    fees: Text | None = None
     accreditations: Text | None = None
     minimum_age: Age | None = None
     maximum_age: Age | None = None

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
 
-from chassis.web.fields import PlainText, RequestModel, broken
+from chassis.web.fields import PlainText, Prose, RequestModel, broken
 from contracts import codes, needs
 from services.directory.api.forms import Email, Line, Name, Phone, Text, Timed, WebAddress
 
@@ -23,6 +23,7 @@ NEEDS_MAX: Final = 10
 NEED_TERMS_MAX: Final = 20
 INTERVAL_MAX: Final = 52
 AMOUNT_MAX: Final = 1_000_000
+EXTENT_LENGTH_MAX: Final = 20_000
 LANGUAGE_CODE: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
@@ -145,7 +146,9 @@ class ServiceArea(RequestModel):
     """Where people may come from."""
 
     name: Line | None = None
-    extent: Line | None = None
+    extent: Annotated[str, Prose(EXTENT_LENGTH_MAX)] | None = Field(
+        None, description="Postcodes, or a shape such as GeoJSON."
+    )
     extent_type: Line | None = None
     uri: WebAddress | None = None
     service_area: Line | None = None
@@ -257,7 +260,7 @@ class ListingForm(RequestModel):
     url: WebAddress | None = None
     email: Email | None = None
     status: Literal["active", "inactive", "defunct", "temporarily closed"] = "active"
-    fees: Line | None = None
+    fees: Text | None = None
     accreditations: Text | None = None
     minimum_age: Age | None = None
     maximum_age: Age | None = None
