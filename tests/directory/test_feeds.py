@@ -243,6 +243,33 @@ async def test_a_run_killed_while_it_is_applied_doubles_nothing(office: Office) 
     assert len(subjects) == len(set(subjects)) == 450
 
 
+async def test_a_page_that_takes_longer_than_a_lease_is_read_by_one_worker(
+    office: Office,
+) -> None:
+    services = [service(n) for n in range(8)]
+    asked = asyncio.Event()
+
+    async def answer(request: Request) -> Reply:
+        if request.path == "/services":
+            short = [{name: one[name] for name in ("id", "name", "status")} for one in services]
+            return as_json(page_of(short, 1, 20))
+        asked.set()
+        await asyncio.sleep(1.0)
+        return as_json(next(one for one in services if request.path.endswith(one["id"])))
+
+    async with running_feed(answer) as feed:
+        feed_id = await registered(office, feed.url)
+        run_id = await asked_for(office, feed_id)
+        work = asyncio.create_task(a_worker(office, lease_seconds=0.9).work_once())
+        await asked.wait()
+        others = 0
+        while not work.done():
+            others += await a_worker(office, lease_seconds=0.9).work_once()
+
+    assert counts(await run_of(office, feed_id, run_id)) == ("done", 8, 0, 0, 0)
+    assert others == 0
+
+
 async def test_a_worker_that_comes_back_late_changes_nothing(office: Office) -> None:
     """Its page is answered only after another worker has done the whole run."""
     go_on = asyncio.Event()

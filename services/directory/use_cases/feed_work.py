@@ -6,6 +6,7 @@ Price      Runs follow one another in a process.
 Not here   What a page may hold, and what becomes of it: ``feed_reading`` and ``feed_applying``.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -34,6 +35,7 @@ from services.directory.use_cases.feed_reading import Desk, RunLost, read_step
 from services.directory.use_cases.foreign_terms import rules_of
 
 LEASE_SECONDS: Final = 60.0
+HOLD_SECONDS_MIN: Final = 0.05
 # Clocks differ, and a listing may be told with the time its change began.
 READ_AGAIN_HOURS: Final = 1
 TERMS_COUNTED_MAX: Final = 2_000
@@ -102,12 +104,28 @@ class FeedWorker:
         )
         try:
             while run.state == "reading":
-                run = await read_step(desk, run, source)
+                run = await self._read_step(desk, run, source)
             while await self._apply(run, feed):
                 pass
             await send_corrections(self._database, feed, source, self._now())
         finally:
             await source.close()
+
+    async def _read_step(self, desk: Desk, run: Run, source: FeedSource) -> Run:
+        """Read a page, and hold the run for as long as that takes: a slow feed's outlasts a lease."""
+        holding = asyncio.create_task(self._hold_on(run))
+        try:
+            return await read_step(desk, run, source)
+        finally:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+
+    async def _hold_on(self, run: Run) -> None:
+        while True:
+            await asyncio.sleep(max(HOLD_SECONDS_MIN, self._lease_seconds / 3))
+            async with self._database.transaction() as connection:
+                if await store.hold_run(connection, run.id, self._lease()) is None:
+                    return
 
     async def _apply(self, run: Run, feed: Feed) -> bool:
         """Apply the next piece; whether one may be left."""
