@@ -44,7 +44,9 @@ class Progress:
     def done(self) -> int:
         """How much of it is done."""
         read = int(self.run["listings"])
-        return read - int(self.run["waiting"]) if self.run["state"] == "applying" else read
+        # What the feed lists no longer waits too, beside what was read.
+        waiting = int(self.run["waiting"])
+        return max(0, read - waiting) if self.run["state"] == "applying" else read
 
     @property
     def total(self) -> int:

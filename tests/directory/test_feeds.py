@@ -12,6 +12,7 @@ from chassis.service import WorkerContext
 from services.directory.domain.feed_rules import FeedLimits
 from services.directory.domain.taxonomy import TAXONOMY_NAME
 from services.directory.main import SERVICE
+from services.directory.use_cases.feed_reading import TOO_MANY_UNLISTED
 from tests.directory.feed_server import (
     FeedServer,
     Reply,
@@ -470,3 +471,56 @@ async def test_the_services_own_schedules_do_the_runs(office: Office) -> None:
     await clients.close()
 
     assert len(await office.rows("listing")) == 1
+
+
+async def test_what_a_whole_feed_lists_no_longer_is_withdrawn_once_and_comes_back_with_it(
+    office: Office,
+) -> None:
+    everything = [service(number) for number in range(4)]
+    async with running_feed(good_feed(everything)) as feed:
+        feed_id = await registered(office, feed.url)
+        await run_feed(office, feed_id)
+        feed.serves(good_feed([service(0), service(2)]))
+        shrunk = await run_feed(office, feed_id, whole=True)
+        again = await run_feed(office, feed_id, whole=True)
+        states = sorted(row["state"] for row in await office.rows("listing"))
+        feed.serves(good_feed(everything))
+        back = await run_feed(office, feed_id, whole=True)
+
+    assert (shrunk["withdrawn"], counts(shrunk)) == (2, ("done", 0, 0, 2, 0))
+    assert (again["withdrawn"], counts(again)) == (0, ("done", 0, 0, 2, 0))
+    assert states == ["published", "published", "withdrawn", "withdrawn"]
+    assert counts(back) == ("done", 0, 2, 2, 0)
+    kinds = [event["type"].split(".")[1] for event in await office.events("listing-")]
+    assert kinds[-4:] == ["listing-withdrawn"] * 2 + ["listing-published"] * 2
+
+
+async def test_what_somebody_else_speaks_for_stays_though_its_feed_lists_it_no_longer(
+    office: Office,
+) -> None:
+    async with running_feed(good_feed([service(0), service(1)])) as feed:
+        feed_id = await registered(office, feed.url)
+        await run_feed(office, feed_id)
+        (row,) = [r for r in await office.rows("listing") if r["name"] == "Walking group 1"]
+        path = f"/services/{row['id']}"
+        ours = await office.ask("PATCH", path, {"fees": "Free"}, member=MANAGER, version=1)
+        feed.serves(good_feed([service(0)]))
+        run = await run_feed(office, feed_id, whole=True)
+
+    assert ours.status_code == 200, ours.text
+    assert (run["withdrawn"], run["state"]) == (0, "done")
+    assert [row["state"] for row in await office.rows("listing")] == ["published"] * 2
+
+
+async def test_a_feed_that_lost_much_of_what_it_had_takes_nothing_away_and_says_so(
+    office: Office,
+) -> None:
+    async with running_feed(good_feed([service(number) for number in range(60)])) as feed:
+        feed_id = await registered(office, feed.url)
+        await run_feed(office, feed_id)
+        feed.serves(good_feed([service(number) for number in range(30)]))
+        run = await run_feed(office, feed_id, whole=True)
+
+    assert (run["withdrawn"], counts(run)) == (0, ("done", 0, 0, 30, 30))
+    assert {one["reason"] for one in run["refused_listings"]} == {TOO_MANY_UNLISTED}
+    assert {row["state"] for row in await office.rows("listing")} == {"published"}

@@ -66,6 +66,8 @@ class FeedLimits:
     refused_at_least: int = 20
     totals_off_share_max: float = 0.02
     totals_off_at_least: int = 5
+    unlisted_share_max: float = 0.2
+    unlisted_at_least: int = 20
 
 
 @dataclass(frozen=True, slots=True)

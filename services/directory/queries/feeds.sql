@@ -193,6 +193,30 @@ from unnest(
     number, foreign_id, state, entry, said_hash, organization_key, parent_key, reason
 );
 
+-- name: count_unlisted
+-- Counts the listings that a feed told of before, and those of them that this whole run did not meet.
+-- $1 run_id  $2 feed_id  $3 what stands for a listing that the feed lists no longer
+select count(*) as known,
+    count(*) filter (
+        where not exists (
+            select from feed_row as r where r.run_id = $1 and r.foreign_id = f.foreign_id
+        )
+    ) as unlisted
+from feed_listing as f
+where f.feed_id = $2 and f.said_hash <> $3;
+
+-- name: keep_unlisted
+-- Keeps a row for each listing that a feed told of before and that this whole run did not meet.
+-- $1 run_id  $2 feed_id  $3 what stands for a listing that the feed lists no longer  $4 region_code
+-- $5 number of the last row  $6 state  $7 day, as JSON  $8 reason, or null
+insert into feed_row (run_id, region_code, number, foreign_id, state, entry, said_hash, reason)
+select $1, $4, $5 + row_number() over (order by f.foreign_id), f.foreign_id, $6, $7::jsonb, $3, $8
+from feed_listing as f
+where f.feed_id = $2 and f.said_hash <> $3
+    and not exists (
+        select from feed_row as r where r.run_id = $1 and r.foreign_id = f.foreign_id
+    );
+
 -- name: organization_parents
 -- Reads which organisation stands above which in a feed: by this run, and by those before it.
 -- $1 run_id  $2 feed_id

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from asyncpg import Record
@@ -13,6 +13,9 @@ from chassis.database import Connection
 from chassis.sql import Queries
 
 _SQL = Queries("services.directory")
+
+UNLISTED_HASH: Final = bytes(32)
+"""Stands where a feed's word of a listing stood once the feed lists it no longer; nothing hashes to it."""
 
 RunKind = Literal["feed", "upload"]
 RunState = Literal["waiting", "reading", "applying", "done", "stopped"]
@@ -238,6 +241,27 @@ async def keep_rows(connection: Connection, run: Run, rows: Sequence[Row]) -> No
         [row.organization_key for row in rows],
         [row.parent_key for row in rows],
         [row.reason for row in rows],
+    )
+
+
+async def count_unlisted(connection: Connection, run: Run) -> tuple[int, int]:
+    """How many listings a feed told of before, and how many of them a whole run did not meet."""
+    (row,) = await connection.fetch(_SQL["count_unlisted"], run.id, run.feed_id, UNLISTED_HASH)
+    return row["known"], row["unlisted"]
+
+
+async def keep_unlisted(connection: Connection, run: Run, *, reason: str | None, day: date) -> None:
+    """Keep a row for each listing that a whole run did not meet: gone, or refused for a reason."""
+    await connection.execute(
+        _SQL["keep_unlisted"],
+        run.id,
+        run.feed_id,
+        UNLISTED_HASH,
+        run.region_code,
+        run.listings,
+        "gone" if reason is None else "refused",
+        None if reason is not None else json.dumps({"said_on": day.isoformat()}),
+        reason,
     )
 
 

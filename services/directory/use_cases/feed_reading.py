@@ -38,6 +38,7 @@ from services.directory.use_cases.feed_entries import Check, refused, row_of
 
 CAME_BEFORE = "/id: came before in this run"
 NOT_SHOWN = "/id: is listed by the feed, and not shown"
+TOO_MANY_UNLISTED = "/id: is listed no longer, with too many others to be believed"
 
 
 class RunLost(Exception):
@@ -244,9 +245,26 @@ async def _keep(
     if page.is_last:
         check_totals(run.listings, page.items_told, limits)
         check_parents(await store.organization_parents(connection, run))
-        run = replace(run, state="applying")
+        run = replace(await _miss(connection, desk, run), state="applying")
     await store.run_went_on(connection, run)
     return run
+
+
+async def _miss(connection: Connection, desk: Desk, run: Run) -> Run:
+    """Take what a feed lists no longer as gone, where all of it was read and most of it is there.
+
+    A feed that lost much of what it had is more likely broken than right: nothing goes for that.
+    """
+    if run.kind != "feed" or run.modified_after is not None:
+        return run
+    known, unlisted = await store.count_unlisted(connection, run)
+    if not unlisted:
+        return run
+    limits = desk.limits
+    too_many = unlisted > max(limits.unlisted_at_least, known * limits.unlisted_share_max)
+    reason = TOO_MANY_UNLISTED if too_many else None
+    await store.keep_unlisted(connection, run, reason=reason, day=desk.now().date())
+    return replace(run, refused=run.refused + (unlisted if too_many else 0))
 
 
 def counted(run: Run, rows: Sequence[Row]) -> Run:

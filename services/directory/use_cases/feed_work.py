@@ -34,6 +34,7 @@ from services.directory.use_cases.feed_organizations import join_parents
 from services.directory.use_cases.feed_reading import Desk, RunLost, read_step
 from services.directory.use_cases.foreign_terms import rules_of
 
+ROW_NUMBER_MAX: Final = 2**31 - 1
 LEASE_SECONDS: Final = 60.0
 HOLD_SECONDS_MIN: Final = 0.05
 # Clocks differ, and a listing may be told with the time its change began.
@@ -160,7 +161,7 @@ class FeedWorker:
                 return True
             if await join_parents(connection, feed, moment):
                 return True
-            await store.forget_rows(connection, run.id, up_to=held.listings)
+            await store.forget_rows(connection, run.id, up_to=ROW_NUMBER_MAX)
             await store.forget_earlier_rows(connection, held)
             if held.kind == "feed":
                 until = held.begun_at - timedelta(hours=READ_AGAIN_HOURS)
@@ -183,7 +184,7 @@ class FeedWorker:
             held = await store.hold_run(connection, run.id, self._lease())
             if held is None:
                 return
-            await store.forget_rows(connection, run.id, up_to=held.listings)
+            await store.forget_rows(connection, run.id, up_to=ROW_NUMBER_MAX)
             await store.run_went_on(
                 connection,
                 replace(
