@@ -18,6 +18,7 @@ def a_worker(
     private_allowed: bool = True,
     resolver: Resolver = looked_up,
     lease_seconds: float = 60.0,
+    turn_seconds: float = 60.0,
 ) -> FeedWorker:
     """A worker as the directory's schedules have one."""
     return FeedWorker(
@@ -27,6 +28,7 @@ def a_worker(
         limits=limits,
         resolver=resolver,
         lease_seconds=lease_seconds,
+        turn_seconds=turn_seconds,
     )
 
 

@@ -524,3 +524,24 @@ async def test_a_feed_that_lost_much_of_what_it_had_takes_nothing_away_and_says_
     assert (run["withdrawn"], counts(run)) == (0, ("done", 0, 0, 30, 30))
     assert {one["reason"] for one in run["refused_listings"]} == {TOO_MANY_UNLISTED}
     assert {row["state"] for row in await office.rows("listing")} == {"published"}
+
+
+async def test_a_feed_of_many_pages_lets_another_come_first_after_its_turn(office: Office) -> None:
+    worker = a_worker(office, _SMALL, turn_seconds=0.0)
+    async with (
+        running_feed(good_feed([service(n) for n in range(12)])) as long,
+        running_feed(good_feed([service(n) for n in range(20, 22)])) as short,
+    ):
+        first, second = (
+            await registered(office, long.url),
+            await registered(office, short.url, "Town"),
+        )
+        runs = [(one, await asked_for(office, one)) for one in (first, second)]
+        states: list[list[str]] = []
+        while await worker.work_once():
+            states.append([(await run_of(office, *run))["state"] for run in runs])
+
+    assert states[0] == ["reading", "waiting"]
+    assert ["reading", "done"] in states
+    assert states[-1] == ["done", "done"]
+    assert len(await office.rows("listing")) == 14

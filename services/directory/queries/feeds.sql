@@ -92,8 +92,8 @@ where f.every_hours is not null and f.base_url is not null
 on conflict (feed_id) where kind = 'feed' and state in ('waiting', 'reading', 'applying') do nothing;
 
 -- name: claim_run
--- Takes hold of the run that waits longest and that nobody else holds. Runs of one feed follow
--- one another in the order they were asked for.
+-- Takes hold of the run that waits longest, since it was asked for or had its last turn, and that nobody
+-- else holds. Runs of one feed follow one another in the order they were asked for.
 -- $1 held_by  $2 time  $3 held_until
 update feed_run
 set held_by = $1,
@@ -104,19 +104,34 @@ where id = (
     select r.id
     from feed_run as r
     where r.state in ('waiting', 'reading', 'applying')
-        and (r.held_until is null or r.held_until < $2 or r.held_by = $1)
+        and (r.held_by is null or r.held_until < $2 or r.held_by = $1)
         and not exists (
             select
             from feed_run as e
             where e.feed_id = r.feed_id and (e.asked_at, e.id) < (r.asked_at, r.id)
                 and e.state in ('waiting', 'reading', 'applying')
         )
-    order by r.asked_at, r.id
+    order by coalesce(r.held_until, r.asked_at), r.id
     limit 1
     for update skip locked
 )
 returning id, feed_id, region_code, kind, state, next_page, pages_told, items_told, pages, bytes,
     listings, added, changed, same, refused, withdrawn, modified_after, whole_lists, begun_at;
+
+-- name: give_turn
+-- Lets go of a run that is being read, if another feed's waits for its turn.
+-- $1 id  $2 held_by  $3 time
+update feed_run as r
+set held_by = null,
+    held_until = $3
+where r.id = $1 and r.held_by = $2 and r.state = 'reading'
+    and exists (
+        select
+        from feed_run as o
+        where o.feed_id <> r.feed_id and o.state in ('waiting', 'reading', 'applying')
+            and (o.held_by is null or o.held_until < $3)
+    )
+returning r.id;
 
 -- name: hold_run
 -- Locks a run that is still held by this worker, and holds it longer.

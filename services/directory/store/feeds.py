@@ -173,6 +173,12 @@ async def claim_run(connection: Connection, lease: Lease) -> Run | None:
     return _run(await connection.fetchrow(_SQL["claim_run"], lease.held_by, lease.now, lease.until))
 
 
+async def give_turn(connection: Connection, run_id: UUID, lease: Lease) -> bool:
+    """Let go of a run that is being read, if another waits for its turn; whether it was let go."""
+    given = await connection.fetchval(_SQL["give_turn"], run_id, lease.held_by, lease.now)
+    return given is not None
+
+
 async def hold_run(connection: Connection, run_id: UUID, lease: Lease) -> Run | None:
     """Lock a run that this worker still holds; nothing where somebody else does."""
     return _run(await connection.fetchrow(_SQL["hold_run"], run_id, lease.held_by, lease.until))

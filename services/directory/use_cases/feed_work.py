@@ -1,13 +1,15 @@
-"""Working through runs, one at a time: the work of the directory's schedules.
+"""Working through runs, in turns: the work of the directory's schedules.
 
-Promise    A run that is cut off at any point is taken up from its stored page by whoever is there
-           once its lease has ended; a worker that was cut off and comes back late changes nothing.
-Price      Runs follow one another in a process.
+Promise    No feed waits for a slow one longer than for a turn and a page. A run that is cut off at any
+           point is taken up from its stored page by whoever is there once its lease has ended; a worker
+           that was cut off and comes back late changes nothing.
+Price      A process works on one run at a time. What was read of one is applied without a break.
 Not here   What a page may hold, and what becomes of it: ``feed_reading`` and ``feed_applying``.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,6 +39,8 @@ from services.directory.use_cases.foreign_terms import rules_of
 ROW_NUMBER_MAX: Final = 2**31 - 1
 LEASE_SECONDS: Final = 60.0
 HOLD_SECONDS_MIN: Final = 0.05
+TURN_SECONDS: Final = 60.0
+"""So long a feed is read while others wait."""
 # Clocks differ, and a listing may be told with the time its change began.
 READ_AGAIN_HOURS: Final = 1
 TERMS_COUNTED_MAX: Final = 2_000
@@ -64,6 +68,7 @@ class FeedWorker:
         resolver: Resolver = looked_up,
         now: Callable[[], datetime] = clock.now,
         lease_seconds: float = LEASE_SECONDS,
+        turn_seconds: float = TURN_SECONDS,
     ) -> None:
         self._database = database
         self._check = check
@@ -71,11 +76,12 @@ class FeedWorker:
         self._private_allowed = private_allowed
         self._resolver = resolver
         self._lease_seconds = lease_seconds
+        self._turn_seconds = turn_seconds
         self._id: UUID = new_id()
         self._now = now
 
     async def work_once(self) -> bool:
-        """Work through the run that waits longest; whether there was one."""
+        """Work on the run that waits longest, to its end or for a turn; whether there was one."""
         async with self._database.transaction() as connection:
             await store.ask_for_runs_due(connection, self._now())
             run = await store.claim_run(connection, self._lease())
@@ -103,14 +109,22 @@ class FeedWorker:
             private_allowed=self._private_allowed,
             resolver=self._resolver,
         )
+        turn_ends = time.monotonic() + self._turn_seconds
         try:
             while run.state == "reading":
                 run = await self._read_step(desk, run, source)
+                if time.monotonic() > turn_ends and await self._give_turn(run):
+                    return
             while await self._apply(run, feed):
                 pass
             await send_corrections(self._database, feed, source, self._now())
         finally:
             await source.close()
+
+    async def _give_turn(self, run: Run) -> bool:
+        """Let another feed's run come first, if one waits; this one goes on where it is afterwards."""
+        async with self._database.transaction() as connection:
+            return await store.give_turn(connection, run.id, self._lease())
 
     async def _read_step(self, desk: Desk, run: Run, source: FeedSource) -> Run:
         """Read a page, and hold the run for as long as that takes: a slow feed's outlasts a lease."""
