@@ -28,7 +28,7 @@ from contracts import needs
 from services.directory.api.doors import DoorDatabase, DoorSettings
 from services.directory.domain.open_referral import PROFILE, PROFILE_VERSION
 from services.directory.domain.paging import Near, PageBeyondEnd, Search
-from services.directory.domain.taxonomy import TAXONOMY_ID, code_of, taxonomy_term
+from services.directory.domain.taxonomy import TAXONOMY_ID, code_of
 from services.directory.use_cases.places import find_place
 from services.directory.use_cases.search import text_query
 from services.directory.views import open_referral as views
@@ -45,9 +45,7 @@ PROXIMITY_MAX_METRES: Final = 200_000
 
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 
-
 _NAME = re.compile(r"[a-z_]{1,40}", re.ASCII | re.IGNORECASE)
-
 
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -79,7 +77,6 @@ router = APIRouter(tags=["open referral"], route_class=OpenRoute, dependencies=[
 
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=PAGE_MAX, description="From 1.")]
 PerPage = Annotated[int, Query(ge=1, le=PER_PAGE_MAX, description="Items on a page.")]
-
 
 Format = Annotated[Literal["json"], Query(alias="format", description="Only JSON is spoken here.")]
 
@@ -156,7 +153,9 @@ async def _asked(
     search: Annotated[
         str | None, Query(max_length=SEARCH_LENGTH_MAX, description="Words to look for.")
     ] = None,
-    taxonomy_term_id: Annotated[UUID | None, Query(description="A need it answers.")] = None,
+    taxonomy_term_id: Annotated[
+        UUID | None, Query(description="A need it answers, or a term of another taxonomy.")
+    ] = None,
     taxonomy_id: Annotated[UUID | None, Query(description="A taxonomy it is sorted by.")] = None,
     organization_id: Organization = None,
     modified_after: Since = None,
@@ -181,14 +180,18 @@ async def _asked(
 ) -> Asked:
     form: views.Form = "full" if full else "list"
     need = None if taxonomy_term_id is None else code_of(needs.TERMS, taxonomy_term_id)
-    if taxonomy_id not in {None, TAXONOMY_ID} or (taxonomy_term_id is not None and need is None):
+    if need is not None and taxonomy_id not in {None, TAXONOMY_ID}:
         return Asked(None, form)
+    foreign_id = taxonomy_term_id if need is None else None
     if modified_after is not None and modified_after.tzinfo is None:
         modified_after = modified_after.replace(tzinfo=UTC)
     return Asked(
         Search(
             words=search or None,
             need=need,
+            term_id=foreign_id,
+            # Every listing is sorted by our own.
+            taxonomy_id=None if taxonomy_id == TAXONOMY_ID and foreign_id is None else taxonomy_id,
             organization_id=organization_id,
             modified_after=modified_after,
             minimum_age=minimum_age,
@@ -330,55 +333,67 @@ Words = Annotated[
 
 @router.get("/taxonomies", dependencies=[OnlyKnown])
 async def list_taxonomies(
+    database: DoorDatabase,
     search: Words = None,
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE_DEFAULT,
     _format: Format = "json",
 ) -> dict[str, Any]:
-    """The taxonomies listings are sorted by: there is one, of needs."""
+    """The taxonomies listings are sorted by: ours, of needs, and those of other directories."""
     try:
-        return views.taxonomies_page(words=search, number=number, per_page=per_page)
+        async with database.transaction() as connection:
+            return await views.taxonomies_page(
+                connection, words=search, number=number, per_page=per_page
+            )
     except PageBeyondEnd:
         raise _beyond_end() from None
 
 
 @router.get("/taxonomies/{taxonomy_id}", dependencies=[OnlyKnown])
-async def show_taxonomy(taxonomy_id: UUID) -> dict[str, Any]:
+async def show_taxonomy(database: DoorDatabase, taxonomy_id: UUID) -> dict[str, Any]:
     """One taxonomy with its terms."""
-    if taxonomy_id != TAXONOMY_ID:
+    async with database.transaction() as connection:
+        shown = await views.taxonomy_with_terms(connection, taxonomy_id)
+    if shown is None:
         raise NothingFound
-    return views.taxonomy_with_terms()
+    return shown
 
 
 @router.get("/taxonomy_terms", dependencies=[OnlyKnown])
 async def list_taxonomy_terms(
+    database: DoorDatabase,
     search: Words = None,
     taxonomy_id: Annotated[UUID | None, Query(description="The taxonomy they are of.")] = None,
-    parent_id: Annotated[UUID | None, Query(description="The broad need they belong to.")] = None,
+    parent_id: Annotated[
+        UUID | None, Query(description="The broad need, or other term, above them.")
+    ] = None,
     *,
-    top_only: Annotated[bool, Query(description="The broad needs alone.")] = False,
+    top_only: Annotated[bool, Query(description="Those that stand below none.")] = False,
     number: PageNumber = 1,
     per_page: PerPage = PER_PAGE_DEFAULT,
     _format: Format = "json",
 ) -> dict[str, Any]:
-    """The needs a listing can answer: the broad ones first, then the finer below them."""
+    """The needs a listing can answer, the broad ones first; then what else listings are sorted by."""
     try:
-        return views.terms_page(
-            words=search,
-            taxonomy_id=taxonomy_id,
-            parent_id=parent_id,
-            top_only=top_only,
-            number=number,
-            per_page=per_page,
-        )
+        async with database.transaction() as connection:
+            return await views.terms_page(
+                connection,
+                words=search,
+                taxonomy_id=taxonomy_id,
+                parent_id=parent_id,
+                top_only=top_only,
+                number=number,
+                per_page=per_page,
+            )
     except PageBeyondEnd:
         raise _beyond_end() from None
 
 
 @router.get("/taxonomy_terms/{term_id}", dependencies=[OnlyKnown])
-async def show_taxonomy_term(term_id: UUID) -> dict[str, Any]:
-    """One need."""
-    need = code_of(needs.TERMS, term_id)
-    if need is None:
+async def show_taxonomy_term(database: DoorDatabase, term_id: UUID) -> dict[str, Any]:
+    """One need, or a term of another taxonomy that a listing bears."""
+    async with database.transaction() as connection:
+        shown = await views.term(connection, term_id)
+    if shown is None:
         raise NothingFound
-    return taxonomy_term(needs.TERMS[need])
+    return shown

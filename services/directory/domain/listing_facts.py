@@ -15,7 +15,7 @@ from services.directory.domain.places import Point, key_of
 from services.directory.domain.service_areas import ServedArea, served_areas
 from services.directory.domain.wording import Wording, words_of
 
-INDEX_VERSION: Final = 2
+INDEX_VERSION: Final = 3
 """Raised whenever the rules below change: what was derived by a lower one is derived again."""
 
 WEEKDAYS: Final[Mapping[str, str]] = {

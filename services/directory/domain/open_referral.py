@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from services.directory.domain.open_terms import FOREIGN_TERMS, foreign_term
 from services.directory.domain.paging import Page
 from services.directory.domain.taxonomy import Document, Terms, taxonomy_term, term_id
 
@@ -19,8 +20,6 @@ PROFILE: Final = "https://github.com/OpenReferralUK/uk-profile"
 
 # Parts of a service that are lists of single values.
 _PLAIN_PARTS: Final = ("service_areas", "cost_options", "funding", "languages")
-
-_FOREIGN_TERMS: Final = UUID("0d0f6f0a-8a46-5b9c-9a53-0c1c2f6a7d11")
 
 
 def part_id(listing_id: UUID, part: str, index: int) -> UUID:
@@ -126,7 +125,7 @@ def capacity_documents(
         {
             "id": str(part_id(listing_id, "capacity", 0)),
             "service_id": str(listing_id),
-            "unit": {"id": str(uuid5(_FOREIGN_TERMS, "unit:room")), "name": "room"},
+            "unit": {"id": str(uuid5(FOREIGN_TERMS, "unit:room")), "name": "room"},
             "available": 0 if status == "no-capacity" else 1,
             "maximum": 1,
             "updated": as_of.isoformat(),
@@ -296,34 +295,23 @@ def _attribute(listing_id: UUID, terms: Terms, need: str) -> Document:
     }
 
 
-# What of a term is kept under another name than the standard's.
-_OF_ATTRIBUTE: Final = frozenset({"link_type", "term_id"})
-
-
 def _attributes(
     owner_id: UUID, name: str, part: Mapping[str, Any], own_id: UUID, kind: str
 ) -> list[Document]:
     """The terms of other taxonomies that something is sorted by, as they came."""
     shown: list[Document] = []
     for index, attribute in enumerate(part.get("attributes", ())):
-        term_id = attribute.get("term_id") or str(_foreign_term_id(attribute))
-        said = {key: value for key, value in attribute.items() if key not in _OF_ATTRIBUTE}
+        term = foreign_term(attribute)
         shown.append(
             {
                 "id": str(part_id(owner_id, name, index)),
                 "link_id": str(own_id),
                 "link_type": attribute.get("link_type", kind),
-                "taxonomy_term_id": term_id,
-                "taxonomy_term": {"id": term_id, **said},
+                "taxonomy_term_id": term["id"],
+                "taxonomy_term": term,
             }
         )
     return shown
-
-
-def _foreign_term_id(attribute: Mapping[str, Any]) -> UUID:
-    """The id of a term that came without one: the same wherever the term is met."""
-    taxonomy = attribute.get("taxonomy", "unnamed")
-    return uuid5(_FOREIGN_TERMS, f"{taxonomy}\n{attribute.get('term') or attribute['name']}")
 
 
 def page_document(page: Page, contents: Sequence[Any]) -> Document:

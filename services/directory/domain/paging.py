@@ -20,10 +20,15 @@ class Near(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What a listing has to meet; what is not given is not asked of it."""
+    """What a listing has to meet; what is not given is not asked of it.
+
+    ``term_id`` and ``taxonomy_id`` are of other taxonomies, ``need`` is a code of our own.
+    """
 
     words: str | None = None
     need: str | None = None
+    term_id: UUID | None = None
+    taxonomy_id: UUID | None = None
     organization_id: UUID | None = None
     modified_after: datetime | None = None
     minimum_age: float | None = None

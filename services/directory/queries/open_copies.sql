@@ -251,6 +251,7 @@ select
 -- $1 text query or null  $2 need or null  $3 minimum_age or null  $4 maximum_age or null
 -- $5 day or null  $6 start_time or null  $7 end_time or null  $8 organization_id or null
 -- $9 modified_after or null  $10 also what is gone  $11 rows  $12 rows before  $13 whole documents
+-- $14 term_id and $15 taxonomy_id of other taxonomies or null
 with found as materialized (
     select id, number
     from open_listing
@@ -264,6 +265,15 @@ with found as materialized (
             ))
         )
         and ($2::text is null or needs @> array[$2] or need_terms @> array[$2])
+        and (
+            coalesce($14::uuid, $15::uuid) is null
+            or id = any (array(
+                select b.listing_id
+                from open_term as t
+                inner join open_listing_term as b on b.wording = t.wording
+                where ($14 is null or t.id = $14) and ($15 is null or t.taxonomy_id = $15)
+            ))
+        )
         and ($3::numeric is null or minimum_age >= $3)
         and ($4::numeric is null or maximum_age <= $4)
         and ($5::text is null or days @> array[$5])
@@ -327,13 +337,13 @@ select
 -- Counts the places of the listings that match, near a point where one is asked for, and reads one
 -- page of them. A box around the point comes first; what is in it is measured over the earth.
 -- A place that says no point of its own lies where its postcode does, if that was loaded.
--- $1 to $13 as for listings  $14 latitude or null  $15 longitude or null  $16 metres or null
+-- $1 to $15 as for listings  $16 latitude or null  $17 longitude or null  $18 metres or null
 with found as materialized (
     select l.id, l.number
     from open_location as l
     inner join open_listing as o on o.id = l.listing_id
     left join place as p
-        on $14::double precision is not null
+        on $16::double precision is not null
         and l.latitude is null
         and p.kind = 'postcode'
         and p.key = l.postcode
@@ -347,6 +357,15 @@ with found as materialized (
             ))
         )
         and ($2::text is null or o.needs @> array[$2] or o.need_terms @> array[$2])
+        and (
+            coalesce($14::uuid, $15::uuid) is null
+            or o.id = any (array(
+                select b.listing_id
+                from open_term as t
+                inner join open_listing_term as b on b.wording = t.wording
+                where ($14 is null or t.id = $14) and ($15 is null or t.taxonomy_id = $15)
+            ))
+        )
         and ($3::numeric is null or o.minimum_age >= $3)
         and ($4::numeric is null or o.maximum_age <= $4)
         and ($5::text is null or o.days @> array[$5])
@@ -364,19 +383,19 @@ with found as materialized (
             )
         )
         and (
-            $14::double precision is null
+            $16::double precision is null
             or (
                 coalesce(l.latitude, p.latitude) between
-                $14 - $16::double precision / 111195
-                and $14 + $16 / 111195
-                and coalesce(l.longitude, p.longitude) between $15::double precision
-                - $16 / (111195 * greatest(0.01, cos(radians($14))))
-                and $15 + $16 / (111195 * greatest(0.01, cos(radians($14))))
+                $16 - $18::double precision / 111195
+                and $16 + $18 / 111195
+                and coalesce(l.longitude, p.longitude) between $17::double precision
+                - $18 / (111195 * greatest(0.01, cos(radians($16))))
+                and $17 + $18 / (111195 * greatest(0.01, cos(radians($16))))
                 and 2 * 6371000 * asin(least(1, sqrt(
-                    power(sin(radians(coalesce(l.latitude, p.latitude) - $14) / 2), 2)
-                    + cos(radians($14)) * cos(radians(coalesce(l.latitude, p.latitude)))
-                    * power(sin(radians(coalesce(l.longitude, p.longitude) - $15) / 2), 2)
-                ))) <= $16
+                    power(sin(radians(coalesce(l.latitude, p.latitude) - $16) / 2), 2)
+                    + cos(radians($16)) * cos(radians(coalesce(l.latitude, p.latitude)))
+                    * power(sin(radians(coalesce(l.longitude, p.longitude) - $17) / 2), 2)
+                ))) <= $18
             )
         )
 ),

@@ -178,9 +178,11 @@ async def listings_found(
     """Read one page of the listings that match."""
     if search.is_all:
         return _found(await connection.fetchrow(_SQL["page_of_listings"], rows, rows_before, whole))
-    asked = _asked(search)
+    asked, terms = _asked(search), (search.term_id, search.taxonomy_id)
     return _found(
-        await connection.fetchrow(_SQL["search_open_listings"], *asked, rows, rows_before, whole)
+        await connection.fetchrow(
+            _SQL["search_open_listings"], *asked, rows, rows_before, whole, *terms
+        )
     )
 
 
@@ -193,8 +195,9 @@ async def locations_found(
             await connection.fetchrow(_SQL["page_of_locations"], rows, rows_before, whole)
         )
     near = (None, None, None) if search.near is None else search.near
+    asked, terms = _asked(search), (search.term_id, search.taxonomy_id)
     row = await connection.fetchrow(
-        _SQL["search_open_locations"], *_asked(search), rows, rows_before, whole, *near
+        _SQL["search_open_locations"], *asked, rows, rows_before, whole, *terms, *near
     )
     return _found(row)
 

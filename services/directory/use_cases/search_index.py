@@ -1,4 +1,4 @@
-"""Keeping what searches look in: one row for each listing that the public finds.
+"""Keeping what searches look in: one row for each listing that the public finds, and its foreign terms.
 
 Promise    It changes in the transaction that shows or hides the listing, holds no contact
            details, and can be derived again from the listings at any time, a bounded piece at a time.
@@ -13,10 +13,13 @@ from uuid import UUID
 from chassis.database import Connection, Database
 from contracts.needs import TERMS
 from services.directory.domain.listing_facts import facts_of
+from services.directory.domain.open_terms import open_terms
 from services.directory.domain.search import broad_lexeme, term_lexeme
 from services.directory.domain.search_filters import filter_lexemes
+from services.directory.domain.taxonomy import term_id
 from services.directory.store import search_index as store
 from services.directory.store.lacking import mark_due
+from services.directory.store.open_terms import bear_terms
 from services.directory.store.search_index import Derived, IndexedListing
 from services.directory.store.standing import put_standing_in_search
 from services.directory.use_cases.wording import wording
@@ -24,6 +27,8 @@ from services.directory.use_cases.wording import wording
 REINDEXED_AT_ONCE_MAX: Final = 200
 WORD_LENGTH_MIN: Final = 3
 WORD_LENGTH_MAX: Final = 40
+
+_OUR_TERMS: Final = frozenset(str(term_id(code)) for code in TERMS)
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,6 +42,9 @@ async def index_listings(connection: Connection, listings: Sequence[IndexedListi
     """Let searches find these listings by what they say now."""
     derived = [_derived(listing) for listing in listings]
     await store.index_listings(connection, derived)
+    await bear_terms(
+        connection, {one.id: open_terms(one.content, ours=_OUR_TERMS) for one in listings}
+    )
     await put_standing_in_search(connection, [one.listing.id for one in derived])
     said = [
         word

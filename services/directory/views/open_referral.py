@@ -11,15 +11,25 @@ from services.directory.domain.open_referral import (
     page_document,
     service_at_location,
 )
+from services.directory.domain.open_terms import foreign_taxonomy
 from services.directory.domain.paging import Search, page_of
-from services.directory.domain.taxonomy import TAXONOMY_ID, found_terms, taxonomy
+from services.directory.domain.taxonomy import (
+    TAXONOMY_ID,
+    code_of,
+    found_terms,
+    taxonomy,
+    taxonomy_term,
+)
 from services.directory.store import open_copies as store
+from services.directory.store import open_terms
 from services.directory.store.open_copies import Found
 
 Shown = dict[str, Any]
 Form = Literal["minimal", "list", "full"]
 
 ORGANIZATION_LISTINGS_MAX: Final = 500
+FOREIGN_TAXONOMIES_MAX: Final = 5_000
+TAXONOMY_TERMS_MAX: Final = 10_000
 _MINIMAL: Final = ("id", "name", "status", "last_modified")
 
 
@@ -105,20 +115,52 @@ def empty_page(*, number: int) -> Shown:
     return page_document(page_of(total_items=0, number=number, per_page=1), [])
 
 
-def taxonomies_page(*, words: str | None, number: int, per_page: int) -> Shown:
-    """The taxonomies that hold every word: there is one."""
-    one = taxonomy()
-    told = f"{one['name']} {one['description']}".casefold()
-    found = [one] if all(word in told for word in (words or "").casefold().split()) else []
+async def taxonomies_page(
+    connection: Connection, *, words: str | None, number: int, per_page: int
+) -> Shown:
+    """The taxonomies that hold every word: ours, then those of other directories."""
+    others = await open_terms.open_taxonomies(connection, rows=FOREIGN_TAXONOMIES_MAX)
+    shown = [
+        taxonomy(),
+        *(foreign_taxonomy(one.id, one.name) for one in others if one.id != TAXONOMY_ID),
+    ]
+    found = [
+        one
+        for one in shown
+        if all(
+            word in f"{one['name']} {one['description']}".casefold()
+            for word in (words or "").casefold().split()
+        )
+    ]
     return _slice(found, number=number, per_page=per_page)
 
 
-def taxonomy_with_terms() -> Shown:
-    """The taxonomy of needs with all its terms."""
-    return {**taxonomy(), "taxonomy_terms": found_terms(needs.TERMS)}
+async def taxonomy_with_terms(connection: Connection, taxonomy_id: UUID) -> Shown | None:
+    """A taxonomy with all its terms; none where listings bear none of them."""
+    if taxonomy_id == TAXONOMY_ID:
+        shown, own = taxonomy(), found_terms(needs.TERMS)
+    else:
+        named = await open_terms.open_taxonomies(connection, taxonomy_id, rows=1)
+        if not named:
+            return None
+        shown, own = foreign_taxonomy(taxonomy_id, named[0].name), []
+    others = await open_terms.open_terms_found(
+        connection, taxonomy_id=taxonomy_id, rows=TAXONOMY_TERMS_MAX
+    )
+    return {**shown, "taxonomy_terms": [*own, *map(json.loads, others.contents)]}
 
 
-def terms_page(
+async def term(connection: Connection, term_id: UUID) -> Shown | None:
+    """A need, or a term of another taxonomy that a listing bears."""
+    need = code_of(needs.TERMS, term_id)
+    if need is not None:
+        return taxonomy_term(needs.TERMS[need])
+    found = await open_terms.open_term(connection, term_id)
+    return None if found is None else json.loads(found)
+
+
+async def terms_page(
+    connection: Connection,
     *,
     words: str | None,
     taxonomy_id: UUID | None,
@@ -127,13 +169,26 @@ def terms_page(
     number: int,
     per_page: int,
 ) -> Shown:
-    """The terms of the taxonomy of needs that are asked for."""
-    found = (
+    """The terms that are asked for: ours, then those of other taxonomies that listings bear."""
+    own = (
         found_terms(needs.TERMS, words=words, parent_id=parent_id, top_only=top_only)
         if taxonomy_id in {None, TAXONOMY_ID}
         else []
     )
-    return _slice(found, number=number, per_page=per_page)
+    start = (number - 1) * per_page
+    shown = own[start : start + per_page]
+    others = await open_terms.open_terms_found(
+        connection,
+        words=(words or "").lower().split(),
+        taxonomy_id=taxonomy_id,
+        parent_id=parent_id,
+        top_only=top_only,
+        rows=per_page - len(shown),
+        rows_before=max(0, start - len(own)),
+    )
+    found = Found(len(own) + others.total_items, others.contents)
+    contents = [*shown, *map(json.loads, others.contents)]
+    return _page(found, contents, number=number, per_page=per_page)
 
 
 def _location_at(found: str) -> Shown:
