@@ -1,8 +1,11 @@
 """A gap becomes an idea, is backed, started and listed; the money that may fit stands beside it."""
 
+from uuid import UUID
+
 import pytest
 
 from services.directory.domain.funding import CHECKED_ON, FUNDS, funds_for
+from tests.directory.test_unmet_need import small_geography
 from tests.directory.trial import (
     FOREIGN_WORKER,
     MANAGER,
@@ -57,6 +60,53 @@ async def test_an_idea_is_for_a_network_of_the_region(office: Office) -> None:
 
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"] == "/pcn_code"
+
+
+@pytest.mark.postgres
+async def test_an_idea_is_shown_by_itself_with_what_its_area_is_called(office: Office) -> None:
+    await small_geography(office)
+    await fill_foreign_region(office)
+    body = {**IDEA, "neighbourhood_code": "Z1"}
+    others = [{**IDEA, "title": title} for title in ("First", "Last")]
+    await office.made("/ideas", others[0], member=WORKER)
+    made = await office.made("/ideas", body, member=WORKER)
+    await office.made("/ideas", others[1], member=WORKER)
+
+    answer = await office.get(f"/ideas/{made['id']}", member=OTHER_WORKER)
+
+    listed = (await office.found("/ideas", member=WORKER))["items"]
+    assert answer.json() == listed[1]
+    assert (answer.json()["title"], answer.json()["neighbourhood"]) == (IDEA["title"], "Home")
+    assert answer.headers["ETag"] == '"1"'
+    assert [one["neighbourhood"] for one in listed] == [None, "Home", None]
+    for missing in (UUID(int=0), UUID(int=2**128 - 1), UUID(int=UUID(made["id"]).int - 1)):
+        assert (await office.get(f"/ideas/{missing}", member=WORKER)).status_code == 404
+    foreign = await office.get(f"/ideas/{made['id']}", member=FOREIGN_WORKER)
+    assert foreign.status_code == 404
+
+
+@pytest.mark.postgres
+async def test_the_need_of_an_idea_finds_the_listings_that_answer_it(office: Office) -> None:
+    made = await office.made("/ideas", IDEA, member=WORKER)
+    for name, term in (("Debt morning", "debt"), ("Company", "loneliness")):
+        await office.made("/services", a_listing(name=name, need_terms=[term]), member=MANAGER)
+    idea = await office.found(f"/ideas/{made['id']}", member=WORKER)
+
+    found = await office.found(
+        "/services", member=None, params={"taxonomy_term_id": idea["need_term_id"]}
+    )
+
+    assert [one["name"] for one in found["contents"]] == ["Debt morning"]
+
+
+@pytest.mark.postgres
+async def test_an_area_of_an_idea_is_one_that_was_loaded_in_the_region(office: Office) -> None:
+    await small_geography(office)
+    refused = await office.post("/ideas", {**IDEA, "neighbourhood_code": "Z9"}, member=WORKER)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/neighbourhood_code"
+    assert await office.rows("idea") == []
 
 
 @pytest.mark.postgres

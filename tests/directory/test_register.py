@@ -217,6 +217,37 @@ async def test_a_workers_name_stays_in_the_directory(office: Office) -> None:
     assert "Quillfeather" not in str(await office.rows("idempotency_key"))
 
 
+async def test_colleagues_are_listed_by_name_to_those_of_their_network(office: Office) -> None:
+    for pcn, names in (("U99001", "Ana Ben Cy"), ("U99002", "Dot")):
+        for name in names.split():
+            body = {
+                "pcn_code": pcn,
+                "name": name,
+                "email": f"{name}@pcn.example.org",
+                "roles": ["other"],
+            }
+            await office.made("/register/workers", body)
+
+    listed: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await office.found(
+            "/pcns/U99001/workers",
+            member=WORKER,
+            params={"limit": 2, **({"cursor": cursor} if cursor else {})},
+        )
+        listed += [one["name"] for one in page["items"]]
+        cursor = page["next"]
+
+    assert sorted(listed) == ["Ana", "Ben", "Cy"]
+    assert page["items"][0].keys() == {"id", "pcn_code", "name", "roles"}
+    registrar = await office.found("/pcns/U99001/workers", params={"limit": 100})
+    assert len(registrar["items"]) == 3
+    for code in ("U99002", "U98765"):
+        assert (await office.found(f"/pcns/{code}/workers", member=WORKER))["items"] == []
+    assert (await office.get("/pcns/U99001/workers", member=ANALYST)).status_code == 403
+
+
 async def test_two_workers_of_a_network_cannot_share_an_address(office: Office) -> None:
     worker = {"pcn_code": "U99001", "name": "A", "email": "a@pcn.example.org", "roles": ["other"]}
     await office.made("/register/workers", {**worker, "subject": "first"})

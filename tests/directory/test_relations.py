@@ -137,6 +137,20 @@ async def test_a_groups_page_says_who_to_ask_nearest_first(office: Office) -> No
     assert "example.org" not in str(await office.events())
 
 
+async def test_groups_of_a_relation_are_named_wherever_it_is_shown(office: Office) -> None:
+    groups = [await a_group(office, name) for name in ("Gardens", "Kitchen")]
+    trained = a_relation("trained-by", ("organization", groups[0]), ("organization", groups[1]))
+    made = await office.made("/relations", trained, member=WORKER)
+
+    one = await office.found(f"/relations/{made['id']}", member=ANALYST)
+    (listed,) = (await office.found(f"/organizations/{groups[0]}/relations", member=WORKER))[
+        "items"
+    ]
+
+    assert [one[end]["name"] for end in ("who", "whom")] == ["Gardens", "Kitchen"]
+    assert listed == one
+
+
 async def test_the_same_relation_again_is_the_same_one(office: Office) -> None:
     group = await a_group(office)
     body = an_agreement(group, in_days(400), about="Six places a month.")
@@ -263,6 +277,7 @@ async def test_agreements_that_end_soon_are_listed_the_next_first(office: Office
 
     listed = [(one["whom"]["id"], one["days_left"]) for one in page["items"] + rest["items"]]
     assert listed == [(groups[3], 0), (groups[2], 3), (groups[1], AGREEMENT_WARNING_DAYS)]
+    assert [one["whom"]["name"] for one in page["items"]] == ["Group 3", "Group 2"]
     assert (await office.found("/agreements/ending", member=OTHER_WORKER))["items"] == []
     assert len((await office.found("/agreements/ending", member=ANALYST))["items"]) == 3
 

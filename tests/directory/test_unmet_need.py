@@ -184,6 +184,29 @@ async def test_small_areas_are_loaded_once_into_networks_of_the_region(office: O
     assert refused.json()["errors"][0]["pointer"] == "/items/0/pcn_code"
 
 
+async def test_small_areas_are_named_to_those_of_their_network_and_region(office: Office) -> None:
+    await small_geography(office)
+    await fill_foreign_region(office)
+    asked = {"code": ["Z2", "Z1", "Z1", "Z9"]}
+
+    named = {
+        member: [
+            (one["id"], one["name"])
+            for one in (await office.found("/neighbourhoods", member=member, params=asked))["items"]
+        ]
+        for member in (WORKER, ANALYST, FOREIGN_ANALYST)
+    }
+
+    assert named == {
+        WORKER: [("Z1", "Home")],
+        ANALYST: [("Z2", "Away"), ("Z1", "Home")],
+        FOREIGN_ANALYST: [],
+    }
+    assert (await office.get("/neighbourhoods", member=REFERRER, params=asked)).status_code == 403
+    many = {"code": [f"Z{number}" for number in range(51)]}
+    assert (await office.get("/neighbourhoods", member=WORKER, params=many)).status_code == 422
+
+
 async def test_the_sheet_of_a_group_counts_and_names_nobody(office: Office) -> None:
     made = await office.made("/services", a_listing(), member=MANAGER)
     listing, group = made["id"], made["organization_id"]

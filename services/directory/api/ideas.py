@@ -12,6 +12,7 @@ from starlette.responses import Response
 from chassis import clock
 from chassis.access import anyone
 from chassis.database import Connection
+from chassis.refusals import NothingFound
 from chassis.web.etags import etag
 from chassis.web.fields import PcnCode, PlainText
 from chassis.web.idempotency import Keyed as KeyedHeader
@@ -88,6 +89,17 @@ async def list_ideas(door: SuggesterDoor, page: Page) -> dict[str, Any]:
     async with door.database.transaction(organisations=door.organisations) as connection:
         rows = await ideas.ideas_page(connection, before=UUID(str(before)), rows=page.limit_and_one)
     return page.answer(rows, key=lambda row: (str(row["id"]),))
+
+
+@router.get("/ideas/{idea_id}")
+async def show_idea(door: SuggesterDoor, idea_id: UUID, response: Response) -> dict[str, Any]:
+    """One idea of your region, as the list has it."""
+    async with door.database.transaction(organisations=door.organisations) as connection:
+        shown = await ideas.shown_idea(connection, idea_id)
+    if shown is None:
+        raise NothingFound
+    response.headers["ETag"] = etag(shown["version"])
+    return shown
 
 
 @router.post("/ideas/{idea_id}/back")

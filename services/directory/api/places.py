@@ -20,10 +20,25 @@ open_router = APIRouter(tags=["search"], route_class=OpenRoute, dependencies=[De
 
 Registrar = Annotated[Caller, Depends(require("registrar"))]
 
+Named = Annotated[
+    Caller,
+    Depends(
+        require(
+            "link-worker",
+            "health-coach",
+            "care-coordinator",
+            "pcn-manager",
+            "registrar",
+            "region-analyst",
+        )
+    ),
+]
+
 LOOK_UPS_PER_SECOND_MAX: Final = 100
 LOOK_UPS_AT_ONCE_MAX: Final = 300
 NEIGHBOURHOOD_CODE_LENGTH_MAX: Final = 20
 NEIGHBOURHOODS_A_BATCH_MAX: Final = 1_000
+NEIGHBOURHOODS_NAMED_MAX: Final = 50
 AREAS_AROUND_MAX: Final = 20
 PERSONS_MAX: Final = 1_000_000
 
@@ -138,6 +153,21 @@ async def load_neighbourhoods(
     async with database.transaction(organisations=caller.regions) as connection:
         changed = await areas.load_neighbourhoods(connection, caller.regions[0], entries)
     return {"taken": len(entries), "changed": changed}
+
+
+@router.get("/neighbourhoods")
+async def name_neighbourhoods(
+    caller: Named,
+    database: DoorDatabase,
+    code: Annotated[
+        list[NeighbourhoodCode],
+        Query(min_length=1, max_length=NEIGHBOURHOODS_NAMED_MAX, description="Their codes."),
+    ],
+) -> dict[str, Any]:
+    """What small areas of your network or region are called; others are left out."""
+    async with database.transaction(organisations=caller.organisations) as connection:
+        items = await areas.named(connection, list(dict.fromkeys(code)))
+    return {"items": items, "next": None}
 
 
 _pace: Final = Pace(LOOK_UPS_PER_SECOND_MAX, LOOK_UPS_AT_ONCE_MAX)

@@ -125,6 +125,25 @@ async def list_workers(caller: Registrar, database: DoorDatabase, page: Page) ->
     return page.answer(rows, key=lambda row: (row["pcn_code"], str(row["id"])))
 
 
+@router.get("/pcns/{pcn_code}/workers")
+async def list_colleagues(
+    caller: Colleague, database: DoorDatabase, pcn_code: PcnCode, page: Page
+) -> dict[str, Any]:
+    """The workers of a PCN of yours, by name; what else is known of one is read under their id."""
+    (after,) = page.after or (str(FIRST_ID),)
+    async with database.transaction(organisations=caller.organisations) as connection:
+        rows = await views.workers_page(
+            connection, after=(pcn_code, UUID(str(after))), rows=page.limit_and_one
+        )
+    # The list is of all that is seen, one PCN after the other: what follows this one is left.
+    own = [row for row in rows if row["pcn_code"] == pcn_code]
+    return page.answer(
+        own,
+        key=lambda row: (str(row["id"]),),
+        item=lambda row: {name: row[name] for name in ("id", "pcn_code", "name", "roles")},
+    )
+
+
 @router.get("/workers/{worker_id}")
 async def show_worker(caller: Colleague, database: DoorDatabase, worker_id: UUID) -> dict[str, Any]:
     """A colleague of your PCN, by the id their work is told under."""

@@ -5,6 +5,7 @@ Promise    What one network keeps, its own people and its region see. Names of w
            group, practice or relation answers as one that is nobody's.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -117,7 +118,7 @@ async def enter_relation(
         return await use_cases.enter_relation(
             connection,
             entry,
-            groups=groups,
+            groups={group: one.region_code for group, one in groups.items()},
             entered_by=caller.member_key,
             moment=moment_of(form),
         )
@@ -134,7 +135,8 @@ async def show_relation(caller: Reader, database: DoorDatabase, relation_id: UUI
         shown = await relation_views.shown_relation(connection, relation_id, named=_named(caller))
     if shown is None:
         raise NothingFound
-    return JSONResponse(jsonable_encoder(_shown(shown)), headers={"ETag": etag(shown["version"])})
+    (row,) = await _with_groups(caller, database, [shown])
+    return JSONResponse(jsonable_encoder(_shown(row)), headers={"ETag": etag(row["version"])})
 
 
 @router.patch("/relations/{relation_id}", **described(example=CHANGE_EXAMPLE, **DEMO))
@@ -173,6 +175,7 @@ async def list_relations_of_group(
         asked = await relation_views.who_to_ask(
             connection, organization_id, today=today, rows=WHO_TO_ASK_MAX, named=_named(caller)
         )
+    rows = await _with_groups(caller, database, rows)
     answer = page.answer(rows, key=lambda row: (str(row["id"]),), item=_shown)
     return {**answer, "who_to_ask": asked}
 
@@ -187,6 +190,7 @@ async def list_relations_of_practice(
         if not await belonging_views.has_belonged(connection, practice_code):
             raise NothingFound
         rows = await _page(connection, caller, Party("practice", practice_code), page)
+    rows = await _with_groups(caller, database, rows)
     return page.answer(rows, key=lambda row: (str(row["id"]),), item=_shown)
 
 
@@ -205,6 +209,7 @@ async def list_agreements_ending(
             after=(date.fromisoformat(str(until_date)), UUID(str(after))),
             rows=page.limit_and_one,
         )
+    rows = await _with_groups(caller, database, rows)
     return page.answer(
         rows, key=lambda row: (row["until_date"].isoformat(), str(row["id"])), item=_shown
     )
@@ -223,13 +228,15 @@ async def _page(
     )
 
 
-async def _groups(caller: Caller, database: Database, parties: list[Party]) -> dict[str, str]:
-    """The groups among these parties that the caller may see, by id, with their region.
+async def _groups(
+    caller: Caller, database: Database, parties: Iterable[Party]
+) -> dict[str, relation_views.Group]:
+    """The groups among these parties that the caller may see, by id.
 
     A group belongs to a region, whichever network works with it. It is looked up in a transaction
     of its own, so that the region's code opens no row of a neighbouring network.
     """
-    asked = [UUID(one.id) for one in parties if one.kind == "organization" and "-" in one.id]
+    asked = list({UUID(one.id) for one in parties if one.kind == "organization" and "-" in one.id})
     if not asked:
         return {}
     regions = list(caller.regions)
@@ -238,6 +245,25 @@ async def _groups(caller: Caller, database: Database, parties: list[Party]) -> d
             regions += await views.regions_of_pcns(connection, caller.pcns)
     async with database.transaction(organisations=regions) as connection:
         return await relation_views.groups(connection, asked)
+
+
+async def _with_groups(
+    caller: Caller, database: Database, rows: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The same rows, each group in them with its name."""
+    parties = {
+        Party(row[f"{end}_kind"], row[f"{end}_id"]) for row in rows for end in ("who", "whom")
+    }
+    groups = await _groups(caller, database, parties)
+    return [
+        row
+        | {
+            f"{end}_name": groups[row[f"{end}_id"]].name
+            for end in ("who", "whom")
+            if row[f"{end}_kind"] == "organization" and row[f"{end}_id"] in groups
+        }
+        for row in rows
+    ]
 
 
 def _own_pcn(caller: Caller) -> str:

@@ -16,7 +16,7 @@ from services.directory.store import areas as store
 from services.directory.store import register as register_store
 from services.directory.store.areas import Neighbourhood
 from services.directory.store.lacking import mark_due
-from services.directory.store.unmet_need import pcns_of_region
+from services.directory.store.unmet_need import areas_asked_in, pcns_of_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,12 @@ async def load_neighbourhoods(
     if changed:
         await mark_due(connection, [region_code])
     return changed
+
+
+async def named(connection: Connection, codes: Sequence[str]) -> list[dict[str, str]]:
+    """What these small areas are called, those that are not seen left out."""
+    found = await areas_asked_in(connection, codes)
+    return [{"id": code, "name": found[code].name} for code in codes if code in found]
 
 
 async def areas_of(connection: Connection, place: Place) -> PlaceAreas:

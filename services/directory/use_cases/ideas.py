@@ -3,8 +3,9 @@
 Promise    The same idea raised again is the same one; who backs it twice backs it once.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.database import Connection
@@ -15,13 +16,17 @@ from services.directory.domain.funding import Fund, funds_for
 from services.directory.domain.ideas import IdeaStep, IdeaStepNotPossible, state_after
 from services.directory.domain.listings import PUBLIC, Actor
 from services.directory.domain.register import Moment
+from services.directory.domain.taxonomy import term_id
 from services.directory.store import ideas as store
 from services.directory.store import listings as listing_store
 from services.directory.store import unmet_need
 from services.directory.store.ideas import Idea
+from services.directory.store.unmet_need import AreaAskedIn
 from services.directory.use_cases.outcome import Outcome
 
 Shown = dict[str, Any]
+
+_HIGHEST: Final = UUID(int=2**128 - 1)
 
 
 async def raise_idea(
@@ -39,6 +44,10 @@ async def raise_idea(
     """Keep an idea for a network of the region."""
     if pcn_code not in await unmet_need.pcns_of_region(connection, region_code, [pcn_code]):
         raise RuleBroken(BrokenRule("/pcn_code", "must be a network of your region"))
+    if neighbourhood_code is not None and not await unmet_need.areas_asked_in(
+        connection, [neighbourhood_code]
+    ):
+        raise RuleBroken(BrokenRule("/neighbourhood_code", "must be a small area of your region"))
     idea = Idea(
         id=new_id(),
         region_code=region_code,
@@ -101,21 +110,38 @@ async def take_step(
 
 
 async def ideas_page(connection: Connection, *, before: UUID, rows: int) -> list[Shown]:
-    """Ideas, the latest first, each with the funds that may fit."""
+    """Ideas, the latest first, each with what its small area is called and the funds that may fit."""
     found = await store.ideas_page(connection, before=before, rows=rows)
+    codes = {idea.neighbourhood_code for idea in found if idea.neighbourhood_code is not None}
+    areas = await unmet_need.areas_asked_in(connection, sorted(codes))
     return [
         {
             **asdict(idea),
+            "neighbourhood": _area_name(areas, idea.neighbourhood_code),
             "need": TERMS[idea.need_term].need,
+            "need_term_id": term_id(idea.need_term),
             "fund_ids": [fund.id for fund in funds_for(TERMS[idea.need_term].need)],
         }
         for idea in found
     ]
 
 
+async def shown_idea(connection: Connection, idea_id: UUID) -> Shown | None:
+    """One idea, as the list has it."""
+    # The list goes down from a key: the first below the next higher one is this idea, or it is not seen.
+    before = UUID(int=min(idea_id.int + 1, _HIGHEST.int))
+    found = await ideas_page(connection, before=before, rows=1)
+    return next((one for one in found if one["id"] == idea_id), None)
+
+
 def shown_fund(fund: Fund) -> Shown:
     """A fund with what we are sure of, and since when."""
     return asdict(fund)
+
+
+def _area_name(areas: Mapping[str, AreaAskedIn], code: str | None) -> str | None:
+    area = None if code is None else areas.get(code)
+    return None if area is None else area.name
 
 
 async def _require_answering(connection: Connection, idea: Idea, listing_id: UUID) -> None:

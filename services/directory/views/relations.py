@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis.database import Connection
 from chassis.sql import Queries
 from services.directory.domain.relations import Party
-from services.directory.store import listings as listing_store
+from services.directory.store.many_listings import organizations_by_ids
 
 _SQL = Queries("services.directory")
+
+
+class Group(NamedTuple):
+    """A group that may stand in a relation."""
+
+    region_code: str
+    name: str
 
 
 async def shown_relation(
@@ -54,7 +61,7 @@ async def agreements_ending_page(
     return [dict(row) for row in found]
 
 
-async def groups(connection: Connection, organization_ids: Sequence[UUID]) -> dict[str, str]:
-    """Those of these groups that this transaction sees, by id, with their region."""
-    found = [await listing_store.organization_by_id(connection, one) for one in organization_ids]
-    return {str(one.id): one.region_code for one in found if one is not None}
+async def groups(connection: Connection, organization_ids: Sequence[UUID]) -> dict[str, Group]:
+    """Those of these groups that this transaction sees, by id."""
+    found = await organizations_by_ids(connection, organization_ids)
+    return {str(key): Group(one.region_code, one.name) for key, one in found.items()}
