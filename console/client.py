@@ -111,6 +111,10 @@ class Client:
         """Ask for something to be otherwise, or raise what kept it from being so."""
         return await self._ask("PUT", token, call, body)
 
+    async def patch(self, token: str, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask for a part of something to be otherwise, or raise what kept it from being so."""
+        return await self._ask("PATCH", token, call, body)
+
     async def close(self) -> None:
         await self._http.aclose()
 

@@ -249,14 +249,14 @@ async def _draw(
     )
 
 
-def _choices(first: str, names: Mapping[str, str]) -> list[dict[str, str]]:
+def choices(first: str, names: Mapping[str, str]) -> list[dict[str, str]]:
     return [
         {"value": "", "text": first},
         *({"value": value, "text": text} for value, text in names.items()),
     ]
 
 
-def _needs() -> dict[str, str]:
+def needs_by_code() -> dict[str, str]:
     """Every need by its code, the finer ones behind the broad one they belong to."""
     broad = [term for term in TERMS.values() if term.parent is None]
     finer = [term for term in TERMS.values() if term.parent is not None]
@@ -268,9 +268,9 @@ def _needs() -> dict[str, str]:
 
 
 _CHOICES: Final = {
-    "within_metres": _choices("As far as the directory looks", WITHIN_METRES),
-    "need": _choices("Any need", _needs()),
-    "day": _choices("Any day", DAYS),
-    "time": _choices("Any time of day", PARTS_OF_DAY),
-    "language": _choices("Any language", LANGUAGES),
+    "within_metres": choices("As far as the directory looks", WITHIN_METRES),
+    "need": choices("Any need", needs_by_code()),
+    "day": choices("Any day", DAYS),
+    "time": choices("Any time of day", PARTS_OF_DAY),
+    "language": choices("Any language", LANGUAGES),
 }

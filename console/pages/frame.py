@@ -1,6 +1,6 @@
 """What every page needs: who looks, what they may open, and how the page is drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,6 +15,11 @@ from console.templating import Pages
 from console.wording import role_name
 
 UPDATE_SECONDS: Final = 10
+WORKERS: Final = frozenset({"link-worker", "health-coach", "care-coordinator"})
+PUBLISHERS: Final = frozenset({"pcn-manager", "registrar"})
+"""Who publishes listings, begins with ideas and says what they became."""
+COLLEAGUES: Final = WORKERS | PUBLISHERS
+"""Who raises ideas, says what is wrong with a listing and who knows whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,14 @@ FIND_HELP: Final = Door(
     "how fresh that is.",
 )
 """Anybody may search; here, whoever has signed in."""
+AGREEMENTS: Final = Door(
+    "/agreements", "Agreements", "What was agreed with groups and practices and ends soon."
+)
+
+
+def holds(memberships: Iterable[Membership] | None, roles: Collection[str]) -> bool:
+    """Whether they hold one of these roles; nobody does while nobody can tell."""
+    return any(one.role in roles for one in memberships or ())
 
 
 def doors_of(memberships: list[Membership]) -> list[Door]:
@@ -119,7 +132,13 @@ def _doors_of_role(one: Membership) -> list[Door]:
         return [
             Door(page, f"Network {code}", about),
             Door(f"{page}/unmet-need", f"Unmet need {code}", unmet),
+            _ideas_door(one),
+            AGREEMENTS,
         ]
+    if one.role in WORKERS:
+        return [_ideas_door(one)]
+    if one.role == "registrar":
+        return [AGREEMENTS]
     if one.role == "provider":
         about = "Its listings, and what it received and achieved each month."
         return [Door(path("groups", one.organisation_code), "Your group", about)]
@@ -127,6 +146,12 @@ def _doors_of_role(one: Membership) -> list[Door]:
         about = "Is everything arriving? What waits, what failed, and what to do about it."
         return [Door("/operations", "Operations", about)]
     return []
+
+
+def _ideas_door(one: Membership) -> Door:
+    code = one.organisation_code
+    about = f"What would close a gap in {one.organisation_name}: who backs it, what money may help."
+    return Door(f"{path('networks', code)}/ideas", f"Ideas {code}", about)
 
 
 def _door_of(here: str, doors: list[Door]) -> Door | None:

@@ -2,22 +2,25 @@
 
 Promise    Each part is shown to those to whom the directory tells it. A worker without a name is one
            whom the reader may not look up.
-Not here   Entering relations and agreements: in the directory.
+Not here   What is entered of relations, and how one is changed: ``relations``.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from console.client import Call, NothingThere, path
-from console.directory_words import RELATIONS, WHY_ASK, agreement_words
+from console.directory_words import WHY_ASK
+from console.pages import relations
+from console.pages.forms import Errors, Fields
 from console.pages.frame import Frame
 from console.session import Session
 from console.templating import today
@@ -47,17 +50,33 @@ def make_router(frame: Frame) -> APIRouter:
         session = frame.sessions.needed(request)
         return await _draw(frame, request, session, str(group_id))
 
+    @router.post("/groups/{group_id:uuid}/relations")
+    async def relation(request: Request, group_id: UUID) -> Response:
+        session, fields = await frame.sessions.of_form(request)
+        errors = await relations.enter(frame, session, str(group_id), fields)
+        if errors:
+            return await _draw(frame, request, session, str(group_id), fields=fields, errors=errors)
+        return RedirectResponse(f"{path('groups', str(group_id))}?said=entered", 303)
+
     return router
 
 
-async def _draw(frame: Frame, request: Request, session: Session, group_id: str) -> Response:
+async def _draw(
+    frame: Frame,
+    request: Request,
+    session: Session,
+    group_id: str,
+    *,
+    fields: Fields = MappingProxyType({}),
+    errors: Errors = MappingProxyType({}),
+) -> Response:
     token, client = session.access_token, frame.client
     address = path("organizations", group_id)
     day = today()
     month = _month_of(request.query_params.get("month", ""), day)
     cursor = request.query_params.get("cursor", "")
     asked = {"limit": RELATIONS_A_PAGE} | ({"cursor": cursor} if cursor else {})
-    public, entry, relations, sheet, memberships = await asyncio.gather(
+    public, entry, known, sheet, memberships = await asyncio.gather(
         client.get_if_shown(token, Call("directory", address)),
         client.get_if_shown(token, Call("directory", f"{address}/entry")),
         client.get_if_shown(token, Call("directory", f"{address}/relations", asked)),
@@ -73,18 +92,29 @@ async def _draw(frame: Frame, request: Request, session: Session, group_id: str)
         "group": about,
         "about": {name: about.get(name) for name in ("description", "email", "website")},
         "listings": _listings(public),
-        "who_to_ask": None if relations is None else relations["who_to_ask"],
+        "who_to_ask": None if known is None else known["who_to_ask"],
         "because": WHY_ASK,
-        "relations": None if relations is None else _relations(relations["items"], group_id, day),
-        "more": _address(here, month, relations["next"])
-        if relations is not None and relations["next"]
-        else None,
+        "relations": None if known is None else _relations(known["items"], group_id, day),
+        "more": _address(here, month, known["next"]) if known and known["next"] else None,
+        "form": None
+        if known is None
+        else await relations.form_of(frame, session, memberships, fields),
+        "errors": errors,
+        "places": relations.PLACES,
+        "said": None if errors else relations.SAID.get(request.query_params.get("said", "")),
         "sheet": None if sheet is None else _sheet(sheet),
         "here": here,
         "month": month,
         "months": _months(day),
     }
-    return await frame.draw("group.html", request, session, context, memberships=memberships)
+    return await frame.draw(
+        "group.html",
+        request,
+        session,
+        context,
+        memberships=memberships,
+        status=400 if errors else 200,
+    )
 
 
 def _address(here: str, month: str, cursor: str) -> str:
@@ -109,22 +139,7 @@ def _relations(
     items: Sequence[Mapping[str, Any]], group_id: str, day: date
 ) -> list[dict[str, Any]]:
     """Who stands how to the group; agreements that are over, or soon will be, come first."""
-    found: list[dict[str, Any]] = []
-    for one in items:
-        is_agreement = one["kind"] == "agreement"
-        holds = agreement_words(one["until_date"], day)
-        found.append(
-            {
-                "who": _capital(_party(one["who"], group_id, one["pcn_code"])),
-                "how": RELATIONS.get(one["kind"], one["kind"]),
-                "whom": _party(one["whom"], group_id, one["pcn_code"]),
-                "pcn_code": one["pcn_code"],
-                "about": one["about"],
-                "from_date": one["from_date"],
-                "until_date": one["until_date"],
-                "holds": holds if is_agreement else None,
-            }
-        )
+    found = [relations.relation_words(one, day, group_id) for one in items]
     return sorted(found, key=_by_need_to_act)
 
 
@@ -135,19 +150,6 @@ def _by_need_to_act(one: Mapping[str, Any]) -> tuple[bool, bool, str]:
         holds is not None and holds[1] not in {"red", "yellow"},
         one["until_date"] or "",
     )
-
-
-def _party(party: Mapping[str, str], group_id: str, pcn_code: str) -> str:
-    if party["kind"] == "organization":
-        return "the group" if party["id"] == group_id else "another group"
-    if party["kind"] == "worker":
-        return party.get("name") or f"a worker of {pcn_code}"
-    kind = "network" if party["kind"] == "pcn" else "practice"
-    return f"{kind} {party['id']}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _sheet(sheet: Mapping[str, Any]) -> dict[str, Any]:

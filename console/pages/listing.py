@@ -6,8 +6,7 @@ Not here   Changing what a listing says: its keepers do that in the directory.
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,7 +16,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from console.client import Call, Refused, path
+from console.client import Call, path
 from console.directory_words import (
     HEARD,
     ROOM,
@@ -28,16 +27,22 @@ from console.directory_words import (
 )
 from console.listing_rows import rows_of
 from console.pages.find_help import address_of
-from console.pages.frame import Frame, Membership
+from console.pages.forms import (
+    DATE_PARTS,
+    WHAT_YOU_SAID,
+    Errors,
+    Fields,
+    NoSuchDay,
+    day_of,
+    etag_of,
+    told,
+)
+from console.pages.frame import COLLEAGUES, Frame, holds
 from console.session import Session
 from console.templating import today
 
 PARTS_SHOWN_MAX: Final = 50
 NOTE_LENGTH_MAX: Final = 500
-MARKING: Final = frozenset(
-    {"link-worker", "health-coach", "care-coordinator", "pcn-manager", "registrar"}
-)
-"""Who may say that a listing is wrong; a group changes its own instead."""
 PUBLIC: Final = frozenset({"published", "doubted"})
 MARKS: Final = {
     "wrong-details": "Details are wrong",
@@ -48,14 +53,11 @@ SAID: Final = {
     "room": "What room there is was noted.",
 }
 MINUS: Final = "\N{MINUS SIGN}"
-DATE_PARTS: Final = ("day", "month", "year")
 _AT: Final = {"kind": "mark-kind", "note": "note", "status": "room-status", "until": "until-day"}
 """The places of the page that a fault leads to, by the directory's name of what is wrong."""
 
+_NAMES: Final = dict.fromkeys(_AT, WHAT_YOU_SAID)
 _FIELDS: Final = ("kind", "note", "status", *(f"until-{part}" for part in DATE_PARTS))
-
-Fields = Mapping[str, str]
-Errors = Mapping[str, str]
 
 
 def make_router(frame: Frame) -> APIRouter:
@@ -74,13 +76,8 @@ def make_router(frame: Frame) -> APIRouter:
         errors = _mark_faults(kind, note)
         body = {"kind": kind} | ({"note": note} if note else {})
         if not errors:
-            errors = await _told(
-                frame.client.post(
-                    session.access_token,
-                    Call("directory", path("services", str(listing_id), "marks")),
-                    body,
-                )
-            )
+            call = Call("directory", path("services", str(listing_id), "marks"))
+            _, errors = await told(frame.client.post(session.access_token, call, body), _NAMES)
         return await _answer(frame, request, session, listing_id, "mark", fields, errors)
 
     @router.post("/capacity")
@@ -94,15 +91,10 @@ def make_router(frame: Frame) -> APIRouter:
                 headers={"If-Match": etag_of(fields.get("version", ""))},
             )
             body = {"status": fields["status"], "until": until}
-            errors = await _told(frame.client.put(session.access_token, call, body))
+            _, errors = await told(frame.client.put(session.access_token, call, body), _NAMES)
         return await _answer(frame, request, session, listing_id, "room", fields, errors)
 
     return router
-
-
-def etag_of(version: str) -> str:
-    """The tag of the version a form was drawn with; what is no version fits none."""
-    return f'"{version}"' if version.isascii() and version.isdigit() else '""'
 
 
 def _mark_faults(kind: str, note: str) -> dict[str, str]:
@@ -120,32 +112,15 @@ def _room_faults(fields: Fields) -> tuple[str | None, dict[str, str]]:
     until: str | None = None
     if fields.get("status") not in ROOM:
         faults["status"] = "Say what room there is"
-    parts = [fields.get(f"until-{part}", "").strip() for part in DATE_PARTS]
-    if any(parts):
-        try:
-            day, month, year = (int(part) for part in parts)
-            given = date(year, month, day)
-        except (ValueError, OverflowError):
-            faults["until"] = "The day must be a real one, such as 27 3 2027"
-        else:
-            until = given.isoformat()
-            if given <= today():
-                faults["until"] = "The day must lie after today"
-    return until, faults
-
-
-async def _told(asking: Awaitable[Any]) -> dict[str, str]:
-    """Say it to the directory; what kept it from being taken, by field."""
     try:
-        await asking
-    except Refused as refused:
-        if refused.status == 412:
-            return {"": "Somebody else said something meanwhile. Look at it, then say it again"}
-        return {
-            one.name if one.name in _AT else "": f"What you said {one.rule}"
-            for one in refused.errors
-        } or {"": refused.detail}
-    return {}
+        given = day_of(fields, "until")
+    except NoSuchDay:
+        faults["until"] = "The day must be a real one, such as 27 3 2027"
+    else:
+        until = None if given is None else given.isoformat()
+        if given is not None and given <= today():
+            faults["until"] = "The day must lie after today"
+    return until, faults
 
 
 async def _answer(
@@ -178,30 +153,30 @@ async def _draw(
 ) -> Response:
     token, address = session.access_token, path("services", str(listing_id))
     client = frame.client
-    told, fresh, room, memberships = await asyncio.gather(
+    shown, fresh, room, memberships = await asyncio.gather(
         client.get(token, Call("directory", address)),
         client.get_if_shown(token, Call("directory", f"{address}/freshness")),
         client.get_if_shown(token, Call("directory", f"{address}/capacity")),
         frame.memberships(session),
     )
-    group = path("organizations", told["organization_id"], "relations")
+    group = path("organizations", shown["organization_id"], "relations")
     relations = await client.get_if_shown(token, Call("directory", group))
     search = fields.get("search") or request.query_params.get("search")
     context = {
-        "title": told["name"],
-        "listing": told,
-        "gone": told.get("status") == "defunct" and "field_sources" not in told,
-        "alert": told.get("alert"),
+        "title": shown["name"],
+        "listing": shown,
+        "gone": shown.get("status") == "defunct" and "field_sources" not in shown,
+        "alert": shown.get("alert"),
         "here": path("listings", str(listing_id)),
-        "group_href": path("groups", told["organization_id"]),
-        "rows": rows_of(told),
-        "room": room_words(room or _public_room(told)),
+        "group_href": path("groups", shown["organization_id"]),
+        "rows": rows_of(shown),
+        "room": room_words(room or _public_room(shown)),
         "fresh": None if fresh is None else _fresh(fresh),
         "who_to_ask": None if relations is None else _asked(relations["who_to_ask"]),
         "said": SAID.get(request.query_params.get("said", "")),
         "search": search or "",
         "back": address_of(search) if search else "/listings",
-        "may_mark": _may_speak(fresh) and _marks(memberships),
+        "may_mark": _may_speak(fresh) and holds(memberships, COLLEAGUES),
         "may_say_room": _may_speak(fresh) and room is not None,
         "version": 0 if room is None else room["version"],
         "marks": [{"value": value, "text": text} for value, text in MARKS.items()],
@@ -224,10 +199,6 @@ async def _draw(
 
 def _may_speak(fresh: Mapping[str, Any] | None) -> bool:
     return fresh is not None and fresh["state"] in PUBLIC
-
-
-def _marks(memberships: Sequence[Membership] | None) -> bool:
-    return any(one.role in MARKING for one in memberships or ())
 
 
 def _public_room(told: Mapping[str, Any]) -> dict[str, Any] | None:

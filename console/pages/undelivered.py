@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from console.client import SERVICES, Away, Call, NothingThere, ServiceName, path
 from console.flow import TOPIC_WORDS
+from console.pages.forms import key_of
 from console.pages.frame import Frame
 from console.pages.operations import PAGES_READ_MAX, reason_fault, service_named
 from console.session import Session
@@ -113,11 +114,6 @@ async def _act(
     call = Call(name, path(*address, action), headers=key_of(fields))
     wish = await frame.client.post(session.access_token, call, {"reason": reason})
     return RedirectResponse(path("operations", "quarantine", name, "wishes", str(wish["id"])), 303)
-
-
-def key_of(fields: Mapping[str, str]) -> dict[str, str]:
-    """The key a form was drawn with, so that sending it twice asks once."""
-    return {"Idempotency-Key": fields.get("key") or str(uuid4())}
 
 
 async def _draw_one(

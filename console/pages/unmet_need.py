@@ -16,8 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from console.client import Call, path
-from console.directory_words import IDEA_STATES, LANGUAGES, WHY_UNMET, need_name
+from console.directory_words import LANGUAGES, WHY_UNMET, need_name
 from console.pages.frame import Frame
+from console.pages.ideas import AREAS_OFFERED_MAX, raise_address, shown_funds, shown_idea
 from console.session import Session
 
 MONTHS: Final = {
@@ -34,8 +35,6 @@ ASKED_FROM: Final = "asked"
 LACKING_FROM: Final = "lacking"
 PLACES: Final = {ASKED_FROM: "asked", LACKING_FROM: "lacking"}
 """By the list that is paged: where on the page it begins."""
-FUND_KINDS: Final = {"statutory": "Public money", "non-statutory": "Other money"}
-
 Shown = Mapping[str, Any]
 
 
@@ -95,7 +94,7 @@ async def _draw(
         "persons": told["persons"],
         "times": told["times"],
         "totals": _totals(told["totals"]),
-        "asked": _asked(told["items"]),
+        "asked": _asked(told["items"], told.get("pcn_code")),
         "gaps": _gaps(lacking["items"], shown_ideas or ()),
         "reckoned_at": lacking["reckoned_at"],
         "lacked": {
@@ -103,7 +102,8 @@ async def _draw(
         },
         "networks": _networks(networks) if lacking["reckoned_at"] else [],
         "ideas": shown_ideas,
-        "funds": _funds(funding["items"]),
+        "ideas_href": f"{path('networks', told['pcn_code'])}/ideas" if one_network else None,
+        "funds": shown_funds(funding["items"]),
         "one_network": one_network,
         "asked_pages": pages.links(ASKED_FROM, told["next"]),
         "lacking_pages": pages.links(LACKING_FROM, lacking["next"]),
@@ -147,18 +147,29 @@ def _totals(totals: Sequence[Shown]) -> list[dict[str, Any]]:
     ]
 
 
-def _asked(rows: Sequence[Shown]) -> list[dict[str, Any]]:
+def _asked(rows: Sequence[Shown], network: str | None) -> list[dict[str, Any]]:
+    """What was asked for in vain; of the one network that is shown, or each of the network it was in."""
     return [
         {
             "need": need_name(one["need_term"] or one["need"]),
             "where": one["neighbourhood"] or one["neighbourhood_code"] or "Not said",
             "pcn_code": one["pcn_code"] or "Not said",
+            "raise_href": _raise_href(one, network),
             "why": WHY_UNMET.get(one["reason"], one["reason"]),
             "times": one["times"],
             "per_10_000": one["per_10_000"],
         }
         for one in rows
     ]
+
+
+def _raise_href(asked: Shown, network: str | None) -> str | None:
+    """Where an idea for it is raised; nowhere while neither need nor network is known."""
+    need, code = asked["need_term"] or asked["need"], asked["pcn_code"] or network
+    if need is None or code is None:
+        return None
+    area = asked["neighbourhood_code"]
+    return raise_address(code, need, [area] if area else [])
 
 
 def _gaps(rows: Sequence[Shown], ideas: Sequence[Shown]) -> list[dict[str, Any]]:
@@ -171,6 +182,7 @@ def _gaps(rows: Sequence[Shown], ideas: Sequence[Shown]) -> list[dict[str, Any]]
             {
                 "need": need_name(term),
                 "broad": one["need"],
+                "need_term": term,
                 "pcn_code": one["pcn_code"],
                 "why": WHY_UNMET.get(one["reason"], one["reason"]),
                 "places": [],
@@ -183,11 +195,17 @@ def _gaps(rows: Sequence[Shown], ideas: Sequence[Shown]) -> list[dict[str, Any]]
         )
         gap["places"].append(
             {
+                "code": one["neighbourhood_code"],
                 "name": one["neighbourhood"] or one["neighbourhood_code"],
                 "persons": one["persons"],
                 "nearest_km": one["nearest_km"],
                 "listings": one["listings"],
             }
+        )
+    for gap in found.values():
+        areas = [place["code"] for place in gap["places"]]
+        gap["raise_href"] = raise_address(
+            gap["pcn_code"], gap["need_term"], areas[:AREAS_OFFERED_MAX]
         )
     return [found[key] for key in sorted(found)]
 
@@ -196,16 +214,7 @@ def _ideas(answer: Shown | None, pcn_codes: Collection[str]) -> list[dict[str, A
     """The ideas for these networks; None for who is not told of any."""
     if answer is None:
         return None
-    return [
-        {
-            **one,
-            "name": need_name(one["need_term"]),
-            "state_words": IDEA_STATES.get(one["state"], (one["state"], "grey")),
-            "href": path("listings", one["listing_id"]) if one["listing_id"] else None,
-        }
-        for one in answer["items"]
-        if one["pcn_code"] in pcn_codes
-    ]
+    return [shown_idea(one) for one in answer["items"] if one["pcn_code"] in pcn_codes]
 
 
 def _networks(networks: Iterable[Shown]) -> list[dict[str, Any]]:
@@ -219,23 +228,3 @@ def _networks(networks: Iterable[Shown]) -> list[dict[str, Any]]:
         for one in networks
         if one["languages_nobody_speaks"] or one["only_in_working_hours"]
     ]
-
-
-def _funds(items: Iterable[Shown]) -> list[dict[str, Any]]:
-    return [
-        {
-            **one,
-            "kind_words": FUND_KINDS.get(one["kind"], one["kind"]),
-            "fits": [need_name(need) for need in one["needs"]],
-            "amount": _amount(one["least_pounds"], one["most_pounds"]),
-        }
-        for one in items
-    ]
-
-
-def _amount(least: int | None, most: int | None) -> str:
-    if least is not None and most is not None:
-        return f"£{least:,} to £{most:,}"
-    if most is not None:
-        return f"up to £{most:,}"
-    return "" if least is None else f"from £{least:,}"

@@ -41,6 +41,8 @@ class Library:
 
     front: Front
     office: Office
+    url: str
+    """Where the directory is."""
 
     async def sign_in(self, role: str, code: str) -> None:
         """Sign in as somebody who holds a role, in reporting and in the directory."""
@@ -105,7 +107,7 @@ async def open_library(front: Front, office: Office) -> AsyncIterator[Library]:
             serve(app) as url,
             open_front(front.database, front.worker, front.issuer_url, directory_url=url) as opened,
         ):
-            yield Library(opened, office)
+            yield Library(opened, office, url)
     finally:
         await app.state.access.tokens.keys._http.aclose()
         await clients.close()

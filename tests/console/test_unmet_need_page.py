@@ -24,7 +24,7 @@ async def _in_vain(library: Library, *, times: int) -> None:
     )
 
 
-async def _reckoned(library: Library) -> None:
+async def reckoned(library: Library) -> None:
     while await reckon_due(library.office.worker, clock.now()):
         pass
 
@@ -61,7 +61,7 @@ async def test_what_each_neighbourhood_lacks_stands_beside_ideas_and_money_for_i
         "words": "A morning a week in the library.",
     }
     await library.office.made("/ideas", idea, member=WORKER)
-    await _reckoned(library)
+    await reckoned(library)
     await library.sign_in("pcn-manager", "U99001")
 
     html = await library.page("/networks/U99001/unmet-need")
@@ -134,7 +134,7 @@ async def test_what_may_not_be_seen_answers_as_what_is_not_there(library: Librar
 
 async def test_each_list_goes_on_by_itself(library: Library) -> None:
     await small_geography(library.office)
-    await _reckoned(library)
+    await reckoned(library)
     await library.sign_in("region-analyst", "QZZ")
     first = await library.page("/regions/QZZ/unmet-need")
     (more,) = [one for one in check(first).addresses if "lacking=" in one]

@@ -14,7 +14,7 @@ from chassis.access import anyone
 from chassis.database import Connection
 from chassis.refusals import NothingFound
 from chassis.web.etags import etag
-from chassis.web.fields import PcnCode, PlainText
+from chassis.web.fields import PcnCode, PlainText, Prose
 from chassis.web.idempotency import Keyed as KeyedHeader
 from chassis.web.openapi import described
 from chassis.web.pages import Page
@@ -43,7 +43,7 @@ class IdeaForm(Timed):
     need_term: NeedTerm
     neighbourhood_code: Annotated[str, PlainText(20)] | None = None
     title: Annotated[str, PlainText(200)]
-    words: Annotated[str, PlainText(2_000)] | None = Field(
+    words: Annotated[str, Prose(2_000)] | None = Field(
         None, description="What you have in mind, without anybody's name."
     )
 
