@@ -140,8 +140,10 @@ async def test_no_page_of_the_directory_is_wider_than_a_small_phone(library: Lib
         an_agreement(group, in_days(20), about="A grant."),
     ):
         await library.office.made("/relations", body, member=MANAGER)
-    idea = {"pcn_code": "U99001", "need_term": "debt", "title": f"Debt advice {long}"}
-    await library.office.made("/ideas", idea, member=WORKER)
+    idea = {"pcn_code": "U99001", "need_term": "loneliness", "title": f"Debt {long}", "words": long}
+    raised = (
+        f"/networks/U99001/ideas/{(await library.office.made('/ideas', idea, member=WORKER))['id']}"
+    )
     await small_geography(library.office)
     await library.sign_in("pcn-manager", "U99001")
     form = check(await library.page("/listings")).form_to("/listings")
@@ -151,6 +153,15 @@ async def test_no_page_of_the_directory_is_wider_than_a_small_phone(library: Lib
         f"/listings/{made['id']}/capacity"
     )
     wrong = await library.post(f"/listings/{made['id']}/capacity", **capacity)
+    shown = check(await library.page(raised))
+    for step in ("back", "start"):
+        await library.post(f"{raised}/{step}", **shown.form_to(f"{raised}/back"))
+    (agreement,) = [
+        one["id"] for one in await library.office.rows("relation") if one["kind"] == "agreement"
+    ]
+    unsaid = {"form_token": form["form_token"], "near": long}
+    nothing_raised = await library.post("/networks/U99001/ideas", **unsaid)
+    nothing_entered = await library.post(f"/groups/{group}/relations", **unsaid)
     pages = [
         await library.page("/listings"),
         await library.page(sent.headers["location"]),
@@ -159,6 +170,12 @@ async def test_no_page_of_the_directory_is_wider_than_a_small_phone(library: Lib
         wrong.text,
         await library.page(f"/groups/{group}"),
         await library.page("/networks/U99001/unmet-need"),
+        await library.page("/networks/U99001/ideas"),
+        await library.page(raised),
+        nothing_raised.text,
+        nothing_entered.text,
+        await library.page(f"/relations/{agreement}"),
+        await library.page("/agreements"),
     ]
 
     measured = await _measured(pages)

@@ -186,6 +186,8 @@ async def test_what_room_there_is_is_said_for_the_group_until_a_day(library: Lib
     address = f"/listings/{made['id']}"
     form = (await _shown(library, made["id"])).form_to(f"{address}/capacity")
     said = {"status": "no-capacity", "until-day": "31", "until-month": "12", "until-year": "2998"}
+    # A browser sends what the page's fields are called, and nothing else.
+    assert said.keys() - {"status"} <= form.keys()
 
     sent = await library.post(f"{address}/capacity", **(form | said))
 
