@@ -27,22 +27,22 @@ ROLES: Final = {
     "link-worker": RoleWords(
         "Link worker",
         "Takes time with a person, finds out what matters to them, and connects them.",
-        "Groups and activities for a person, how fresh each is, and whom to ask.",
+        "Groups and activities for a person, how fresh each is, whom to ask, and ideas for what is lacking.",
     ),
     "health-coach": RoleWords(
         "Health and wellbeing coach",
         "Supports a person over several sessions to reach goals of their own.",
-        "Groups and activities for a person, how fresh each is, and whom to ask.",
+        "Groups and activities for a person, how fresh each is, whom to ask, and ideas for what is lacking.",
     ),
     "care-coordinator": RoleWords(
         "Care coordinator",
         "Brings together the care of people with long-term conditions or frailty.",
-        "Groups and activities for a person, how fresh each is, and whom to ask.",
+        "Groups and activities for a person, how fresh each is, whom to ask, and ideas for what is lacking.",
     ),
     "pcn-manager": RoleWords(
         "PCN manager",
         "Looks after the work of one Primary Care Network.",
-        "The exact figures of their own network, and its unmet need.",
+        "The exact figures of their own network, its unmet need, ideas, and agreements that end.",
     ),
     "region-analyst": RoleWords(
         "Region analyst",

@@ -218,7 +218,10 @@ def _ideas(answer: Shown | None, pcn_codes: Collection[str]) -> list[dict[str, A
 
 
 def _networks(networks: Iterable[Shown]) -> list[dict[str, Any]]:
-    """What nobody in a network offers at all; networks that lack nothing of that are left out."""
+    """What nobody in a network offers at all; networks that lack nothing of that are left out.
+
+    Of a network that came after the region was last reckoned, nothing of it is told yet.
+    """
     return [
         {
             "pcn_code": one["pcn_code"],
@@ -226,5 +229,5 @@ def _networks(networks: Iterable[Shown]) -> list[dict[str, Any]]:
             "only_in_working_hours": one["only_in_working_hours"],
         }
         for one in networks
-        if one["languages_nobody_speaks"] or one["only_in_working_hours"]
+        if one.get("languages_nobody_speaks") or one.get("only_in_working_hours")
     ]

@@ -171,3 +171,16 @@ async def test_before_anything_was_reckoned_nothing_is_said_to_be_served(library
     await library.sign_in("pcn-manager", "U99001")
     words = check(await library.page("/networks/U99001/unmet-need")).words
     assert "has not been reckoned yet" in words
+
+
+async def test_a_network_that_came_after_the_reckoning_has_a_page(library: Library) -> None:
+    await small_geography(library.office)
+    await reckoned(library)
+    late = {"pcn_code": "U99003", "region_code": "QZZ", "name": "Third PCN (synthetic)"}
+    await library.office.made("/register/pcns", late)
+    await library.sign_in("region-analyst", "QZZ")
+
+    words = check(await library.page("/networks/U99003/unmet-need")).words
+
+    assert "What is lacking" in words
+    assert "Nobody in U99003 offers" not in words
