@@ -338,6 +338,35 @@ async def test_places_are_found_near_a_postcode_that_was_loaded(office: Office) 
         assert refused.headers["Access-Control-Allow-Origin"] == "*"
 
 
+async def test_places_of_a_postcode_are_those_for_its_area_and_near_where_no_area_is_said(
+    office: Office,
+) -> None:
+    loaded = [
+        {"kind": "postcode", "text": text, "latitude": latitude, "longitude": -2.2,
+         "neighbourhood_code": "N1"}
+        for text, latitude in (("ZZ1 1AA", 53.5), ("ZZ2 1AB", 54.5))
+    ]  # fmt: skip
+    await office.ask("PUT", "/places/batch", {"items": loaded})
+    near, far = {"latitude": 53.51, "longitude": -2.2}, {"latitude": 54.5, "longitude": -2.2}
+    for name, location, areas in (
+        ("Says no area", near, []),
+        ("For others", near, [{"name": "ZZ2"}]),
+        ("For them, far", far, [{"name": "ZZ1 1, ZZ3"}]),
+        ("For them, near", near, [{"name": "England"}]),
+        ("Cannot be told", near, [{"name": "The old parish"}]),
+        ("Cannot be told, far", far, [{"name": "The old parish"}]),
+    ):
+        listing = a_listing(name=name, locations=[location], service_areas=areas)
+        await office.made("/services", listing, member=MANAGER)
+
+    async def found(**params: Any) -> list[str]:
+        walked = await walk(office, "/service_at_locations", {"postcode": "ZZ1 1AA", **params}, 2)
+        return [one["service"]["name"] for one in walked]
+
+    assert await found() == ["Says no area", "For them, far", "For them, near", "Cannot be told"]
+    assert await found(proximity=5_000) == ["Says no area", "For them, near", "Cannot be told"]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_fifty_thousand_listings_are_walked_without_repeating_or_counting_them_again(

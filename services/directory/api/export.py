@@ -15,7 +15,7 @@ from chassis.access import anyone
 from chassis.access.pace import Pace
 from chassis.database import Database
 from services.directory.api.doors import DoorDatabase
-from services.directory.api.open_referral import OnlyKnown, OpenRoute
+from services.directory.api.open_route import OnlyKnown, OpenRoute
 from services.directory.views import exported
 
 router = APIRouter(tags=["open referral"], route_class=OpenRoute, dependencies=[Depends(anyone())])

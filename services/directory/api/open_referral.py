@@ -5,20 +5,14 @@ Promise    A parameter that this API does not know, or that is out of range, is 
 Not here   The shapes: ``domain.open_referral``, written when a listing is published.
 """
 
-import re
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 from pydantic import AfterValidator
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
 
 from chassis.access import anyone
 from chassis.database import Connection
@@ -26,9 +20,11 @@ from chassis.refusals import BrokenRule, NothingFound, RuleBroken
 from chassis.web.fields import EARLIEST_YEAR, broken
 from contracts import needs
 from services.directory.api.doors import DoorDatabase, DoorSettings
+from services.directory.api.open_route import OnlyKnown, OpenRoute
 from services.directory.domain.open_referral import PROFILE, PROFILE_VERSION
 from services.directory.domain.paging import Near, PageBeyondEnd, Search
 from services.directory.domain.taxonomy import TAXONOMY_ID, code_of
+from services.directory.use_cases.areas import areas_of
 from services.directory.use_cases.places import find_place
 from services.directory.use_cases.search import text_query
 from services.directory.views import open_referral as views
@@ -45,69 +41,12 @@ PROXIMITY_MAX_METRES: Final = 200_000
 
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 
-_NAME = re.compile(r"[a-z_]{1,40}", re.ASCII | re.IGNORECASE)
-
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET",
-    "Access-Control-Allow-Headers": "*",
-    "Access-Control-Max-Age": "86400",
-}
-
-
-class OpenRoute(APIRoute):
-    """A route whose every answer, problems too, may be read by a page of any origin."""
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and say that anybody may read the answer; a browser may ask that beforehand."""
-        asks = Headers(scope=scope).get("access-control-request-method")
-        if scope["method"] == "OPTIONS" and asks == "GET":
-            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send)
-            return
-
-        async def opened(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Access-Control-Allow-Origin"] = "*"
-            await send(message)
-
-        await super().handle(scope, receive, opened)
-
-
 router = APIRouter(tags=["open referral"], route_class=OpenRoute, dependencies=[Depends(anyone())])
 
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=PAGE_MAX, description="From 1.")]
 PerPage = Annotated[int, Query(ge=1, le=PER_PAGE_MAX, description="Items on a page.")]
 
 Format = Annotated[Literal["json"], Query(alias="format", description="Only JSON is spoken here.")]
-
-
-def only_known(request: Request) -> None:
-    """Refuse a parameter that this route does not have, or that is given twice."""
-    given = [name for name, _ in request.query_params.multi_items()]
-    known = sorted(set(_parameters(cast("APIRoute", request.scope["route"]).dependant)))
-    refuse_unknown(given, known)
-    twice = next((name for name in known if given.count(name) > 1), None)
-    if twice is not None:
-        raise RuleBroken(BrokenRule(f"/{twice}", "must be given once", "query"))
-
-
-def refuse_unknown(given: Iterable[str], known: Collection[str]) -> None:
-    """Refuse the first parameter that is not known, by its name where that could be one."""
-    unknown = next((name for name in given if name not in known), None)
-    if unknown is None:
-        return
-    others = f"known are {', '.join(sorted(known))}" if known else "this path has none"
-    pointer = f"/{unknown}" if _NAME.fullmatch(unknown) else ""
-    raise RuleBroken(BrokenRule(pointer, f"is no parameter here: {others}", "query"))
-
-
-def _parameters(dependant: Dependant) -> Iterator[str]:
-    yield from (field.alias for field in dependant.query_params)
-    for part in dependant.dependencies:
-        yield from _parameters(part)
-
-
-OnlyKnown = Depends(only_known)
 
 
 def _beyond_end() -> RuleBroken:
@@ -253,7 +192,11 @@ async def list_services_at_locations(
     database: DoorDatabase,
     asked: Annotated[Asked, Depends(_asked)],
     postcode: Annotated[
-        str | None, Query(max_length=POSTCODE_LENGTH_MAX, description="Near where it lies.")
+        str | None,
+        Query(
+            max_length=POSTCODE_LENGTH_MAX,
+            description="For people who live there: by the areas it says it is for, else near it.",
+        ),
     ] = None,
     proximity: Annotated[
         int | None, Query(ge=1, le=PROXIMITY_MAX_METRES, description="Metres from there.")
@@ -271,7 +214,13 @@ async def list_services_at_locations(
             if postcode is not None:
                 place = await find_place(connection, postcode, parameter="postcode")
                 metres = proximity or PROXIMITY_DEFAULT_METRES
-                near = Near(place.point.latitude, place.point.longitude, metres)
+                near = Near(
+                    place.point.latitude,
+                    place.point.longitude,
+                    metres,
+                    areas=await areas_of(connection, place),
+                    is_bounded=proximity is not None,
+                )
                 search = None if search is None else replace(search, near=near)
             if search is None:
                 return views.empty_page(number=number)

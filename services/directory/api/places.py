@@ -11,7 +11,7 @@ from chassis.refusals import BrokenRule, RuleBroken
 from chassis.web.fields import PcnCode, PlainText, RequestModel
 from chassis.web.openapi import described
 from services.directory.api.doors import DoorDatabase
-from services.directory.api.open_referral import OpenRoute
+from services.directory.api.open_route import OpenRoute
 from services.directory.domain.places import PLACE_LENGTH_MAX, PLACES_A_BATCH_MAX, Place, Point
 from services.directory.use_cases import areas, places
 

@@ -20,7 +20,7 @@ from chassis.refusals import BrokenRule, RuleBroken
 from chassis.web.pages import Page as PageAsked
 from contracts.needs import TERMS
 from services.directory.api.doors import DoorDatabase
-from services.directory.api.open_referral import OpenRoute, refuse_unknown
+from services.directory.api.open_route import OpenRoute, refuse_unknown
 from services.directory.api.places import shown_place
 from services.directory.domain.places import PLACE_LENGTH_MAX
 from services.directory.domain.search import (

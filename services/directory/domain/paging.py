@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
+
+from services.directory.domain.service_areas import PlaceAreas
+
+_NO_AREAS: Final = PlaceAreas()
 
 
 class PageBeyondEnd(Exception):
@@ -11,11 +15,14 @@ class PageBeyondEnd(Exception):
 
 
 class Near(NamedTuple):
-    """Within so many metres of a point."""
+    """Within so many metres of a point, or for people of an area that it lies in."""
 
     latitude: float
     longitude: float
     metres: float
+    areas: PlaceAreas = _NO_AREAS
+    is_bounded: bool = True
+    """Whether the metres hold for what is for its area, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -337,13 +337,39 @@ select
 -- Counts the places of the listings that match, near a point where one is asked for, and reads one
 -- page of them. A box around the point comes first; what is in it is measured over the earth.
 -- A place that says no point of its own lies where its postcode does, if that was loaded.
+-- What says for which areas it is, and can be told, is found by those alone, or by both.
 -- $1 to $15 as for listings  $16 latitude or null  $17 longitude or null  $18 metres or null
-with found as materialized (
+-- $19 keys of the areas the point lies in  $20 whether codes of it are known  $21 the region whose
+-- names of its areas are, or null  $22 whether what is for its area has to be near as well
+with said as materialized (
+    select s.listing_id, s.area_keys && $19::text[] as is_served
+    from listing_search as s
+    where $16::double precision is not null and cardinality(s.area_keys) > 0
+        and (
+            s.area_keys && $19
+            or not exists (
+                select
+                from unnest(s.area_keys) as said (key)
+                where case
+                    when strpos(said.key, ':') = 0 then not $20::boolean
+                    else not exists (
+                        select
+                        from area_name as a
+                        where a.region_code = $21::text and starts_with(said.key, $21 || ':')
+                            and a.key = substr(said.key, length($21) + 2)
+                    )
+                end
+            )
+        )
+),
+
+found as materialized (
     select l.id, l.number
     from open_location as l
     inner join open_listing as o on o.id = l.listing_id
+    left join said on said.listing_id = o.id
     left join place as p
-        on $16::double precision is not null
+        on $16 is not null
         and l.latitude is null
         and p.kind = 'postcode'
         and p.key = l.postcode
@@ -382,8 +408,10 @@ with found as materialized (
                     and ($7 is null or closes_at <= $7)
             )
         )
+        and coalesce(said.is_served, true)
         and (
-            $16::double precision is null
+            $16 is null
+            or (said.is_served and not $22::boolean)
             or (
                 coalesce(l.latitude, p.latitude) between
                 $16 - $18::double precision / 111195

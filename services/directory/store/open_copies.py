@@ -11,7 +11,7 @@ from asyncpg import Record
 
 from chassis.database import Connection
 from chassis.sql import Queries
-from services.directory.domain.paging import Search
+from services.directory.domain.paging import Near, Search
 
 _SQL = Queries("services.directory")
 
@@ -194,10 +194,9 @@ async def locations_found(
         return _found(
             await connection.fetchrow(_SQL["page_of_locations"], rows, rows_before, whole)
         )
-    near = (None, None, None) if search.near is None else search.near
     asked, terms = _asked(search), (search.term_id, search.taxonomy_id)
     row = await connection.fetchrow(
-        _SQL["search_open_locations"], *asked, rows, rows_before, whole, *terms, *near
+        _SQL["search_open_locations"], *asked, rows, rows_before, whole, *terms, *_near(search.near)
     )
     return _found(row)
 
@@ -230,6 +229,21 @@ def _asked(search: Search) -> tuple[object, ...]:
         search.organization_id,
         search.modified_after,
         not search.is_for_going,
+    )
+
+
+def _near(near: Near | None) -> tuple[object, ...]:
+    if near is None:
+        return (None, None, None, [], False, None, True)
+    areas = near.areas
+    return (
+        near.latitude,
+        near.longitude,
+        near.metres,
+        sorted(areas.keys),
+        areas.codes_known,
+        areas.names_known_in,
+        near.is_bounded,
     )
 
 
