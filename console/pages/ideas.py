@@ -2,7 +2,6 @@
 
 Promise    What somebody types goes to the directory and stands in no address. Each step is taken in
            the directory, under the token of whoever takes it; a step it refuses is refused here in words.
-Price      The directory lists a region's ideas: a page here reads at most ``PAGES_READ_MAX`` of its pages.
 Not here   Raising one: ``raise_idea``. Which steps lead where, and which money fits: the directory.
 """
 
@@ -24,10 +23,7 @@ from console.pages.forms import Errors, told
 from console.pages.frame import COLLEAGUES, PUBLISHERS, Frame, holds
 from console.session import Session
 
-PAGE_SIZE: Final = 100
-PAGES_READ_MAX: Final = 5
-IDEAS_ENOUGH: Final = 20
-"""So many of a network are shown before further pages are read."""
+IDEAS_A_PAGE: Final = 20
 AREAS_OFFERED_MAX: Final = 50
 """So many small areas are named by the address that an idea is raised at."""
 LISTINGS_A_PAGE: Final = 100
@@ -140,12 +136,14 @@ def _amount(least: int | None, most: int | None) -> str:
 
 async def _draw_list(frame: Frame, request: Request, session: Session, code: str) -> Response:
     token, cursor = session.access_token, request.query_params.get("cursor", "")
-    (ideas, following), funding, memberships = await asyncio.gather(
-        _ideas_of(frame, token, code, cursor),
+    asked = {"pcn_code": code, "limit": IDEAS_A_PAGE} | ({"cursor": cursor} if cursor else {})
+    listed, funding, memberships = await asyncio.gather(
+        frame.client.get(token, Call("directory", "/ideas", asked)),
         frame.client.get(token, Call("directory", "/funding")),
         frame.memberships(session),
     )
     here = path("networks", code, "ideas")
+    ideas, following = listed["items"], listed["next"]
     fitting = {fund_id for idea in ideas for fund_id in idea["fund_ids"]}
     context = {
         "title": f"Ideas of network {code}",
@@ -157,22 +155,6 @@ async def _draw_list(frame: Frame, request: Request, session: Session, code: str
         "following": f"{here}?{urlencode({'cursor': following})}" if following else None,
     }
     return await frame.draw("ideas.html", request, session, context, memberships=memberships)
-
-
-async def _ideas_of(
-    frame: Frame, token: str, code: str, cursor: str
-) -> tuple[list[Shown], str | None]:
-    """The latest ideas of a network from a place on, and from where older ones would be read."""
-    found: list[Shown] = []
-    following: str | None = cursor
-    for _ in range(PAGES_READ_MAX):
-        asked = {"limit": PAGE_SIZE} | ({"cursor": following} if following else {})
-        answer = await frame.client.get(token, Call("directory", "/ideas", asked))
-        found += [one for one in answer["items"] if one["pcn_code"] == code]
-        following = answer["next"]
-        if following is None or len(found) >= IDEAS_ENOUGH:
-            break
-    return found, following
 
 
 async def _draw_one(

@@ -18,7 +18,13 @@ from starlette.responses import Response
 from console.client import Call, path
 from console.directory_words import LANGUAGES, WHY_UNMET, need_name
 from console.pages.frame import Frame
-from console.pages.ideas import AREAS_OFFERED_MAX, raise_address, shown_funds, shown_idea
+from console.pages.ideas import (
+    AREAS_OFFERED_MAX,
+    network_of,
+    raise_address,
+    shown_funds,
+    shown_idea,
+)
 from console.session import Session
 
 MONTHS: Final = {
@@ -45,7 +51,11 @@ def make_router(frame: Frame) -> APIRouter:
     @router.get("/networks/{code}/unmet-need")
     async def network(request: Request, code: str) -> Response:
         session = frame.sessions.needed(request)
-        place = {"kind": "Primary Care Network", "back": path("networks", code)}
+        place = {
+            "kind": "Primary Care Network",
+            "back": path("networks", code),
+            "pcn_code": network_of(code),
+        }
         return await _draw(frame, request, session, path("pcns", code, "unmet-need"), place)
 
     @router.get("/regions/{code}/unmet-need")
@@ -67,7 +77,7 @@ async def _draw(
     told, lacking, ideas, funding, memberships = await asyncio.gather(
         client.get(token, Call("directory", address, _from(on_page[ASKED_FROM], months=months))),
         client.get(token, Call("directory", f"{address}/lacking", _from(on_page[LACKING_FROM]))),
-        client.get_if_shown(token, Call("directory", "/ideas", {"limit": IDEAS_SHOWN_MAX})),
+        client.get_if_shown(token, Call("directory", "/ideas", _ideas_asked(place))),
         client.get(token, Call("directory", "/funding")),
         frame.memberships(session),
     )
@@ -208,6 +218,12 @@ def _gaps(rows: Sequence[Shown], ideas: Sequence[Shown]) -> list[dict[str, Any]]
             gap["pcn_code"], gap["need_term"], areas[:AREAS_OFFERED_MAX]
         )
     return [found[key] for key in sorted(found)]
+
+
+def _ideas_asked(place: Mapping[str, str]) -> dict[str, Any]:
+    """The latest ideas of the network, or of the region."""
+    only = {"pcn_code": place["pcn_code"]} if "pcn_code" in place else {}
+    return {"limit": IDEAS_SHOWN_MAX, **only}
 
 
 def _ideas(answer: Shown | None, pcn_codes: Collection[str]) -> list[dict[str, Any]] | None:

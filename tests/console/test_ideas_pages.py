@@ -86,8 +86,7 @@ async def test_older_ideas_follow_on_further_pages(
     for number in range(7):
         pcn, member = (("U99001", WORKER), ("U99002", OTHER_WORKER))[number % 2]
         await _an_idea(library, title=f"Idea {number}", pcn_code=pcn, member=member)
-    monkeypatch.setattr(pages, "PAGE_SIZE", 2)
-    monkeypatch.setattr(pages, "IDEAS_ENOUGH", 2)
+    monkeypatch.setattr(pages, "IDEAS_A_PAGE", 2)
     await library.sign_in("link-worker", "U99001")
 
     first = check(await library.page(IDEAS))

@@ -50,6 +50,11 @@ async def test_an_idea_is_backed_started_and_listed_in_that_order(office: Office
     assert (shown["state"], shown["backers"], shown["need"]) == ("listed", 2, "money")
     assert "awards-for-all-england" in shown["fund_ids"]
     assert (await office.found("/ideas", member=FOREIGN_WORKER))["items"] == []
+    for pcn_code, found in (("U99001", [shown]), ("U99002", [])):
+        answer = await office.found("/ideas", member=WORKER, params={"pcn_code": pcn_code})
+        assert answer["items"] == found
+    unreadable = await office.get("/ideas", member=WORKER, params={"pcn_code": "U9"})
+    assert unreadable.json()["errors"][0]["pointer"] == "/pcn_code"
     assert (await office.post(f"{path}/back", member=FOREIGN_WORKER)).status_code == 404
     assert (await office.get("/ideas", member=REFERRER)).status_code == 403
 

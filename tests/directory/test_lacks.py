@@ -52,7 +52,8 @@ listings = st.builds(
 def serves(one: Reach, area: Area, known: frozenset[str]) -> bool:
     """The rule as it is said: by the areas it names, else by being near."""
     if one.area_keys:
-        return bool(one.area_keys & area.keys) or UNKNOWN in one.area_keys - known
+        cannot_be_told = any(":" in key and key not in known for key in one.area_keys)
+        return bool(one.area_keys & area.keys) or cannot_be_told
     here = (area.latitude, area.longitude)
     near = any(kilometres(here, point) < SERVED_WITHIN_KM for point in one.points)
     return one.is_remote or not one.points or near

@@ -83,11 +83,18 @@ async def raise_idea(door: SuggesterDoor, keyed: KeyedHeader, form: IdeaForm) ->
 
 
 @router.get("/ideas")
-async def list_ideas(door: SuggesterDoor, page: Page) -> dict[str, Any]:
-    """Ideas of your region, the latest first, with the funds that may fit each."""
+async def list_ideas(
+    door: SuggesterDoor, page: Page, pcn_code: PcnCode | None = None
+) -> dict[str, Any]:
+    """Ideas of your region, or of one network, the latest first, with the funds that may fit each."""
     (before,) = page.after or (str(_LATEST),)
     async with door.database.transaction(organisations=door.organisations) as connection:
-        rows = await ideas.ideas_page(connection, before=UUID(str(before)), rows=page.limit_and_one)
+        rows = await ideas.ideas_page(
+            connection,
+            pcn_code=pcn_code,
+            before=UUID(str(before)),
+            rows=page.limit_and_one,
+        )
     return page.answer(rows, key=lambda row: (str(row["id"]),))
 
 

@@ -242,11 +242,11 @@ returning version;
 
 -- name: ideas_page
 -- Lists ideas, the latest first.
--- $1 before id  $2 rows
+-- $1 before id  $2 rows  $3 pcn_code, or null
 select id, region_code, pcn_code, need_term, neighbourhood_code, title, words, state, listing_id,
     backers, version, occurred_at, recorded_at
 from idea
-where id < $1
+where id < $1 and ($3::text is null or pcn_code = $3)
 order by id desc
 limit $2;
 

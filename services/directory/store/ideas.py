@@ -84,9 +84,11 @@ async def move_idea(connection: Connection, idea: Idea, moment: Moment) -> int:
     )
 
 
-async def ideas_page(connection: Connection, *, before: UUID, rows: int) -> list[Idea]:
-    """Ideas of the regions that are seen, the latest first."""
-    found = await connection.fetch(_SQL["ideas_page"], before, rows)
+async def ideas_page(
+    connection: Connection, *, pcn_code: str | None, before: UUID, rows: int
+) -> list[Idea]:
+    """Ideas of a network, or of the regions that are seen, the latest first."""
+    found = await connection.fetch(_SQL["ideas_page"], before, rows, pcn_code)
     return [Idea(**dict(row)) for row in found]
 
 

@@ -109,9 +109,11 @@ async def take_step(
     return _outcome(replace(moved, version=version), created=False)
 
 
-async def ideas_page(connection: Connection, *, before: UUID, rows: int) -> list[Shown]:
+async def ideas_page(
+    connection: Connection, *, before: UUID, rows: int, pcn_code: str | None = None
+) -> list[Shown]:
     """Ideas, the latest first, each with what its small area is called and the funds that may fit."""
-    found = await store.ideas_page(connection, before=before, rows=rows)
+    found = await store.ideas_page(connection, pcn_code=pcn_code, before=before, rows=rows)
     codes = {idea.neighbourhood_code for idea in found if idea.neighbourhood_code is not None}
     areas = await unmet_need.areas_asked_in(connection, sorted(codes))
     return [
