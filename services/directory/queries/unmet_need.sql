@@ -210,6 +210,14 @@ select id, region_code, pcn_code, need_term, neighbourhood_code, title, words, s
 from idea
 where region_code = $1 and pcn_code = $2 and need_term = $3 and title = $4;
 
+-- name: idea_by_id
+-- Reads one idea.
+-- $1 id
+select id, region_code, pcn_code, need_term, neighbourhood_code, title, words, state, listing_id,
+    backers, version, occurred_at, recorded_at
+from idea
+where id = $1;
+
 -- name: lock_idea
 -- Reads and locks one idea.
 -- $1 id

@@ -60,6 +60,11 @@ async def idea_called(connection: Connection, idea: Idea) -> Idea | None:
     )
 
 
+async def idea_by_id(connection: Connection, idea_id: UUID) -> Idea | None:
+    """Read one idea."""
+    return _idea(await connection.fetchrow(_SQL["idea_by_id"], idea_id))
+
+
 async def lock_idea(connection: Connection, idea_id: UUID) -> Idea | None:
     """Read and lock one idea."""
     return _idea(await connection.fetchrow(_SQL["lock_idea"], idea_id))

@@ -3,9 +3,9 @@
 Promise    The same idea raised again is the same one; who backs it twice backs it once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from chassis.database import Connection
@@ -25,8 +25,6 @@ from services.directory.store.unmet_need import AreaAskedIn
 from services.directory.use_cases.outcome import Outcome
 
 Shown = dict[str, Any]
-
-_HIGHEST: Final = UUID(int=2**128 - 1)
 
 
 async def raise_idea(
@@ -114,6 +112,16 @@ async def ideas_page(
 ) -> list[Shown]:
     """Ideas, the latest first, each with what its small area is called and the funds that may fit."""
     found = await store.ideas_page(connection, pcn_code=pcn_code, before=before, rows=rows)
+    return await _shown(connection, found)
+
+
+async def shown_idea(connection: Connection, idea_id: UUID) -> Shown | None:
+    """One idea, as the list has it."""
+    idea = await store.idea_by_id(connection, idea_id)
+    return None if idea is None else (await _shown(connection, [idea]))[0]
+
+
+async def _shown(connection: Connection, found: Sequence[Idea]) -> list[Shown]:
     codes = {idea.neighbourhood_code for idea in found if idea.neighbourhood_code is not None}
     areas = await unmet_need.areas_asked_in(connection, sorted(codes))
     return [
@@ -126,14 +134,6 @@ async def ideas_page(
         }
         for idea in found
     ]
-
-
-async def shown_idea(connection: Connection, idea_id: UUID) -> Shown | None:
-    """One idea, as the list has it."""
-    # The list goes down from a key: the first below the next higher one is this idea, or it is not seen.
-    before = UUID(int=min(idea_id.int + 1, _HIGHEST.int))
-    found = await ideas_page(connection, before=before, rows=1)
-    return next((one for one in found if one["id"] == idea_id), None)
 
 
 def shown_fund(fund: Fund) -> Shown:

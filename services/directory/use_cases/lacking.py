@@ -4,8 +4,8 @@ Promise    Whatever changes a listing is told by an event of its region's stream
            stream has gone on is reckoned again, as is one whose places or areas were loaded. Reckoned
            again from the same, the rows are the same. A reader reads a page of them and no listing.
 Price      What a reader sees is as old as it says: while a region changes, a little over a minute. For
-           50,000 listings and 300 areas it took two seconds of a processor, half of them the
-           database's, in pieces beside whatever else the process does.
+           50,000 listings it took two seconds of a processor, a third of them the database's, in
+           pieces beside whatever else the process does.
 Not here   When an area lacks something: ``domain.unmet_need``. What was asked for: ``unmet_need``.
 """
 
